@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/analyze.h"
+
+#include <fmt/format.h>
+
+#include "app/commands/common.h"
+#include "engine/session/analyzer.h"
+#include "engine/session/motion_json.h"
+
+namespace keel::cli {
+
+int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
+  const auto clip = probe(arguments.input);
+  if (!clip) return fail(clip.error());
+  ProgressLine progress("analysing", arguments.quiet);
+  const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback());
+  if (!analysis) return fail(analysis.error());
+  if (auto written = write_text(arguments.output, motion_to_json(analysis->track, *clip)); !written) return fail(written.error());
+  if (!arguments.quiet) {
+    int trusted = 0;
+    for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
+    fmt::print(stderr, "{} frames analysed in {:.1f} s; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(), trusted,
+               analysis->track.pairs.size());
+  }
+  return kDone;
+}
+
+}  // namespace keel::cli

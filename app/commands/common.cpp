@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/common.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+
+namespace keel::cli {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+std::string clock_text(double seconds) {
+  const auto s = static_cast<long>(std::lround(std::max(0.0, seconds)));
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{:02}:{:02}", s / 60, s % 60);
+}
+
+}  // namespace
+
+int fail(const Error& error) {
+  fmt::print(stderr, "keel: {}\n", error.message);
+  switch (error.code) {
+    case ErrorCode::kCancelled: return ExitCode::kCancelled;
+    case ErrorCode::kInvalidArgument: return kBadArguments;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kUnsupported:
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kIo:
+    case ErrorCode::kOutOfMemory:
+    case ErrorCode::kInternal: return kFailed;
+  }
+  return kFailed;
+}
+
+StopOnSignal::StopOnSignal() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  waiter_ = std::thread([this] {
+    const sigset_t wanted = stop_signals();
+    int signal = 0;
+    if (sigwait(&wanted, &signal) == 0) source_.request_stop();
+  });
+}
+
+StopOnSignal::~StopOnSignal() {
+  // Wakes the waiter when no signal came.
+  pthread_kill(waiter_.native_handle(), SIGTERM);
+  waiter_.join();
+}
+
+ProgressLine::ProgressLine(std::string what, bool quiet)
+    : what_(std::move(what)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()), last_(start_) {}
+
+ProgressLine::~ProgressLine() {
+  if (shown_ && terminal_) fmt::print(stderr, "\n");
+}
+
+double ProgressLine::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ProgressFn ProgressLine::callback() {
+  return [this](std::int64_t done, std::int64_t total) { show(done, total); };
+}
+
+void ProgressLine::show(std::int64_t done, std::int64_t total) {
+  if (quiet_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto pause = terminal_ ? std::chrono::milliseconds(150) : std::chrono::milliseconds(3000);
+  if (now - last_ < pause && !(done == total && shown_)) return;
+  last_ = now;
+  shown_ = true;
+  const double elapsed = seconds(), rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0;
+  std::string line = total > 0 ? fmt::format("{} {:3.0f} %  {}/{} frames", what_, std::min(100.0, 100.0 * static_cast<double>(done) / static_cast<double>(total)), done, total)
+                               : fmt::format("{} {} frames", what_, done);
+  line += fmt::format("  {:.1f} fps", rate);
+  if (total > done && rate > 0) line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
+  fmt::print(stderr, "{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
+  std::fflush(stderr);
+}
+
+Result<void> write_text(const std::filesystem::path& path, const std::string& text) {
+  if (path == "-") {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fputc('\n', stdout);
+    return {};
+  }
+  std::filesystem::path part = path;
+  part += ".part";
+  {
+    std::ofstream out(part, std::ios::binary | std::ios::trunc);
+    out << text << '\n';
+    out.flush();
+    if (!out) {
+      std::error_code ignored;
+      std::filesystem::remove(part, ignored);
+      return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written; check that the folder exists, is writable and has space.", path.string())};
+    }
+  }
+  std::error_code error;
+  std::filesystem::rename(part, path, error);
+  if (error) return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written: {}.", path.string(), error.message())};
+  return {};
+}
+
+}  // namespace keel::cli

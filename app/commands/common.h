@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "engine/base/progress.h"
+#include "engine/base/result.h"
+
+namespace keel::cli {
+
+/// What the program returns to the shell.
+enum ExitCode : int { kDone = 0, kFailed = 1, kBadArguments = 2, kCancelled = 130 };
+
+/// Prints the sentence on standard error and says how to exit.
+int fail(const Error& error);
+
+/// Turns Ctrl+C and a polite kill into a stop request. Made once, before any other thread, so that all threads inherit the blocked signals.
+class StopOnSignal {
+ public:
+  StopOnSignal();
+  ~StopOnSignal();
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+  std::thread waiter_;
+};
+
+/// Progress on standard error: one line rewritten on a terminal, a line every few seconds elsewhere.
+class ProgressLine {
+ public:
+  ProgressLine(std::string what, bool quiet);
+  ~ProgressLine();
+  /// May be called from the thread that works.
+  [[nodiscard]] ProgressFn callback();
+  [[nodiscard]] double seconds() const;
+
+ private:
+  void show(std::int64_t done, std::int64_t total);
+
+  const std::string what_;
+  const bool quiet_, terminal_;
+  const std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_;
+  bool shown_ = false;
+};
+
+/// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output.
+[[nodiscard]] Result<void> write_text(const std::filesystem::path& path, const std::string& text);
+
+}  // namespace keel::cli

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/info.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "engine/backend/device.h"
+#include "engine/media/clip_info.h"
+#include "engine/motion/motion_estimator.h"
+#include "engine/path/path_smoother.h"
+
+namespace keel::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json algorithms(std::span<const AlgorithmInfo> list) {
+  Json j = Json::array();
+  for (const AlgorithmInfo& info : list) {
+    Json options = Json::array();
+    for (const OptionDescriptor& o : info.options)
+      options.push_back({{"id", o.id}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"help", o.help}});
+    j.push_back({{"id", info.id}, {"help", info.help}, {"options", options}});
+  }
+  return j;
+}
+
+Json program() {
+  const DeviceStatus& device = device_status();
+  Json j;
+  j["schema"] = "keel.info/1";
+  j["version"] = KEEL_VERSION;
+  j["cpu"] = {{"threads", device.cpu_threads}, {"simd", device.avx2 ? "avx2" : "none"}};
+  j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
+  j["estimators"] = algorithms(motion_estimators());
+  j["smoothers"] = algorithms(path_smoothers());
+  return j;
+}
+
+Json describe(const ClipInfo& clip) {
+  Json streams = Json::array();
+  for (const StreamInfo& s : clip.streams) streams.push_back({{"index", s.index}, {"type", s.type}, {"codec", s.codec}, {"language", s.language}});
+  return {{"path", clip.path.string()},
+          {"container", clip.container},
+          {"codec", clip.codec},
+          {"decode", clip.decode_path},
+          {"width", clip.size.width},
+          {"height", clip.size.height},
+          {"pixel_format", clip.source_pixel_format},
+          {"bit_depth", clip.format.bit_depth},
+          {"rotation", clip.rotation_deg},
+          {"sample_aspect", {clip.sample_aspect.num, clip.sample_aspect.den}},
+          {"frame_rate", {clip.frame_rate.num, clip.frame_rate.den}},
+          {"time_base", {clip.time_base.num, clip.time_base.den}},
+          {"duration_s", clip.duration_s},
+          {"frames", clip.frame_count_hint},
+          {"color", {{"primaries", clip.color.primaries}, {"transfer", clip.color.transfer}, {"matrix", clip.color.matrix}, {"full_range", clip.color.full_range}}},
+          {"streams", streams}};
+}
+
+void print_text(const Json& j) {
+  fmt::print("Keel {}\n", j["version"].get<std::string>());
+  fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
+  fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
+  for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
+    for (const Json& a : j[key]) fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
+  if (!j.contains("clip")) return;
+  const Json& c = j["clip"];
+  fmt::print("clip        {}\n", c["path"].get<std::string>());
+  fmt::print("video       {} {}x{} {} {} bit, {:.3f} fps, about {} frames, {:.2f} s{}\n", c["codec"].get<std::string>(), c["width"].get<int>(), c["height"].get<int>(),
+             c["pixel_format"].get<std::string>(), c["bit_depth"].get<int>(), c["frame_rate"][1].get<double>() > 0 ? c["frame_rate"][0].get<double>() / c["frame_rate"][1].get<double>() : 0.0,
+             c["frames"].get<long>(), c["duration_s"].get<double>(), c["rotation"].get<int>() != 0 ? fmt::format(", turned by {} degrees", c["rotation"].get<int>()) : "");
+  fmt::print("decode      {}\n", c["decode"].get<std::string>());
+  for (const Json& s : c["streams"]) fmt::print("stream {:<4} {} {} {}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), s["language"].get<std::string>());
+}
+
+}  // namespace
+
+int run_info(const std::filesystem::path& clip_path, bool json) {
+  Json j = program();
+  if (!clip_path.empty()) {
+    const auto clip = probe(clip_path);
+    if (!clip) return fail(clip.error());
+    j["clip"] = describe(*clip);
+  }
+  if (json) fmt::print("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
+  else print_text(j);
+  return kDone;
+}
+
+}  // namespace keel::cli

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/metrics.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "engine/media/decoder.h"
+#include "engine/metrics/metrics.h"
+
+namespace keel {
+namespace {
+
+using metrics::FileFigures;
+using metrics::MetricsReport;
+using metrics::Triplet;
+using Json = nlohmann::ordered_json;
+
+metrics::FrameSource frames_of(Decoder& decoder) {
+  return [&decoder]() -> Result<std::optional<Frame>> {
+    KEEL_ASSIGN(auto next, decoder.next());
+    if (!next) return std::optional<Frame>{};
+    return std::optional<Frame>{std::move(next->frame)};
+  };
+}
+
+Json json_of(const FileFigures& f) {
+  return {{"width", f.size.width},
+          {"height", f.size.height},
+          {"jitter_px", f.path.jitter_px},
+          {"peak_acceleration_px", f.path.peak_acceleration_px},
+          {"shake_px", f.path.shake_px},
+          {"wobble_px", f.wobble_px},
+          {"itf_db", f.itf_db},
+          {"tracked_share", f.tracked_share},
+          {"pairs", {{"measured", f.measured}, {"cuts", f.cuts}, {"low_texture", f.low_texture}, {"lost", f.lost}}}};
+}
+
+Json json_of(const Triplet& t) { return {{"cropping", t.cropping}, {"distortion", t.distortion}, {"stability", t.stability}}; }
+
+Json scores(const MetricsReport& r) {
+  return {{"picture_kept",
+           {{"mean_area", r.kept.mean_area},
+            {"worst_area", r.kept.worst_area},
+            {"mean_linear", r.kept.mean_linear},
+            {"worst_linear", r.kept.worst_linear}}},
+          {"jitter_ratio", r.jitter_ratio},
+          {"peak_acceleration_ratio", r.peak_acceleration_ratio},
+          {"shake_ratio", r.shake_ratio},
+          {"wobble_ratio", r.wobble_ratio},
+          {"sharpness", r.sharpness_frames > 0 ? Json(r.sharpness) : Json(nullptr)},
+          {"border",
+           {{"any_share", r.border.any_share},
+            {"outside_share", r.border.outside_share},
+            {"black_share", r.border.black_share},
+            {"repeated_share", r.border.repeated_share},
+            {"worst_outside_px", r.border.worst_outside_px}}},
+          {"fusta", json_of(r.fusta)},
+          {"bundled", json_of(r.bundled)},
+          {"gimbal", json_of(r.gimbal)}};
+}
+
+Json json_of(const MetricsReport& r, const std::string& original, const std::string& stabilized) {
+  Json j{{"schema", "keel.metrics/1"},
+         {"original_file", original},
+         {"stabilized_file", stabilized},
+         {"frames",
+          {{"original", r.original_frames},
+           {"stabilized", r.stabilized_frames},
+           {"compared", r.compared_frames},
+           {"registrable", r.registrable_frames},
+           {"registered", r.registered_frames}}},
+         {"failure", r.failure ? Json(*r.failure) : Json(nullptr)},
+         {"original", json_of(r.original)},
+         {"stabilized", json_of(r.stabilized)}};
+  j["scores"] = r.failure ? Json(nullptr) : scores(r);
+  return j;
+}
+
+void print_pairs(const char* name, const FileFigures& f) {
+  fmt::print("{:<12} {}x{}: {} pairs measured ({:.0f} % of the blocks agree), {} cuts, {} without texture, {} lost\n", name, f.size.width,
+             f.size.height, f.measured, 100 * f.tracked_share, f.cuts, f.low_texture, f.lost);
+}
+
+void print_row(const char* name, double original, double stabilized, double ratio) {
+  fmt::print("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, original, stabilized, ratio);
+}
+
+void print_triplet(const char* name, const Triplet& t) {
+  fmt::print("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, t.cropping, t.distortion, t.stability);
+}
+
+void print_table(const MetricsReport& r) {
+  print_pairs("original", r.original);
+  print_pairs("stabilized", r.stabilized);
+  if (r.original_frames != r.stabilized_frames)
+    fmt::print("The files have {} and {} frames; the first {} are compared.\n", r.original_frames, r.stabilized_frames, r.compared_frames);
+  if (r.failure) return;
+  const FileFigures &o = r.original, &s = r.stabilized;
+  fmt::print("\n{:<26} {:>10} {:>10} {:>8}\n", "px at 640 px width", "original", "stabilized", "ratio");
+  print_row("jitter", o.path.jitter_px, s.path.jitter_px, r.jitter_ratio);
+  print_row("peak acceleration", o.path.peak_acceleration_px, s.path.peak_acceleration_px, r.peak_acceleration_ratio);
+  print_row("shake", o.path.shake_px, s.path.shake_px, r.shake_ratio);
+  print_row("wobble", o.wobble_px, s.wobble_px, r.wobble_ratio);
+  fmt::print("{:<26} {:>10.2f} {:>10.2f}\n", "ITF (dB)", o.itf_db, s.itf_db);
+  fmt::print("\n{:<26} {:>10} {:>10}\n", "", "mean", "worst");
+  fmt::print("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, area", r.kept.mean_area, r.kept.worst_area);
+  fmt::print("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, linear", r.kept.mean_linear, r.kept.worst_linear);
+  if (r.sharpness_frames > 0)
+    fmt::print("{:<26} {:>10.3f}\n", "sharpness", r.sharpness);
+  else
+    fmt::print("{:<26} {:>10}\n", "sharpness", "-");
+  fmt::print("{:<26} {:>10.3f} (outside {:.3f}, black {:.3f}, repeated {:.3f}; worst {:.1f} px)\n", "frames with a border", r.border.any_share,
+             r.border.outside_share, r.border.black_share, r.border.repeated_share, r.border.worst_outside_px);
+  fmt::print("\n{:<26} {:>10} {:>10} {:>8}\n", "published", "cropping", "distortion", "stability");
+  print_triplet("fusta", r.fusta);
+  print_triplet("bundled", r.bundled);
+  print_triplet("gimbal", r.gimbal);
+}
+
+int fail(const std::string& sentence) {
+  fmt::print(stderr, "{}\n", sentence);
+  return 1;
+}
+
+}  // namespace
+
+int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json) {
+  auto first = Decoder::open(original);
+  if (!first.ok()) return fail(first.error().message);
+  auto second = Decoder::open(stabilized);
+  if (!second.ok()) return fail(second.error().message);
+  metrics::MetricsOptions options;
+  if (const double rate = (*first)->info().frame_rate.value(); rate > 0) options.frame_rate_hz = rate;
+  const auto report = metrics::measure(frames_of(**first), frames_of(**second), options);
+  if (!report.ok()) return fail(report.error().message);
+  if (json)
+    fmt::print("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2));
+  else
+    print_table(*report);
+  return report->failure ? fail(*report->failure) : 0;
+}
+
+}  // namespace keel

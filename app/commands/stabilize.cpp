@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/stabilize.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "engine/backend/device.h"
+#include "engine/session/analyzer.h"
+#include "engine/session/exporter.h"
+
+namespace keel::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json make_report(const StabilizeArguments& a, const ClipInfo& clip, const Analysis& analysis, const Solution& solution, const ExportResult& result,
+                 double analysis_s, double solve_s, double export_s) {
+  std::map<std::string, int> statuses;
+  for (const PairMotion& pair : analysis.track.pairs) ++statuses[std::string(to_string(pair.status))];
+  float least_strength = 1;
+  for (const float s : solution.plan.strength) least_strength = std::min(least_strength, s);
+  Json j;
+  j["schema"] = "keel.report/1";
+  j["input"] = a.input.string();
+  j["output"] = a.output.string();
+  j["estimator"] = analysis.track.estimator;
+  j["smoother"] = a.settings.smoother;
+  j["smoothness"] = a.settings.smoothness;
+  j["keep"] = a.settings.keep;
+  j["strength"] = a.settings.strength;
+  j["frames"] = result.frames;
+  j["width"] = solution.plan.output.width;
+  j["height"] = solution.plan.output.height;
+  j["picture_kept"] = solution.plan.picture_kept;
+  j["zoom"] = 1 / solution.plan.picture_kept;
+  j["least_applied_strength"] = least_strength;
+  j["borders"] = {{"smallest_margin_px", solution.plan.borders.smallest_margin_px}, {"frame", solution.plan.borders.frame}};
+  j["pairs"] = statuses;
+  j["shots"] = solution.raw.shots.size();
+  j["damaged_frames"] = result.health.damaged_frames;
+  j["ended_early"] = result.health.ended_early;
+  j["kept"] = result.keep.kept;
+  j["reencoded"] = result.keep.reencoded;
+  j["dropped"] = result.keep.dropped;
+  j["decode"] = clip.decode_path;
+  j["compute"] = "cpu";
+  j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
+  return j;
+}
+
+void print_keep(const KeepReport& keep) {
+  for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
+  for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
+  for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
+}
+
+Result<void> check_device(const std::string& device) {
+  if (device != "cuda") return {};
+  const DeviceStatus& status = device_status();
+  if (!status.cuda_usable)
+    return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
+  return Error{ErrorCode::kUnsupported, "--device cuda cannot be used yet: this version computes on the CPU; leave the option out."};
+}
+
+Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
+  using Clock = std::chrono::steady_clock;
+  const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
+  KEEL_TRY(check_device(a.device));
+  KEEL_TRY(a.settings.validate());
+  ExportSettings settings;
+  settings.encode = a.encode;
+  KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
+  settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
+  KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
+  KEEL_ASSIGN(const KeepReport keep, plan_export(clip, a.output, settings.encode));
+  if (!a.quiet) print_keep(keep);
+
+  const auto analysis_start = Clock::now();
+  ProgressLine analysing("analysing", a.quiet);
+  KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback()));
+  const double analysis_s = since(analysis_start);
+  const auto solve_start = Clock::now();
+  KEEL_ASSIGN(const Solution solution, solve(analysis.track, a.settings, stop));
+  const double solve_s = since(solve_start);
+  const auto export_start = Clock::now();
+  ProgressLine exporting("exporting", a.quiet);
+  KEEL_ASSIGN(const ExportResult result, export_clip(clip, solution.plan, a.output, settings, stop, exporting.callback()));
+  return make_report(a, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
+}
+
+}  // namespace
+
+int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
+  const auto report = stabilize(a, stop);
+  if (!report) return fail(report.error());
+  const std::string text = report->dump(1, ' ', false, Json::error_handler_t::replace);
+  if (!a.report.empty())
+    if (auto written = write_text(a.report, text); !written) return fail(written.error());
+  if (a.json) fmt::print("{}\n", text);
+  if (!a.quiet) {
+    const Json& r = *report;
+    fmt::print(stderr, "{} frames written to {}. Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", r["frames"].get<long>(), a.output.string(),
+               100 * r["picture_kept"].get<double>(), r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
+    if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
+  }
+  return kDone;
+}
+
+}  // namespace keel::cli

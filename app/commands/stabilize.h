@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+
+#include "engine/media/clip_writer.h"
+#include "engine/plan/warp_plan.h"
+
+namespace keel::cli {
+
+struct StabilizeArguments {
+  std::filesystem::path input, output, report;
+  std::string estimator = "classical";
+  StabilizeSettings settings;
+  std::string codec = "h264";
+  std::string interpolation = "bicubic";
+  std::string device = "auto";
+  EncodeSettings encode;
+  bool json = false;
+  bool quiet = false;
+};
+/// The whole way from file to file; returns an exit code.
+int run_stabilize(const StabilizeArguments& arguments, std::stop_token stop);
+
+}  // namespace keel::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/backend/thread_pool.h"
+
+/// Marks code that runs on the host and, compiled by nvcc, on the device.
+#ifdef __CUDACC__
+#define KEEL_HD __host__ __device__
+#else
+#define KEEL_HD
+#endif
+
+namespace keel {
+
+/// Number of invocations of a kernel body in x and y.
+struct Extent {
+  int width = 0;
+  int height = 1;
+};
+
+/// A kernel body is a trivially copyable functor `void operator()(int x, int y) const`. Invocations of one launch must
+/// not depend on each other; the same body runs under every launcher below and under launch_cuda (launch.cuh).
+
+/// Rows on the thread pool.
+template <class Body>
+void launch_threads(Extent extent, const Body& body, ThreadPool& pool = ThreadPool::shared()) {
+  const int grain = extent.width >= 256 ? 4 : 16;
+  pool.parallel_for(0, extent.height, grain, [&](int begin, int end) {
+    for (int y = begin; y < end; ++y)
+      for (int x = 0; x < extent.width; ++x) body(x, y);
+  });
+}
+
+/// Shape of a thread block, as on the device.
+inline constexpr int kBlockWidth = 32;
+inline constexpr int kBlockHeight = 8;
+
+/// Walks the CUDA grid on the host, blocks and threads in reverse order: finds bodies that depend on the order or
+/// that a grid's overhanging threads would send out of bounds, without a GPU.
+template <class Body>
+void launch_emulated(Extent extent, const Body& body) {
+  const int blocks_x = (extent.width + kBlockWidth - 1) / kBlockWidth;
+  const int blocks_y = (extent.height + kBlockHeight - 1) / kBlockHeight;
+  for (int block = blocks_x * blocks_y - 1; block >= 0; --block) {
+    const int bx = block % blocks_x, by = block / blocks_x;
+    for (int thread = kBlockWidth * kBlockHeight - 1; thread >= 0; --thread) {
+      const int x = bx * kBlockWidth + thread % kBlockWidth, y = by * kBlockHeight + thread / kBlockWidth;
+      if (x < extent.width && y < extent.height) body(x, y);
+    }
+  }
+}
+
+}  // namespace keel

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "engine/backend/launch.h"
+
+namespace keel {
+
+/// One plane's warp: where to read, where to write, and `src_from_dst` in the plane's own pixels (row major).
+template <class Sample>
+struct WarpPlane {
+  const Sample* src = nullptr;
+  std::ptrdiff_t src_stride = 0;  ///< in samples
+  int src_width = 0, src_height = 0;
+  Sample* dst = nullptr;
+  std::ptrdiff_t dst_stride = 0;  ///< in samples
+  int dst_width = 0, dst_height = 0;
+  float h[9] = {};
+  int bit_depth = 8;
+};
+
+/// Fractions of a source pixel are quantised to 1/256, weights to 1/16384; sums are integers, so all executions agree bit for bit.
+inline constexpr int kWarpFractionBits = 8;
+inline constexpr int kWarpWeightBits = 14;
+
+/// Position in the source: whole pixel and fraction in 1/256.
+struct WarpPosition {
+  int x, y, fx, fy;
+};
+
+/// `row_*` are the parts of the projection that only depend on y.
+struct WarpRow {
+  float x, y, w;
+  template <class Sample>
+  KEEL_HD WarpRow(const WarpPlane<Sample>& p, int dst_y) {
+    const float fy = static_cast<float>(dst_y);
+    x = p.h[1] * fy + p.h[2];
+    y = p.h[4] * fy + p.h[5];
+    w = p.h[7] * fy + p.h[8];
+  }
+};
+
+template <class Sample>
+KEEL_HD inline WarpPosition warp_position(const WarpPlane<Sample>& p, const WarpRow& row, int dst_x) {
+  const float fx = static_cast<float>(dst_x);
+  const float inv = 1.0f / (p.h[6] * fx + row.w);
+  const float sx = (p.h[0] * fx + row.x) * inv, sy = (p.h[3] * fx + row.y) * inv;
+  // Clamped a few pixels outside: everything further out reads the replicated border anyway. Written so that NaN ends at the minimum.
+  const float limit_x = static_cast<float>(p.src_width + 2), limit_y = static_cast<float>(p.src_height + 2);
+  const float cx = sx > -3.0f ? (sx < limit_x ? sx : limit_x) : -3.0f, cy = sy > -3.0f ? (sy < limit_y ? sy : limit_y) : -3.0f;
+  const int qx = static_cast<int>(floorf(cx * 256.0f + 0.5f)), qy = static_cast<int>(floorf(cy * 256.0f + 0.5f));
+  return {qx >> kWarpFractionBits, qy >> kWarpFractionBits, qx & 255, qy & 255};
+}
+
+/// Catmull-Rom weights (cubic convolution with a = -0.5, Keys 1981) of the taps -1..2 for a fraction in 1/256; they sum to 16384 exactly.
+KEEL_HD inline void cubic_weights(int fraction, int w[4]) {
+  const float t = static_cast<float>(fraction) * (1.0f / 256);
+  w[0] = static_cast<int>(rintf(((-0.5f * t + 1.0f) * t - 0.5f) * t * 16384.0f));
+  w[1] = static_cast<int>(rintf(((1.5f * t - 2.5f) * t * t + 1.0f) * 16384.0f));
+  w[3] = static_cast<int>(rintf((0.5f * t - 0.5f) * t * t * 16384.0f));
+  w[2] = 16384 - w[0] - w[1] - w[3];
+}
+KEEL_HD inline void linear_weights(int fraction, int w[2]) {
+  w[1] = fraction << (kWarpWeightBits - kWarpFractionBits);
+  w[0] = 16384 - w[1];
+}
+
+/// Bits dropped after the horizontal sum: up to 12 bits of depth the rest fits 16 bits, as the vector variant needs.
+KEEL_HD inline int warp_shift(int bit_depth) { return bit_depth <= 12 ? bit_depth : 8; }
+
+/// One output sample of a plane. `kTaps` is 2 (bilinear) or 4 (bicubic); outside the source the border sample repeats. Parity: P0.
+template <class Sample, int kTaps>
+struct WarpBody {
+  WarpPlane<Sample> plane;
+
+  KEEL_HD void operator()(int x, int y) const {
+    const WarpPosition at = warp_position(plane, WarpRow(plane, y), x);
+    int wx[kTaps], wy[kTaps];
+    if constexpr (kTaps == 4) {
+      cubic_weights(at.fx, wx);
+      cubic_weights(at.fy, wy);
+    } else {
+      linear_weights(at.fx, wx);
+      linear_weights(at.fy, wy);
+    }
+    constexpr int kFirst = kTaps == 4 ? -1 : 0;
+    const int shift = warp_shift(plane.bit_depth);
+    std::int64_t sum = 0;
+    for (int j = 0; j < kTaps; ++j) {
+      const Sample* line = plane.src + clamp_index(at.y + kFirst + j, plane.src_height) * plane.src_stride;
+      std::int64_t row = 0;
+      for (int i = 0; i < kTaps; ++i) row += static_cast<std::int64_t>(wx[i]) * line[clamp_index(at.x + kFirst + i, plane.src_width)];
+      sum += ((row + (std::int64_t{1} << (shift - 1))) >> shift) * wy[j];
+    }
+    const int rest = 2 * kWarpWeightBits - shift;
+    const std::int64_t value = (sum + (std::int64_t{1} << (rest - 1))) >> rest;
+    const std::int64_t top = (std::int64_t{1} << plane.bit_depth) - 1;
+    plane.dst[y * plane.dst_stride + x] = static_cast<Sample>(value < 0 ? 0 : (value > top ? top : value));
+  }
+
+  KEEL_HD static std::ptrdiff_t clamp_index(int i, int size) { return i < 0 ? 0 : (i < size ? i : size - 1); }
+};
+
+}  // namespace keel

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "engine/base/geometry.h"
+#include "engine/math/mat3.h"
+
+namespace keel {
+
+/// A point in two frames, px of the working image.
+struct PointMatch {
+  float prev_x = 0, prev_y = 0;
+  float cur_x = 0, cur_y = 0;
+};
+
+/// Families of motion, each with the degrees of freedom that the data must carry.
+enum class MotionModel { kTranslation = 1, kSimilarity, kHomography };
+
+struct RobustFitOptions {
+  double threshold_px = 2.5;        ///< residual at which a match stops counting while searching
+  int similarity_hypotheses = 100;  ///< from two matches each
+  int homography_hypotheses = 60;   ///< from four matches each
+  double max_corner_sigma_px = 0.6; ///< a model is believed only while its predicted error at the picture's corners stays below
+  bool operator==(const RobustFitOptions&) const = default;
+};
+
+/// A motion that most matches agree on.
+struct RobustFit {
+  Mat3 cur_from_prev;            ///< h33 = 1, px
+  MotionModel model = MotionModel::kTranslation;
+  int inliers = 0;
+  double inlier_share = 0;       ///< of all matches
+  double scale_px = 0;           ///< robust standard deviation of the inliers' residuals
+  double corner_sigma_px = 0;    ///< predicted standard error at the picture's corners (RMS)
+  double spread = 0;             ///< of the inliers over the picture: 1 when they cover it evenly, less when bunched
+};
+
+/// Hypothesise and verify with MSAC scores (Torr, Zisserman 2000), where each hypothesis is also weighed by how far its inliers *spread*: a person who fills the
+/// middle has more matches than the background around him but covers less. The best are locally optimised (Chum 2003) and the
+/// winner is refitted by iteratively re-weighted least squares with weak priors on everything beyond a similarity. A homography is answered
+/// where the data carries one, else a similarity, else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
+[[nodiscard]] std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+
+}  // namespace keel

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/base/geometry.h"
+#include "engine/base/result.h"
+#include "engine/image/frame.h"
+
+namespace keel {
+
+/// One stream of a container, in words.
+struct StreamInfo {
+  int index = 0;
+  std::string type;      ///< "video", "audio", "subtitle", "data", "attachment"
+  std::string codec;     ///< FFmpeg's name: "h264", "aac"
+  std::string language;  ///< ISO 639-2, empty when unknown
+};
+
+/// What a clip is before any frame is decoded. Sizes and aspects are of the upright picture (rotation applied).
+struct ClipInfo {
+  std::filesystem::path path;
+  std::string container;              ///< FFmpeg's demuxer name
+  std::string codec;                  ///< of the video stream
+  std::string decode_path;            ///< "software h264"
+  int video_stream = -1;
+  Size size;                          ///< upright, as Decoder delivers frames
+  PixelFormat format;                 ///< as Decoder delivers frames
+  std::string source_pixel_format;    ///< FFmpeg's name of the stored format
+  bool format_converted = false;      ///< true when the stored format is not planar and frames are repacked (never to fewer bits)
+  ColorTags color;
+  Rational sample_aspect{1, 1};       ///< of the upright picture
+  int rotation_deg = 0;               ///< clockwise turn that the container asks for: 0, 90, 180 or 270; already applied
+  bool interlaced = false;
+  Rational time_base{1, 1};           ///< of every pts below and of DecodedFrame
+  Rational frame_rate;                ///< average
+  std::int64_t start_pts = 0;
+  std::int64_t frame_count_hint = 0;  ///< from the container or duration x rate; 0 when unknown
+  double duration_s = 0;
+  std::vector<StreamInfo> streams;
+};
+
+/// Opens `path` (a local file; no protocol, no playlist may lead elsewhere) and reads its headers.
+/// Errors, each one sentence that names the file: not found, a folder, empty, not a video, no video stream,
+/// no decoder for the codec, interlaced (refused with advice).
+[[nodiscard]] Result<ClipInfo> probe(const std::filesystem::path& path);
+
+/// Presentation times of all frames in display order (in ClipInfo::time_base), from packets alone: nothing is decoded,
+/// so it takes milliseconds. Packets that the container marks as not shown are left out. Frames without a
+/// timestamp get one from their neighbours. For seeking in a clip that has not been analysed yet.
+[[nodiscard]] Result<std::vector<std::int64_t>> scan_frame_times(const std::filesystem::path& path);
+
+}  // namespace keel

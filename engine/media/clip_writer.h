@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/image/frame.h"
+#include "engine/media/clip_info.h"
+
+namespace keel {
+
+enum class VideoCodec { kH264 = 1, kHevc, kProRes, kFfv1 };
+
+/// "h264", "hevc", "prores", "ffv1" and back; the error lists what is known.
+[[nodiscard]] std::string to_string(VideoCodec codec);
+[[nodiscard]] Result<VideoCodec> parse_video_codec(const std::string& name);
+
+struct EncodeSettings {
+  VideoCodec codec = VideoCodec::kH264;
+  int crf = 18;                   ///< constant quality, 0 to 51; h264 and hevc only
+  std::string preset = "medium";  ///< x264/x265 preset names; h264 and hevc only
+  int threads = 0;                ///< 0: the encoder decides
+  bool operator==(const EncodeSettings&) const = default;
+};
+
+/// What happens to each part of the source in the output, known before the first frame is encoded.
+struct KeepReport {
+  std::vector<std::string> kept;        ///< "audio 1 (aac, eng): copied"
+  std::vector<std::string> reencoded;   ///< "video: vp9 yuv420p -> h264 yuv420p, crf 18"
+  std::vector<std::string> dropped;     ///< "audio 2 (pcm_s16le): .mp4 cannot carry it; use .mov or .mkv"
+};
+
+/// Checks everything that can be known before the export: output folder is there and writable, output is not the input, the container
+/// is known and carries the codec, size limits of the pixel format, enough free space for at least a header. Makes no file that stays.
+[[nodiscard]] Result<KeepReport> plan_export(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings);
+
+/// Encodes frames into `output` and copies everything else of `source` (every audio and subtitle stream the container can carry, bit for bit;
+/// chapters, metadata, dispositions, attachments). Timestamps go out as they came in, in the source's time base, so that offsets between audio and video
+/// and a variable frame rate are kept; so are colour tags, sample aspect, chroma location and display rotation (frames come upright and are turned back
+/// where the container can carry the rotation). Writes to a hidden-extension ".part" file next to the output; `finish()` flushes, syncs and renames.
+/// Destroyed without `finish()`, it removes the part file: nothing half-written stays under the final name. One thread at a time.
+class ClipWriter {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ClipWriter>> open(const ClipInfo& source, const std::filesystem::path& output,
+                                                                const EncodeSettings& settings);
+  virtual ~ClipWriter() = default;
+
+  /// `frame` has the size and format of ClipInfo; pts strictly increasing in ClipInfo::time_base.
+  [[nodiscard]] virtual Result<void> write(const Frame& frame, std::int64_t pts, std::int64_t duration) = 0;
+  [[nodiscard]] virtual Result<void> finish() = 0;
+  [[nodiscard]] virtual const KeepReport& keep_report() const = 0;
+};
+
+}  // namespace keel

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/media/decoder.h"
+
+#include <fmt/format.h>
+
+#include <new>
+#include <utility>
+
+#include "engine/media/av_error.h"
+#include "engine/media/frame_adapter.h"
+#include "engine/media/picture_source.h"
+
+namespace keel {
+namespace {
+
+class FileDecoder final : public Decoder {
+ public:
+  FileDecoder(ClipInfo info, av::PictureSource pictures, av::DecodedToFrame adapter)
+      : info_(std::move(info)), pictures_(std::move(pictures)), adapter_(std::move(adapter)) {}
+
+  const ClipInfo& info() const override { return info_; }
+
+  Result<std::optional<DecodedFrame>> next() override {
+    KEEL_ASSIGN(std::optional<av::Picture> picture, target_ ? next_after_seek() : pictures_.next());
+    if (!picture) {
+      at_end_ = true;
+      return std::optional<DecodedFrame>();
+    }
+    if (picture->damaged) ++damaged_;
+    KEEL_ASSIGN(Frame frame, to_frame(*picture));
+    DecodedFrame decoded{std::move(frame), sought_ ? -1 : delivered_, picture->pts, picture->duration, picture->repeated};
+    ++delivered_;
+    end_pts_ = picture->pts + picture->duration;
+    return std::optional<DecodedFrame>(std::move(decoded));
+  }
+
+  Result<void> seek(std::int64_t pts) override {
+    KEEL_TRY(pictures_.seek(pts));
+    target_ = pts;
+    sought_ = true;
+    at_end_ = false;
+    return {};
+  }
+
+  DecodeHealth health() const override { return {damaged_ + pictures_.lost_without_repeat(), pictures_.read_failed() || (at_end_ && fell_short())}; }
+
+ private:
+  /// Pictures before the target are decoded but not converted.
+  Result<std::optional<av::Picture>> next_after_seek() {
+    const std::int64_t target = *std::exchange(target_, std::nullopt);
+    std::optional<av::Picture> last;
+    for (;;) {
+      KEEL_ASSIGN(std::optional<av::Picture> picture, pictures_.next());
+      if (!picture) return last;
+      last = std::move(picture);
+      if (last->pts >= target) return last;
+    }
+  }
+
+  Result<Frame> to_frame(const av::Picture& picture) {
+    try {
+      return adapter_.convert(picture.frame);
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::kOutOfMemory, fmt::format("There is not enough memory for a {}x{} picture of {}.", info_.size.width, info_.size.height,
+                                                        av::quoted(info_.path))};
+    }
+  }
+
+  /// Containers round their promises and count dropped frames, so only a clear shortfall tells of a truncated file.
+  bool fell_short() const {
+    constexpr double kSlackFrames = 3;
+    constexpr double kSlackShare = 0.02;
+    const double promised_s = info_.duration_s;
+    const double got_s = static_cast<double>(end_pts_ - info_.start_pts) * info_.time_base.value();
+    const double frame_s = info_.frame_rate.num > 0 ? 1.0 / info_.frame_rate.value() : 0;
+    return promised_s - got_s > kSlackFrames * frame_s + kSlackShare * promised_s;
+  }
+
+  ClipInfo info_;
+  av::PictureSource pictures_;
+  av::DecodedToFrame adapter_;
+  std::optional<std::int64_t> target_;  ///< set between seek() and the next frame
+  std::int64_t delivered_ = 0;
+  std::int64_t damaged_ = 0;
+  std::int64_t end_pts_ = 0;
+  bool sought_ = false;
+  bool at_end_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path, const DecoderOptions& options) {
+  KEEL_ASSIGN(av::SourceFile source, av::open_source(path));
+  KEEL_ASSIGN(const AVCodec* codec, av::find_decoder(source, path));
+  ClipInfo info = av::describe(source, *codec, path);
+  av::DecodedToFrame adapter(av::stored_picture(source), av::applied_orientation(source), info.color);
+  KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads));
+  KEEL_ASSIGN(const std::optional<std::int64_t> first, pictures.peek_pts());
+  info.start_pts = first.value_or(info.start_pts);
+  return std::unique_ptr<Decoder>(std::make_unique<FileDecoder>(std::move(info), std::move(pictures), std::move(adapter)));
+}
+
+}  // namespace keel

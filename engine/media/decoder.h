@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "engine/base/result.h"
+#include "engine/image/frame.h"
+#include "engine/media/clip_info.h"
+
+namespace keel {
+
+/// A frame as it comes out of the decoder, upright, in display order.
+struct DecodedFrame {
+  Frame frame;
+  std::int64_t index = 0;     ///< 0-based count in decode order since open; -1 after a seek
+  std::int64_t pts = 0;       ///< in ClipInfo::time_base; strictly increasing (missing and non-monotonic ones are mended)
+  std::int64_t duration = 0;  ///< in ClipInfo::time_base; at least 1
+  bool repeated = false;      ///< the picture could not be decoded and is the last good one again
+};
+
+struct DecoderOptions {
+  int threads = 0;  ///< 0: as many as the machine has cores
+};
+
+/// What went wrong while decoding, for reports.
+struct DecodeHealth {
+  std::int64_t damaged_frames = 0;  ///< frames that were repeated or decoded with errors
+  bool ended_early = false;         ///< the container promises clearly more than could be read (truncated)
+};
+
+/// Decodes the first (best) video stream of a local file. Bounded memory: frames are handed out one by one and share the codec's buffers
+/// where the stored format is planar and not rotated. A decoding error repeats the last good frame, marks it and goes on;
+/// garbage never hangs it. Two decoders on one file deliver the same frames. One thread at a time may use it.
+class Decoder {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Decoder>> open(const std::filesystem::path& path, const DecoderOptions& options = {});
+  virtual ~Decoder() = default;
+
+  [[nodiscard]] virtual const ClipInfo& info() const = 0;
+  /// The next frame; an empty optional at the end of the clip.
+  [[nodiscard]] virtual Result<std::optional<DecodedFrame>> next() = 0;
+  /// The following `next()` returns the first frame whose pts is >= `pts` (the last frame if none is).
+  [[nodiscard]] virtual Result<void> seek(std::int64_t pts) = 0;
+  [[nodiscard]] virtual DecodeHealth health() const = 0;
+};
+
+}  // namespace keel

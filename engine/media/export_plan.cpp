@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/media/export_plan.h"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "engine/media/av_error.h"
+#include "engine/media/encode_settings.h"
+#include "engine/media/part_file.h"
+#include "engine/media/pixel_map.h"
+#include "engine/media/video_encoder.h"
+
+namespace keel::av {
+namespace {
+
+bool is_rgb(AVPixelFormat format) { return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0; }
+bool has_alpha(AVPixelFormat format) { return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0; }
+
+/// x264 and x265 take no half chroma sample at the right or lower edge.
+bool fits(AVPixelFormat format, Size size, VideoCodec codec) {
+  if (!has_quality_setting(codec)) return true;
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
+  return size.width % (1 << desc->log2_chroma_w) == 0 && size.height % (1 << desc->log2_chroma_h) == 0;
+}
+
+AVPixelFormat choose_format(const AVCodec& encoder, VideoCodec codec, AVPixelFormat stored, Size size) {
+  AVPixelFormat best = AV_PIX_FMT_NONE;
+  for (const AVPixelFormat* format = encoder.pix_fmts; format != nullptr && *format != AV_PIX_FMT_NONE; ++format) {
+    if (is_j(*format) || !fits(*format, size, codec)) continue;
+    if (*format == stored) return stored;
+    best = best == AV_PIX_FMT_NONE ? *format : av_find_best_pix_fmt_of_2(best, *format, stored, has_alpha(stored) ? 1 : 0, nullptr);
+  }
+  return best;
+}
+
+/// RGB that has to become YUV gets the matrix of high definition, which every player assumes, in the usual range.
+ColorTags encoded_color(ColorTags color, AVPixelFormat stored, AVPixelFormat encoded) {
+  if (is_rgb(stored) && !is_rgb(encoded)) {
+    color.matrix = AVCOL_SPC_BT709;
+    color.full_range = false;
+    color.range_known = true;
+  }
+  return color;
+}
+
+/// Frame rates that lie closer together than this are one rate, rounded differently.
+constexpr double kSameRate = 1e-3;
+
+bool has_constant_rate(const SourceFile& source) {
+  const AVStream& video = source.video();
+  if (video.r_frame_rate.num <= 0 || video.avg_frame_rate.num <= 0) return true;
+  return std::abs(av_q2d(video.r_frame_rate) / av_q2d(video.avg_frame_rate) - 1) < kSameRate;
+}
+
+class Planner {
+ public:
+  Planner(const ClipInfo& info, const SourceFile& source, const Container& container, const EncodeSettings& settings)
+      : info_(info), source_(source) {
+    plan_.container = container;
+    plan_.settings = settings;
+  }
+
+  Result<ExportPlan> run(const std::filesystem::path& output) {
+    KEEL_ASSIGN(const AVCodec* encoder, find_encoder(plan_.settings.codec));
+    if (!carries_codec(plan_.container, encoder->id))
+      return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: {} cannot carry {}; use {}.", quoted(output), plan_.container.ending,
+                                                        to_string(plan_.settings.codec), carriers_of_codec(encoder->id))};
+    plan_picture(*encoder);
+    if (plan_.picture.format == AV_PIX_FMT_NONE)
+      return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format, info_.size.width,
+                                                        info_.size.height, to_string(plan_.settings.codec))};
+    report_rotation();
+    plan_times();
+    plan_streams();
+    report_the_rest();
+    return std::move(plan_);
+  }
+
+ private:
+  KeepReport& report() { return plan_.report; }
+
+  void plan_picture(const AVCodec& encoder) {
+    EncodedPicture& picture = plan_.picture;
+    if (plan_.container.display_matrix) plan_.to_stored = applied_orientation(source_).inverse();
+    picture.encoder = &encoder;
+    picture.size = plan_.to_stored.apply(info_.size);
+    const AVPixelFormat stored = format_of(plan_.to_stored.apply(info_.format));
+    picture.format = choose_format(encoder, plan_.settings.codec, stored, picture.size);
+    if (picture.format == AV_PIX_FMT_NONE) return;
+    picture.color = encoded_color(info_.color, stored, picture.format);
+    picture.sample_aspect = {static_cast<int>(info_.sample_aspect.num), static_cast<int>(info_.sample_aspect.den)};
+    if (plan_.to_stored.transpose) std::swap(picture.sample_aspect.num, picture.sample_aspect.den);
+    picture.frame_rate = {static_cast<int>(info_.frame_rate.num), static_cast<int>(info_.frame_rate.den)};
+    if (picture.frame_rate.num <= 0 || picture.frame_rate.den <= 0) picture.frame_rate = frame_rate_of(source_);
+    report_picture(stored);
+  }
+
+  void report_picture(AVPixelFormat stored) {
+    const EncodeSettings& settings = plan_.settings;
+    const AVPixelFormat encoded = plan_.picture.format;
+    const int loss = av_get_pix_fmt_loss(encoded, stored, has_alpha(stored) ? 1 : 0);
+    std::string line = fmt::format("video: {} {} -> {} {}", info_.codec, info_.source_pixel_format, to_string(settings.codec), name_of(encoded));
+    if (has_quality_setting(settings.codec)) line += fmt::format(", crf {}, preset {}", settings.crf, settings.preset);
+    if ((loss & FF_LOSS_DEPTH) != 0)
+      line += fmt::format(", bit depth reduced from {} to {}", av_pix_fmt_desc_get(stored)->comp[0].depth, av_pix_fmt_desc_get(encoded)->comp[0].depth);
+    if ((loss & FF_LOSS_RESOLUTION) != 0) line += ", color resolution reduced";
+    if (is_rgb(stored) && !is_rgb(encoded)) line += ", RGB turned into YUV (bt709)";
+    if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
+    report().reencoded.push_back(std::move(line));
+    if ((loss & FF_LOSS_ALPHA) != 0)
+      report().dropped.push_back(fmt::format("alpha channel: {} cannot carry it; use prores or ffv1", to_string(settings.codec)));
+  }
+
+  void report_rotation() {
+    const auto asked = orientation_of(source_.video());
+    if (!asked) {
+      auto& list = plan_.container.display_matrix ? report().kept : report().dropped;
+      list.push_back(plan_.container.display_matrix ? "rotation: the odd angle that the clip asks for stays a display rotation"
+                                                    : fmt::format("rotation: the odd angle that the clip asks for; {} cannot carry it, use .mp4 or .mov", plan_.container.ending));
+    } else if (!asked->identity()) {
+      report().kept.push_back(plan_.container.display_matrix ? fmt::format("rotation: {} degrees, stays a display rotation", asked->rotation_deg())
+                                                             : "rotation: applied to the picture");
+    }
+  }
+
+  void plan_times() {
+    plan_.constant_rate = has_constant_rate(source_);
+    plan_.count_frames = !plan_.container.presentation_times;
+    const AVRational base{static_cast<int>(info_.time_base.num), static_cast<int>(info_.time_base.den)};
+    plan_.picture.time_base = plan_.count_frames ? av_inv_q(plan_.picture.frame_rate) : base;
+    // The QuickTime family counts in whole fractions of a second: 1001/30000 becomes 1/30000, which holds the same times.
+    if (plan_.container.is_mov_family()) plan_.picture.time_base.num = 1;
+    if (plan_.count_frames) {
+      if (!plan_.constant_rate || info_.start_pts != 0)
+        report().dropped.push_back(fmt::format("frame times: {} knows only a constant rate from zero; use .mkv, .mov or .mp4", plan_.container.ending));
+      return;
+    }
+    const bool whole_milliseconds = (1000LL * base.num) % base.den == 0;
+    report().kept.push_back(plan_.container.is_mov_family() || whole_milliseconds ? "frame times: exact" : "frame times: to the millisecond");
+  }
+
+  /// "audio 2 (aac, eng)": counted by kind, as players show them.
+  std::string title_of(const AVStream& stream) {
+    const char* type = av_get_media_type_string(stream.codecpar->codec_type);
+    const bool cover = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    const std::string kind = cover ? "cover picture" : type == nullptr ? "unknown" : type;
+    const AVDictionaryEntry* language = av_dict_get(stream.metadata, "language", nullptr, 0);
+    const bool named = language != nullptr && std::string(language->value) != "und";
+    return fmt::format("{} {} ({}{}{})", kind, ++counts_[kind], avcodec_get_name(stream.codecpar->codec_id), named ? ", " : "", named ? language->value : "");
+  }
+
+  void plan_streams() {
+    for (unsigned s = 0; s < source_.container->nb_streams; ++s) {
+      const AVStream& stream = *source_.container->streams[s];
+      if (static_cast<int>(s) == source_.video_index) {
+        ++counts_["video"];
+        continue;
+      }
+      // The text track of QuickTime chapters: the demuxer has turned it into chapters already.
+      if (stream.codecpar->codec_type == AVMEDIA_TYPE_DATA && stream.discard == AVDISCARD_ALL) continue;
+      if (is_timecode(stream)) continue;  // goes by metadata, see report_the_rest()
+      plan_stream(stream);
+    }
+  }
+
+  static bool is_timecode(const AVStream& stream) { return stream.codecpar->codec_tag == MKTAG('t', 'm', 'c', 'd'); }
+
+  void plan_stream(const AVStream& stream) {
+    const std::string title = title_of(stream);
+    if (carries(plan_.container, stream)) {
+      plan_.copied_streams.push_back(stream.index);
+      report().kept.push_back(title + ": copied");
+      return;
+    }
+    const std::string carriers = carriers_of(stream);
+    const bool more_video = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+    report().dropped.push_back(more_video         ? title + ": only one video stream is exported"
+                               : carriers.empty() ? title + ": none of the output containers can carry it"
+                                                  : fmt::format("{}: {} cannot carry it; use {}", title, plan_.container.ending, carriers));
+  }
+
+  void report_flag(bool present, bool carried, const std::string& what) {
+    if (!present) return;
+    if (carried)
+      report().kept.push_back(what + ": copied");
+    else
+      report().dropped.push_back(fmt::format("{}: {} cannot carry it; use .mkv, .mov or .mp4", what, plan_.container.ending));
+  }
+
+  void report_the_rest() {
+    const AVFormatContext& file = *source_.container;
+    report_flag(file.nb_chapters > 0, plan_.container.chapters, fmt::format("chapters ({})", file.nb_chapters));
+    bool timecode = av_dict_get(file.metadata, "timecode", nullptr, 0) != nullptr;
+    for (unsigned s = 0; s < file.nb_streams; ++s) timecode |= av_dict_get(file.streams[s]->metadata, "timecode", nullptr, 0) != nullptr;
+    report_flag(timecode, plan_.container.timecode, "timecode");
+    if (av_dict_count(file.metadata) > 0) report().kept.push_back("metadata: copied");
+    std::size_t bytes = 0;
+    if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)
+      report().dropped.push_back("Dolby Vision: its commands fit the original pictures only");
+  }
+
+  const ClipInfo& info_;
+  const SourceFile& source_;
+  ExportPlan plan_;
+  std::map<std::string, int> counts_;
+};
+
+}  // namespace
+
+Result<ExportPlan> make_export_plan(const ClipInfo& info, const SourceFile& source, const std::filesystem::path& output, const EncodeSettings& settings) {
+  KEEL_TRY(validate(settings));
+  KEEL_ASSIGN(const Container container, container_for(output));
+  KEEL_TRY(check_output_place(info.path, output));
+  return Planner(info, source, container, settings).run(output);
+}
+
+}  // namespace keel::av
+
+namespace keel {
+
+Result<KeepReport> plan_export(const ClipInfo& info, const std::filesystem::path& output, const EncodeSettings& settings) {
+  KEEL_ASSIGN(const av::SourceFile source, av::open_source(info.path));
+  KEEL_ASSIGN(av::ExportPlan plan, av::make_export_plan(info, source, output, settings));
+  // Encoders have limits of their own (least sizes, levels): opening one is the only way to know.
+  KEEL_TRY(av::VideoEncoder::open(plan, output));
+  return std::move(plan.report);
+}
+
+}  // namespace keel

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/media/part_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "engine/media/av_error.h"
+#include "engine/media/av_raii.h"
+
+namespace keel::av {
+namespace {
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code failure;
+  if (std::filesystem::equivalent(a, b, failure) && !failure) return true;
+  return a.lexically_normal() == b.lexically_normal();
+}
+
+/// Returns the errno of the failed call, 0 when all went well.
+int sync(const std::filesystem::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  const int failure = ::fsync(descriptor) != 0 ? errno : 0;
+  ::close(descriptor);
+  return failure;
+}
+
+}  // namespace
+
+std::filesystem::path part_path(const std::filesystem::path& output) {
+  std::filesystem::path part = output;
+  part += ".part";
+  return part;
+}
+
+Result<void> check_output_place(const std::filesystem::path& source, const std::filesystem::path& output) {
+  if (!output.has_filename()) return Error{ErrorCode::kInvalidArgument, fmt::format("{} names no file; add a name such as stabilized.mp4.", quoted(output))};
+  const std::filesystem::path folder = folder_of(output);
+  std::error_code failure;
+  if (!std::filesystem::exists(folder, failure))
+    return Error{ErrorCode::kNotFound, fmt::format("The folder {} is not there; make it first or choose another one.", quoted(folder))};
+  if (!std::filesystem::is_directory(folder, failure))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("{} is a file, not a folder; choose another place.", quoted(folder))};
+  if (same_file(source, output))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("{} is the clip itself and would be overwritten; choose another name.", quoted(output))};
+  if (same_file(source, part_path(output)))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("{} is needed while exporting and would overwrite the clip; choose another name.", quoted(part_path(output)))};
+  for (const std::filesystem::path& place : {output, part_path(output)}) {
+    const auto status = std::filesystem::status(place, failure);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      return Error{ErrorCode::kInvalidArgument, fmt::format("{} is there already and is not a plain file; choose another name.", quoted(place))};
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return Error{ErrorCode::kIo, fmt::format("The folder {} cannot be written ({}); choose another one.", quoted(folder), std::error_code(errno, std::generic_category()).message())};
+  constexpr std::uintmax_t kLeastRoom = 1 << 20;  // headers and the first pictures
+  const auto space = std::filesystem::space(folder, failure);
+  if (!failure && space.available < kLeastRoom) return write_error(AVERROR(ENOSPC), output);
+  return {};
+}
+
+PartFile::~PartFile() {
+  std::error_code ignored;
+  if (!committed_) std::filesystem::remove(part_, ignored);
+}
+
+Result<void> PartFile::commit() {
+  if (const int failure = sync(part_, O_RDONLY); failure != 0) return write_error(AVERROR(failure), output_);
+  std::error_code failure;
+  std::filesystem::rename(part_, output_, failure);
+  if (failure) return write_error(AVERROR(failure.value()), output_);
+  committed_ = true;
+  // Some network file systems cannot sync a folder; the file itself is complete.
+  sync(folder_of(output_), O_RDONLY | O_DIRECTORY);
+  return {};
+}
+
+}  // namespace keel::av

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/media/picture_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "engine/media/av_error.h"
+
+namespace keel::av {
+namespace {
+
+/// A decoder that says "error" this often while it is being drained, or a demuxer that asks to be called again this often, will not recover.
+constexpr int kHopeless = 256;
+
+Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads) {
+  KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
+  CodecContext codec(avcodec_alloc_context3(decoder));
+  KEEL_CHECK(codec != nullptr);
+  int code = avcodec_parameters_to_context(codec.get(), source.video().codecpar);
+  if (code >= 0) {
+    codec->pkt_timebase = source.video().time_base;
+    codec->thread_count = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    code = avcodec_open2(codec.get(), decoder, nullptr);
+  }
+  if (code < 0)
+    return Error{ErrorCode::kUnsupported, fmt::format("The {} decoder does not take {}: {}.", decoder->name, quoted(path), describe(code))};
+  return codec;
+}
+
+std::int64_t time_of(const AVPacket& packet) { return packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts; }
+
+}  // namespace
+
+PictureSource::PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads)
+    : source_(std::move(source)), path_(std::move(path)), codec_(std::move(codec)), threads_(threads), usual_duration_(usual_duration(source_)) {
+  read_video_only(source_);
+}
+
+Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads) {
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path, threads));
+  return PictureSource(std::move(source), path, std::move(codec), threads);
+}
+
+Result<void> PictureSource::fill() {
+  while (ready_.empty() && !finished_) {
+    const int code = avcodec_receive_frame(codec_.get(), frame_.get());
+    if (code == 0) {
+      errors_in_a_row_ = 0;
+      take(*frame_);
+      av_frame_unref(frame_.get());
+    } else if (code == AVERROR(EAGAIN)) {
+      feed();
+    } else if (code == AVERROR_EOF) {
+      repeat_lost_before(std::numeric_limits<std::int64_t>::max());
+      finished_ = true;
+    } else if (code == AVERROR(ENOMEM)) {
+      return Error{ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to decode {}.", quoted(path_))};
+    } else {
+      note_error();
+      if (draining_ && ++errors_in_a_row_ > kHopeless) finished_ = true;
+    }
+  }
+  return {};
+}
+
+Result<std::optional<std::int64_t>> PictureSource::peek_pts() {
+  KEEL_TRY(fill());
+  return ready_.empty() ? std::optional<std::int64_t>() : std::optional(ready_.front().pts);
+}
+
+Result<std::optional<Picture>> PictureSource::next() {
+  KEEL_TRY(fill());
+  if (ready_.empty()) return std::optional<Picture>();
+  Picture picture = std::move(ready_.front());
+  ready_.pop_front();
+  return std::optional<Picture>(std::move(picture));
+}
+
+void PictureSource::feed() {
+  if (draining_) {  // a decoder that asks for more after the end: its contract is broken
+    finished_ = true;
+    return;
+  }
+  if (packet_held_ || read_packet()) {
+    packet_held_ = false;
+    send(packet_.get());
+    av_packet_unref(packet_.get());
+  } else {
+    draining_ = true;
+    avcodec_send_packet(codec_.get(), nullptr);
+  }
+}
+
+bool PictureSource::read_packet() {
+  for (int attempts = 0; attempts < kHopeless;) {
+    const int code = av_read_frame(source_.container.get(), packet_.get());
+    if (code == AVERROR(EAGAIN)) {
+      ++attempts;
+      continue;
+    }
+    if (code < 0) {
+      if (code != AVERROR_EOF) read_failed_ = true;
+      return false;
+    }
+    // An empty packet would be taken for the end of the stream.
+    if (packet_->stream_index == source_.video_index && packet_->size > 0) return true;
+    av_packet_unref(packet_.get());
+  }
+  read_failed_ = true;
+  return false;
+}
+
+void PictureSource::send(const AVPacket* packet) {
+  const std::int64_t time = time_of(*packet);
+  if (time != AV_NOPTS_VALUE && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) awaited_.insert(time);
+  if (avcodec_send_packet(codec_.get(), packet) < 0) note_error();
+}
+
+void PictureSource::note_error() {
+  ++errors_;
+  ++lost_;
+}
+
+void PictureSource::take(AVFrame& frame) {
+  if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  Picture picture;
+  picture.duration = frame.pkt_duration > 0 ? frame.pkt_duration : usual_duration_;
+  picture.damaged = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+  // Not best_effort_timestamp: its guess depends on all frames since the last flush, so that a seek would change it.
+  std::int64_t pts = frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.pkt_dts;
+  if (pts == AV_NOPTS_VALUE) pts = last_ ? last_->pts + last_->duration : source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
+  repeat_lost_before(pts);
+  awaited_.erase(awaited_.begin(), awaited_.upper_bound(pts));
+  picture.pts = last_ && pts <= last_->pts ? last_->pts + last_->duration : pts;
+  FramePtr kept = make_frame();
+  av_frame_move_ref(kept.get(), &frame);
+  picture.frame = std::shared_ptr<const AVFrame>(kept.release(), FreeConstFrame());
+  push(std::move(picture));
+}
+
+/// Pictures come in display order, so a packet that is earlier than the newest picture and gave none will not give one any more. That
+/// alone is normal (hidden pictures, second fields); together with an error from the decoder it is a lost picture.
+void PictureSource::repeat_lost_before(std::int64_t pts) {
+  for (auto time = awaited_.begin(); time != awaited_.end() && *time < pts && lost_ > 0; ++time) {
+    if (!last_ || *time <= last_->pts) continue;
+    Picture again = *last_;
+    again.pts = *time;
+    again.repeated = true;
+    again.damaged = true;
+    --lost_;
+    ++repeats_;
+    push(std::move(again));
+  }
+}
+
+void PictureSource::push(Picture picture) {
+  last_ = picture;
+  ready_.push_back(std::move(picture));
+}
+
+void PictureSource::forget() {
+  avcodec_flush_buffers(codec_.get());
+  av_packet_unref(packet_.get());
+  ready_.clear();
+  last_.reset();
+  awaited_.clear();
+  lost_ = 0;
+  errors_in_a_row_ = 0;
+  packet_held_ = draining_ = finished_ = false;
+}
+
+Result<void> PictureSource::restart() {
+  KEEL_ASSIGN(SourceFile source, open_source(path_));
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path_, threads_));
+  codec_ = std::move(codec);
+  source_ = std::move(source);
+  read_video_only(source_);
+  forget();
+  return {};
+}
+
+/// Seeks to `margin` before `pts` and reads up to the first key packet. True when decoding from there gives the picture at `pts`
+/// exactly: the key picture is shown at or before it. (Pictures decoded after an open key picture but shown before it lack their references.)
+bool PictureSource::land_before(std::int64_t pts, std::int64_t margin) {
+  const std::int64_t request = pts - margin;
+  forget();
+  if (avformat_seek_file(source_.container.get(), source_.video_index, std::numeric_limits<std::int64_t>::min(), request, request, 0) < 0) return false;
+  while (read_packet()) {
+    if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) {
+      // Without a pts the decoder's reordering delay is unknown: leave room for the most that codecs allow.
+      constexpr int kMostReordered = 16;
+      const std::int64_t shown = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+      const std::int64_t room = packet_->pts != AV_NOPTS_VALUE ? 0 : kMostReordered * usual_duration_;
+      packet_held_ = true;
+      return shown != AV_NOPTS_VALUE && shown + room <= pts;
+    }
+    av_packet_unref(packet_.get());
+  }
+  return false;
+}
+
+Result<void> PictureSource::seek(std::int64_t pts) {
+  const AVRational time_base = source_.video().time_base;
+  const std::int64_t start = source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
+  // Each attempt goes further back; 4 minutes cover the longest sensible distance of key pictures.
+  for (const int margin_s : {0, 1, 4, 16, 60, 240}) {
+    const std::int64_t margin = av_rescale_q(margin_s, AVRational{1, 1}, time_base);
+    if (pts - margin <= start) break;
+    if (land_before(pts, margin)) return {};
+  }
+  return restart();
+}
+
+}  // namespace keel::av

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "engine/base/result.h"
+#include "engine/media/av_raii.h"
+#include "engine/media/source_file.h"
+
+namespace keel::av {
+
+/// A decoded picture as it is stored, with a mended timestamp.
+struct Picture {
+  std::shared_ptr<const AVFrame> frame;
+  std::int64_t pts = 0;
+  std::int64_t duration = 1;
+  bool repeated = false;
+  bool damaged = false;
+};
+
+/// Packets in, pictures in display order out. Packets that fail to decode give the last good picture again at their time.
+class PictureSource {
+ public:
+  [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads);
+
+  /// The next picture; empty at the end. Strictly increasing pts.
+  [[nodiscard]] Result<std::optional<Picture>> next();
+
+  /// Time of the picture that next() will return, which stays there; empty at the end.
+  [[nodiscard]] Result<std::optional<std::int64_t>> peek_pts();
+
+  /// Goes to a place from which decoding reaches the picture at `pts` exactly; pictures before it may come first.
+  [[nodiscard]] Result<void> seek(std::int64_t pts);
+
+  /// Decoding errors that could not be covered by a repeated picture.
+  [[nodiscard]] std::int64_t lost_without_repeat() const { return errors_ - repeats_; }
+  [[nodiscard]] bool read_failed() const { return read_failed_; }
+
+ private:
+  PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads);
+
+  [[nodiscard]] Result<void> fill();
+  void feed();
+  void send(const AVPacket* packet);
+  [[nodiscard]] bool read_packet();
+  void note_error();
+  void take(AVFrame& frame);
+  void repeat_lost_before(std::int64_t pts);
+  void push(Picture picture);
+
+  void forget();
+  [[nodiscard]] bool land_before(std::int64_t pts, std::int64_t margin);
+  [[nodiscard]] Result<void> restart();
+
+  SourceFile source_;
+  std::filesystem::path path_;
+  CodecContext codec_;
+  int threads_ = 0;
+  std::int64_t usual_duration_ = 1;
+  PacketPtr packet_ = make_packet();
+  FramePtr frame_ = make_frame();
+  bool packet_held_ = false;  ///< packet_ was read by land_before() and not sent yet
+  bool draining_ = false;
+  bool finished_ = false;
+  bool read_failed_ = false;
+  std::deque<Picture> ready_;
+  std::optional<Picture> last_;
+  std::multiset<std::int64_t> awaited_;  ///< times of packets that were sent and gave no picture yet
+  std::int64_t lost_ = 0;                ///< packets that failed and were not made up for yet
+  std::int64_t errors_ = 0;
+  std::int64_t repeats_ = 0;
+  int errors_in_a_row_ = 0;
+};
+
+}  // namespace keel::av

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/media/video_encoder.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/media/av_error.h"
+#include "engine/media/encode_settings.h"
+#include "engine/media/pixel_map.h"
+
+namespace keel::av {
+namespace {
+
+void set_picture(AVCodecContext& codec, const EncodedPicture& picture) {
+  codec.width = picture.size.width;
+  codec.height = picture.size.height;
+  codec.pix_fmt = picture.format;
+  codec.sample_aspect_ratio = picture.sample_aspect;
+  codec.time_base = picture.time_base;
+  // Levels and rate control come from the rate; the time base is much finer.
+  codec.framerate = picture.frame_rate;
+  codec.field_order = AV_FIELD_PROGRESSIVE;
+  set_color(codec, picture.color);
+}
+
+void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan& plan) {
+  const EncodeSettings& settings = plan.settings;
+  codec.thread_count = settings.threads;
+  if ((plan.container.muxer().flags & AVFMT_GLOBALHEADER) != 0) codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (has_quality_setting(settings.codec)) {
+    options.set("preset", settings.preset);
+    options.set("crf", std::to_string(settings.crf));
+    // A container without presentation times cannot say that pictures are reordered.
+    if (plan.count_frames) codec.max_b_frames = 0;
+  }
+  switch (settings.codec) {
+    case VideoCodec::kH264:
+    case VideoCodec::kProRes:
+      break;
+    case VideoCodec::kHevc:
+      // x265 prints to standard error past every log callback, and sizes its pools itself.
+      options.set("x265-params", settings.threads > 0 ? fmt::format("log-level=none:pools={}", settings.threads) : "log-level=none");
+      break;
+    case VideoCodec::kFfv1:
+      codec.level = 3;     // slices with checksums, decodable in parallel
+      codec.gop_size = 1;  // every picture stands alone: damage and seeking cost one picture
+      options.set("slicecrc", "1");
+      break;
+  }
+}
+
+}  // namespace
+
+Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::filesystem::path& output) {
+  CodecContext codec(avcodec_alloc_context3(plan.picture.encoder));
+  KEEL_CHECK(codec != nullptr);
+  Options options;
+  set_picture(*codec, plan.picture);
+  set_codec_options(*codec, options, plan);
+  take_log_line();
+  const int code = avcodec_open2(codec.get(), plan.picture.encoder, options.address());
+  if (code < 0) {
+    const std::string detail = take_log_line();
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output), to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
+  }
+  return VideoEncoder(std::move(codec), FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
+}
+
+Error VideoEncoder::failure(int code) const {
+  if (code == AVERROR(ENOMEM)) return {ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to encode {}.", quoted(output_))};
+  const std::string detail = take_log_line();
+  return {ErrorCode::kInternal, fmt::format("Encoding {} stopped: {}{}{}.", quoted(output_), describe(code), detail.empty() ? "" : "; ", detail)};
+}
+
+Result<void> VideoEncoder::send(const Frame* frame, std::int64_t pts, std::int64_t duration) {
+  FramePtr picture;
+  if (frame != nullptr) {
+    KEEL_ASSIGN(picture, adapter_.convert(*frame));
+    picture->pts = pts;
+    picture->pkt_duration = duration;
+    picture->sample_aspect_ratio = codec_->sample_aspect_ratio;
+    durations_[pts] = duration;
+  }
+  const int code = avcodec_send_frame(codec_.get(), picture.get());
+  if (code < 0) return failure(code);
+  return {};
+}
+
+Result<bool> VideoEncoder::receive(AVPacket& packet) {
+  const int code = avcodec_receive_packet(codec_.get(), &packet);
+  if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
+  if (code < 0) return failure(code);
+  if (const auto found = durations_.find(packet.pts); found != durations_.end()) {
+    packet.duration = found->second;
+    durations_.erase(found);
+  }
+  return true;
+}
+
+}  // namespace keel::av

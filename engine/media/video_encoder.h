@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "engine/base/result.h"
+#include "engine/media/export_plan.h"
+#include "engine/media/frame_adapter.h"
+
+namespace keel::av {
+
+/// Frames in, packets out, in the time base of the plan.
+class VideoEncoder {
+ public:
+  [[nodiscard]] static Result<VideoEncoder> open(const ExportPlan& plan, const std::filesystem::path& output);
+
+  /// Hands one frame in, or the end of the clip (null).
+  [[nodiscard]] Result<void> send(const Frame* frame, std::int64_t pts, std::int64_t duration);
+  /// Fills `packet`; false when the encoder wants more frames or is done.
+  [[nodiscard]] Result<bool> receive(AVPacket& packet);
+
+  [[nodiscard]] const AVCodecContext& context() const { return *codec_; }
+
+ private:
+  VideoEncoder(CodecContext codec, FrameToEncoder adapter, std::filesystem::path output)
+      : codec_(std::move(codec)), adapter_(std::move(adapter)), output_(std::move(output)) {}
+  [[nodiscard]] Error failure(int code) const;
+
+  CodecContext codec_;
+  FrameToEncoder adapter_;
+  std::filesystem::path output_;
+  std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of frames inside the encoder: not all encoders hand durations on
+};
+
+}  // namespace keel::av

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/metrics/block_matcher.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace keel::metrics {
+namespace {
+
+/// A block whose standard deviation is below this many gray levels is noise or flat.
+constexpr double kFlatGray = 1.5;
+/// Smallest eigenvalue (gray^2 / px^2) at which a block holds both axes against the noise of coded video.
+constexpr double kEdgeOnlyEnergy = 0.8;
+
+/// Least-squares steps at most, and the square of the step in px at which they have settled.
+constexpr int kMostSteps = 6;
+constexpr double kSettled = 1e-6;
+
+struct Sums {
+  int ab = 0, b = 0, bb = 0;
+};
+
+template <int N>
+Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b) {
+  Sums s;
+  for (int y = 0; y < N; ++y, a += stride_a, b += stride_b) {
+    int ab = 0, sum = 0, bb = 0;
+    for (int x = 0; x < N; ++x) {
+      ab += a[x] * b[x];
+      sum += b[x];
+      bb += b[x] * b[x];
+    }
+    s.ab += ab;
+    s.b += sum;
+    s.bb += bb;
+  }
+  return s;
+}
+
+Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b, int side) {
+  return side == kFineBlock ? correlate<kFineBlock>(a, stride_a, b, stride_b) : correlate<kCoarseBlock>(a, stride_a, b, stride_b);
+}
+
+/// Cubic convolution weights (R. Keys 1981, a = -1/2) for the four samples around a fraction.
+std::array<float, 4> cubic(float t) {
+  const float t2 = t * t, t3 = t2 * t;
+  return {-0.5F * t3 + t2 - 0.5F * t, 1.5F * t3 - 2.5F * t2 + 1.0F, -1.5F * t3 + 2.0F * t2 + 0.5F * t, 0.5F * t3 - 0.5F * t2};
+}
+
+constexpr int kN = kFineBlock;
+constexpr int kCount = kN * kN;
+using Block = std::array<float, kCount>;
+
+/// The kN x kN samples of `b` whose first lies at (x, y); false outside.
+bool sample_block(const GrayImage& b, double x, double y, Block& out) {
+  const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
+  if (x0 < 1 || y0 < 1 || x0 + kN + 2 > b.width || y0 + kN + 2 > b.height) return false;
+  const auto wx = cubic(static_cast<float>(x - x0)), wy = cubic(static_cast<float>(y - y0));
+  std::array<float, kN*(kN + 3)> rows;
+  for (int r = 0; r < kN + 3; ++r) {
+    const float* from = b.row(y0 - 1 + r) + x0 - 1;
+    float* to = rows.data() + r * kN;
+    for (int i = 0; i < kN; ++i) to[i] = wx[0] * from[i] + wx[1] * from[i + 1] + wx[2] * from[i + 2] + wx[3] * from[i + 3];
+  }
+  for (int r = 0; r < kN; ++r) {
+    const float* from = rows.data() + r * kN;
+    float* to = out.data() + r * kN;
+    for (int i = 0; i < kN; ++i) to[i] = wy[0] * from[i] + wy[1] * from[i + kN] + wy[2] * from[i + 2 * kN] + wy[3] * from[i + 3 * kN];
+  }
+  return true;
+}
+
+float dot(const Block& a, const Block& b) {
+  std::array<float, 8> lane{};
+  for (std::size_t i = 0; i < kCount; i += 8)
+    for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k] * b[i + k];
+  return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+}
+
+void remove_mean(Block& a) {
+  std::array<float, 8> lane{};
+  for (std::size_t i = 0; i < kCount; i += 8)
+    for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k];
+  float mean = 0;
+  for (const float v : lane) mean += v;
+  mean /= kCount;
+  for (float& v : a) v -= mean;
+}
+
+double parabola_peak(double before, double at, double after) {
+  const double bend = before - 2 * at + after;
+  return bend < -1e-9 ? std::clamp(0.5 * (before - after) / bend, -0.5, 0.5) : 0.0;
+}
+
+}  // namespace
+
+BlockSearch::BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int side) : a_(a), b_(b), x_(x), y_(y), side_(side) {
+  const std::int16_t* p = a.at(x, y);
+  const Sums s = correlate(p, a.width, p, a.width, side);
+  const double n = side * side;
+  sum_ = s.b;
+  energy_ = n * s.bb - static_cast<double>(s.b) * s.b;
+  const double flat = 4.0 * kFlatGray * n;
+  textured_ = energy_ > flat * flat;
+}
+
+double BlockSearch::score(int dx, int dy) const {
+  const int x = x_ + dx, y = y_ + dy;
+  if (x < 0 || y < 0 || x + side_ > b_.width || y + side_ > b_.height) return -1;
+  const Sums s = correlate(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
+  const double n = side_ * side_, energy = n * s.bb - static_cast<double>(s.b) * s.b;
+  if (energy < 0.01 * energy_) return -1;
+  return (n * s.ab - static_cast<double>(sum_) * s.b) / std::sqrt(energy * energy_);
+}
+
+BlockHit BlockSearch::full(int dx, int dy, int radius) const {
+  BlockHit best;
+  for (int v = dy - radius; v <= dy + radius; ++v)
+    for (int u = dx - radius; u <= dx + radius; ++u)
+      if (const double s = score(u, v); s > best.score) best = {u, v, s};
+  return best;
+}
+
+BlockHit BlockSearch::climb(int dx, int dy, int steps) const {
+  BlockHit best{dx, dy, score(dx, dy)};
+  for (int i = 0; i < steps; ++i) {
+    BlockHit next = best;
+    for (int v = -1; v <= 1; ++v)
+      for (int u = -1; u <= 1; ++u)
+        if (u != 0 || v != 0)
+          if (const double s = score(best.dx + u, best.dy + v); s > next.score) next = {best.dx + u, best.dy + v, s};
+    if (next.dx == best.dx && next.dy == best.dy) break;
+    best = next;
+  }
+  return best;
+}
+
+std::optional<FineBlock> FineBlock::make(const GrayImage& a, int x, int y) {
+  if (x < 1 || y < 1 || x + kN + 1 > a.width || y + kN + 1 > a.height) return std::nullopt;
+  FineBlock t;
+  t.x_ = x;
+  t.y_ = y;
+  for (int r = 0; r < kN; ++r) {
+    const float *up = a.row(y + r - 1) + x, *mid = a.row(y + r) + x, *down = a.row(y + r + 1) + x;
+    for (int i = 0; i < kN; ++i) {
+      const auto k = static_cast<std::size_t>(r * kN + i);
+      t.value_[k] = mid[i];
+      t.gx_[k] = 0.5F * (mid[i + 1] - mid[i - 1]);
+      t.gy_[k] = 0.5F * (down[i] - up[i]);
+    }
+  }
+  remove_mean(t.value_);
+  remove_mean(t.gx_);
+  remove_mean(t.gy_);
+  t.energy_ = dot(t.value_, t.value_);
+  const double xx = dot(t.gx_, t.gx_), xy = dot(t.gx_, t.gy_), yy = dot(t.gy_, t.gy_);
+  t.corner_energy_ = 0.5 * (xx + yy - std::hypot(xx - yy, 2 * xy)) / kCount;
+  const double det = xx * yy - xy * xy;
+  if (t.corner_energy_ < kEdgeOnlyEnergy || det <= 0) return std::nullopt;
+  t.ixx_ = yy / det;
+  t.ixy_ = -xy / det;
+  t.iyy_ = xx / det;
+  return t;
+}
+
+std::optional<FineHit> FineBlock::refine(const GrayImage& b, const BlockSearch& search, const BlockHit& hit) const {
+  const double px = parabola_peak(search.score(hit.dx - 1, hit.dy), hit.score, search.score(hit.dx + 1, hit.dy));
+  const double py = parabola_peak(search.score(hit.dx, hit.dy - 1), hit.score, search.score(hit.dx, hit.dy + 1));
+  FineHit fine{hit.dx + px, hit.dy + py, -1};
+  Samples now;
+  for (int step = 0; step < kMostSteps; ++step) {
+    if (!sample_block(b, x_ + fine.dx, y_ + fine.dy, now)) return std::nullopt;
+    remove_mean(now);
+    const float shared = dot(now, value_), energy = dot(now, now);
+    if (energy <= 0 || shared <= 0) return std::nullopt;
+    fine.score = shared / std::sqrt(static_cast<double>(energy) * energy_);
+    const float gain = shared / energy;
+    for (std::size_t i = 0; i < kCount; ++i) now[i] = value_[i] - gain * now[i];
+    const double ex = dot(gx_, now), ey = dot(gy_, now);
+    const double ux = ixx_ * ex + ixy_ * ey, uy = ixy_ * ex + iyy_ * ey;
+    fine.dx += ux;
+    fine.dy += uy;
+    if (std::abs(fine.dx - hit.dx) > 1.5 || std::abs(fine.dy - hit.dy) > 1.5) return std::nullopt;
+    if (ux * ux + uy * uy < kSettled) break;
+  }
+  return fine;
+}
+
+}  // namespace keel::metrics

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/motion/classical.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "engine/image/gray_image.h"
+#include "engine/kernels/corners.h"
+#include "engine/kernels/kernels_cpu.h"
+#include "engine/motion/scene_cut.h"
+
+namespace keel {
+namespace {
+
+/// The pyramid stops where a level would be narrower than one tracking window and a half.
+constexpr int kSmallestLevel = 24;
+/// Corners are looked for on the half-size level: a quarter of the work, and what shows there is tracked well at full size.
+constexpr int kCornerLevel = 1;
+constexpr int kCornerCell = 16;
+/// Response below which a 7x7 window is flat, in squared gray differences summed over the window.
+constexpr float kFlatResponse = 150.0f;
+/// Share of the strongest response that a corner must reach.
+constexpr float kRelativeResponse = 0.002f;
+/// Gray deviation of the coarsest level under which a picture shows nothing.
+constexpr double kFlatDeviation = 2.0;
+
+struct ClassicalFrame final : PreparedFrame {
+  Size source;
+  std::vector<GrayImage> levels;
+  std::vector<Corner> corners;  // px of level 0
+
+  [[nodiscard]] PyramidView view() const {
+    PyramidView v;
+    v.levels = static_cast<int>(levels.size());
+    for (int l = 0; l < v.levels; ++l) v.level[l] = levels[static_cast<std::size_t>(l)].view();
+    return v;
+  }
+  [[nodiscard]] Size working() const { return levels.front().size(); }
+};
+
+std::vector<Corner> find_corners(const std::vector<GrayImage>& levels) {
+  const int level = std::min(kCornerLevel, static_cast<int>(levels.size()) - 1);
+  const GrayView image = levels[static_cast<std::size_t>(level)].view();
+  const std::vector<float> response = corner_response(image);
+  const float strongest = *std::max_element(response.begin(), response.end());
+  CellCornersBody body;
+  body.response = response.data();
+  body.stride = body.width = image.width;
+  body.height = image.height;
+  body.cell = kCornerCell;
+  body.threshold = std::max(kFlatResponse, kRelativeResponse * strongest);
+  body.cells_x = (image.width + kCornerCell - 1) / kCornerCell;
+  const int cells_y = (image.height + kCornerCell - 1) / kCornerCell;
+  std::vector<Corner> cells(static_cast<std::size_t>(CellCornersBody::kCornersPerCell * body.cells_x * cells_y));
+  body.out = cells.data();
+  for (int y = 0; y < cells_y; ++y)
+    for (int x = 0; x < body.cells_x; ++x) body(x, y);
+  std::erase_if(cells, [](const Corner& c) { return c.response <= 0; });
+  const auto scale = static_cast<float>(1 << level);
+  for (Corner& c : cells) {
+    c.x *= scale;
+    c.y *= scale;
+  }
+  return cells;
+}
+
+/// Motion of one pair at the working size, or why there is none.
+class PairEstimator {
+ public:
+  PairEstimator(const ClassicalFrame& prev, const ClassicalFrame& cur, const ClassicalOptions& options) : prev_(prev), cur_(cur), options_(options) {}
+
+  PairMotion run() {
+    auto fit = attempt(0, 0);
+    if (!fit || fit->inlier_share < kGoodShare) {
+      // The pyramid reaches about 40 px; further jumps, and cuts, are told apart on the coarsest level.
+      const std::size_t coarsest = std::min(prev_.levels.size(), cur_.levels.size()) - 1;
+      const GrayView a = prev_.levels[coarsest].view(), b = cur_.levels[coarsest].view();
+      const CoarseMatch coarse = match_coarse(a, b, a.width / 4);
+      if (coarse.correlation > kSameScene && (coarse.dx != 0 || coarse.dy != 0)) {
+        const auto scale = static_cast<float>(1 << coarsest);
+        const auto second = attempt(scale * static_cast<float>(coarse.dx), scale * static_cast<float>(coarse.dy));
+        if (second && (!fit || second->inliers > fit->inliers)) fit = second;
+      }
+      if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers) return failure(a, b, coarse.correlation);
+    }
+    PairMotion motion;
+    motion.cur_from_prev = to_source(fit->cur_from_prev);
+    motion.status = MotionStatus::kOk;
+    motion.confidence = confidence(*fit);
+    return motion;
+  }
+
+ private:
+  static constexpr double kGoodShare = 0.45, kLeastShare = 0.2, kSameScene = 0.6, kCutCorrelation = 0.45;
+  static constexpr int kLeastInliers = 8;
+
+  std::optional<RobustFit> attempt(float guess_dx, float guess_dy) {
+    std::vector<LkMatch> tracks;
+    tracks.reserve(prev_.corners.size());
+    for (const Corner& c : prev_.corners) tracks.push_back({c.x, c.y});
+    PyramidView a = prev_.view(), b = cur_.view();
+    a.levels = b.levels = std::min(a.levels, b.levels);
+    track_points(a, b, guess_dx, guess_dy, options_.tracker, tracks);
+    std::vector<PointMatch> matches;
+    matches.reserve(tracks.size());
+    for (const LkMatch& t : tracks)
+      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px) matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y});
+    auto fit = fit_motion(matches, prev_.working(), options_.fit);
+    // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
+    if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
+    return fit;
+  }
+
+  int staying(const Mat3& cur_from_prev) const {
+    int count = 0;
+    const double w = prev_.working().width - 1, h = prev_.working().height - 1;
+    for (const Corner& c : prev_.corners) {
+      const Point p = apply(cur_from_prev, {c.x, c.y});
+      count += p.x >= 0 && p.y >= 0 && p.x <= w && p.y <= h ? 1 : 0;
+    }
+    return count;
+  }
+
+  PairMotion failure(const GrayView& a, const GrayView& b, double correlation) const {
+    PairMotion motion;
+    const bool flat_a = gray_deviation(a) < kFlatDeviation, flat_b = gray_deviation(b) < kFlatDeviation;
+    if (flat_a != flat_b) motion.status = MotionStatus::kSceneCut;
+    else if (flat_a || prev_.corners.size() < kLeastInliers) motion.status = MotionStatus::kLowTexture;
+    else motion.status = correlation < kCutCorrelation ? MotionStatus::kSceneCut : MotionStatus::kDiverged;
+    return motion;
+  }
+
+  static float confidence(const RobustFit& fit) {
+    const double share = std::clamp((fit.inlier_share - 0.1) / 0.6, 0.05, 1.0);
+    const double precision = 1 / (1 + fit.corner_sigma_px * fit.corner_sigma_px);
+    const double cover = std::clamp(fit.spread / 0.5, 0.2, 1.0);
+    return static_cast<float>(share * precision * cover);
+  }
+
+  /// Working pixels are areas of the source's: centres map with a half-pixel offset.
+  Mat3 to_source(const Mat3& working) const {
+    const Size w = prev_.working();
+    const double sx = static_cast<double>(prev_.source.width) / w.width, sy = static_cast<double>(prev_.source.height) / w.height;
+    const Mat3 source_from_working{{sx, 0, 0.5 * sx - 0.5, 0, sy, 0.5 * sy - 0.5, 0, 0, 1}};
+    const Mat3 working_from_source{{1 / sx, 0, 0.5 / sx - 0.5, 0, 1 / sy, 0.5 / sy - 0.5, 0, 0, 1}};
+    return normalized(source_from_working * working * working_from_source).value_or(Mat3::identity());
+  }
+
+  const ClassicalFrame& prev_;
+  const ClassicalFrame& cur_;
+  const ClassicalOptions& options_;
+};
+
+}  // namespace
+
+const AlgorithmInfo& ClassicalEstimator::description() {
+  static const AlgorithmInfo info{
+      "classical",
+      "Classical",
+      "Corners tracked by pyramidal Lucas-Kanade both ways, robust homography",
+      {{"working_width", "Working width", "px", "Longer side of the picture that motion is measured on; larger is slower and a little finer", 320, 1920, 640}}};
+  return info;
+}
+
+Result<std::unique_ptr<MotionEstimator>> ClassicalEstimator::make(const OptionValues& values) {
+  ClassicalOptions options;
+  if (const auto it = values.find("working_width"); it != values.end()) options.working_width = static_cast<int>(it->second);
+  return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<ClassicalEstimator>(options));
+}
+
+Result<PreparedFramePtr> ClassicalEstimator::prepare(const Frame& frame) const {
+  auto prepared = std::make_shared<ClassicalFrame>();
+  prepared->source = frame.size();
+  const int longer = std::max(frame.size().width, frame.size().height);
+  const double shrink = std::min(1.0, static_cast<double>(options_.working_width) / longer);
+  const Size working{std::max(1, static_cast<int>(std::lround(frame.size().width * shrink))), std::max(1, static_cast<int>(std::lround(frame.size().height * shrink)))};
+  prepared->levels.push_back(area_luma(frame, working));
+  while (static_cast<int>(prepared->levels.size()) < kMaxPyramidLevels) {
+    const Size size = prepared->levels.back().size();
+    if (std::min(size.width, size.height) < 2 * kSmallestLevel) break;
+    prepared->levels.push_back(pyramid_down(prepared->levels.back()));
+  }
+  prepared->corners = find_corners(prepared->levels);
+  return PreparedFramePtr(std::move(prepared));
+}
+
+Result<std::vector<PairMotion>> ClassicalEstimator::estimate(std::span<const FramePair> pairs, std::stop_token stop) const {
+  std::vector<PairMotion> motions;
+  motions.reserve(pairs.size());
+  for (const FramePair& pair : pairs) {
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Motion estimation was cancelled."};
+    const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
+    const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
+    KEEL_CHECK(prev != nullptr && cur != nullptr);
+    motions.push_back(PairEstimator(*prev, *cur, options_).run());
+  }
+  return motions;
+}
+
+}  // namespace keel

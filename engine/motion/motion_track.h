@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/geometry.h"
+#include "engine/math/mat3.h"
+
+namespace keel {
+
+/// Why a pair has, or has not, a motion. "No motion found" is data that the path bridges, never a silent identity.
+enum class MotionStatus {
+  kOk = 1,
+  kLowTexture,  ///< nothing to hold on to: black, flat, covered lens
+  kSceneCut,    ///< the two frames show different shots; paths split here
+  kDiverged,    ///< there is texture, but no single motion explains it
+};
+[[nodiscard]] std::string_view to_string(MotionStatus status);
+
+/// Motion between two neighbouring frames.
+struct PairMotion {
+  Mat3 cur_from_prev;  ///< source pixels of the upright picture, h33 = 1; identity (and meaningless) unless status is kOk
+  MotionStatus status = MotionStatus::kDiverged;
+  float confidence = 0;  ///< 0 (no trust) to 1
+  bool operator==(const PairMotion&) const = default;
+};
+
+/// All pair motions of one clip by one estimator. `pairs[i]` is from frame i to frame i+1; `pts` has one entry per
+/// frame in `time_base`, so `pairs.size() + 1 == pts.size()` unless the clip is empty.
+struct MotionTrack {
+  std::string estimator;  ///< registry id
+  Size size;              ///< of the upright picture in source pixels
+  Rational time_base;
+  std::vector<std::int64_t> pts;
+  std::vector<PairMotion> pairs;
+  [[nodiscard]] int frame_count() const { return static_cast<int>(pts.size()); }
+  bool operator==(const MotionTrack&) const = default;
+};
+
+}  // namespace keel

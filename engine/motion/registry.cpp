@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include "engine/base/option_check.h"
+#include "engine/motion/classical.h"
+#include "engine/motion/motion_estimator.h"
+
+namespace keel {
+namespace {
+
+using Factory = Result<std::unique_ptr<MotionEstimator>> (*)(const OptionValues&);
+struct Entry {
+  const AlgorithmInfo& (*info)();
+  Factory make;
+};
+
+/// A new estimator is one file and one line here.
+constexpr Entry kEstimators[] = {
+    {&ClassicalEstimator::description, &ClassicalEstimator::make},
+};
+
+}  // namespace
+
+std::span<const AlgorithmInfo> motion_estimators() {
+  static const std::vector<AlgorithmInfo> all = [] {
+    std::vector<AlgorithmInfo> list;
+    for (const Entry& entry : kEstimators) list.push_back(entry.info());
+    return list;
+  }();
+  return all;
+}
+
+Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options) {
+  std::string known;
+  for (const Entry& entry : kEstimators) {
+    if (entry.info().id == id) {
+      KEEL_TRY(check_options(entry.info(), options));
+      return entry.make(options);
+    }
+    known += (known.empty() ? "" : ", ") + entry.info().id;
+  }
+  return Error{ErrorCode::kInvalidArgument, fmt::format("There is no estimator \"{}\"; there are: {}.", id, known)};
+}
+
+}  // namespace keel

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/path/camera_path.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace keel {
+namespace {
+
+/// Basis of sl(3): shift x, shift y, rotation, log zoom, aspect, skew, perspective x, perspective y.
+Mat3 to_matrix(const PathPoint& v) {
+  // Log zoom scales the plane by e^v: trace-free with -2/3 in the corner.
+  const double z = v[3] / 3;
+  return {{z + v[4], -v[2] + v[5], v[0], v[2] + v[5], z - v[4], v[1], v[6], v[7], -2 * z}};
+}
+
+PathPoint to_vector(const Mat3& a) {
+  return {a(0, 2), a(1, 2), 0.5 * (a(1, 0) - a(0, 1)), -1.5 * a(2, 2), 0.5 * (a(0, 0) - a(1, 1)), 0.5 * (a(0, 1) + a(1, 0)), a(2, 0), a(2, 1)};
+}
+
+double max_abs(const Mat3& a) {
+  double largest = 0;
+  for (const double v : a.m) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
+/// log(I + x) by its series; false where it would not converge quickly.
+bool log_near_identity(const Mat3& x, Mat3& out) {
+  const double size = max_abs(x);
+  if (!(size < 0.3)) return false;
+  Mat3 power = x;
+  out = x;
+  // Terms shrink by (3 size) each at worst; 1e-12 of a picture width is far below any pixel.
+  for (int k = 2; k <= 60; ++k) {
+    power = power * x;
+    const double factor = (k % 2 == 0 ? -1.0 : 1.0) / k;
+    out = out + factor * power;
+    if (max_abs(power) < 1e-13) return true;
+  }
+  return max_abs(power) < 1e-9;
+}
+
+/// Square root by Newton's iteration (Denman-Beavers), for motions too large for the series.
+bool square_root(const Mat3& a, Mat3& out) {
+  Mat3 y = a, z = Mat3::identity();
+  for (int i = 0; i < 20; ++i) {
+    const auto yi = inverse(y), zi = inverse(z);
+    if (!yi || !zi) return false;
+    const Mat3 next_y = 0.5 * (y + *zi);
+    z = 0.5 * (z + *yi);
+    const double change = max_abs(next_y - y);
+    y = next_y;
+    if (change < 1e-14) break;
+  }
+  out = y;
+  return std::isfinite(max_abs(y));
+}
+
+PathPoint commutator(const PathPoint& a, const PathPoint& b) {
+  const Mat3 x = to_matrix(a), y = to_matrix(b);
+  return to_vector(x * y - y * x);
+}
+
+PathPoint difference(const PathPoint& a, const PathPoint& b) {
+  PathPoint r;
+  for (std::size_t c = 0; c < kPathChannels; ++c) r[c] = a[c] - b[c];
+  return r;
+}
+
+/// Motion for pairs that have none: the mean of the trusted neighbours in the shot, near ones counting more.
+void bridge_gaps(std::vector<PathPoint>& steps, const std::vector<bool>& known, int begin, int end) {
+  constexpr int kReach = 30;
+  constexpr double kDecayPairs = 4.0;
+  for (int i = begin; i < end; ++i) {
+    if (known[static_cast<std::size_t>(i)]) continue;
+    PathPoint sum{};
+    double total = 0;
+    for (int k = std::max(begin, i - kReach); k < std::min(end, i + kReach + 1); ++k) {
+      if (!known[static_cast<std::size_t>(k)]) continue;
+      const double w = std::exp(-std::abs(k - i) / kDecayPairs);
+      total += w;
+      for (std::size_t c = 0; c < kPathChannels; ++c) sum[c] += w * steps[static_cast<std::size_t>(k)][c];
+    }
+    for (std::size_t c = 0; c < kPathChannels; ++c) steps[static_cast<std::size_t>(i)][c] = total > 0 ? sum[c] / total : 0;
+  }
+}
+
+}  // namespace
+
+double PathFrame::unit_px() const { return 0.5 * std::max(size.width, size.height); }
+Mat3 PathFrame::normalized_from_pixel() const {
+  const double k = 1 / unit_px();
+  return Mat3::scaling(k, k) * Mat3::translation(-0.5 * (size.width - 1), -0.5 * (size.height - 1));
+}
+Mat3 PathFrame::pixel_from_normalized() const {
+  const double k = unit_px();
+  return Mat3::translation(0.5 * (size.width - 1), 0.5 * (size.height - 1)) * Mat3::scaling(k, k);
+}
+
+Mat3 exp_path_point(const PathPoint& v) {
+  Mat3 a = to_matrix(v);
+  int halvings = 0;
+  for (double size = max_abs(a); size > 0.25 && halvings < 40; size *= 0.5) ++halvings;
+  if (halvings > 0) a = std::ldexp(1.0, -halvings) * a;
+  // Horner of the Taylor series: below 1e-12 for entries up to 0.25.
+  const Mat3 one = Mat3::identity();
+  Mat3 e = one + (1.0 / 10) * a;
+  for (int k = 9; k >= 1; --k) e = one + (1.0 / k) * (a * e);
+  for (int i = 0; i < halvings; ++i) e = e * e;
+  return e;
+}
+
+bool log_homography(const Mat3& h, PathPoint& out) {
+  const double det = determinant(h);
+  if (!(det > 0) || !std::isfinite(det)) return false;
+  Mat3 a = (1 / std::cbrt(det)) * h;
+  double factor = 1;
+  Mat3 log;
+  for (int i = 0; i < 8; ++i) {
+    if (log_near_identity(a - Mat3::identity(), log)) {
+      out = to_vector(factor * log);
+      return true;
+    }
+    Mat3 root;
+    if (!square_root(a, root)) return false;
+    a = root;
+    factor *= 2;
+  }
+  return false;
+}
+
+CameraPath build_camera_path(const MotionTrack& track) {
+  CameraPath path;
+  const int frames = track.frame_count();
+  if (frames == 0) return path;
+  const int pairs = std::min(frames - 1, static_cast<int>(track.pairs.size()));
+  path.points.assign(static_cast<std::size_t>(frames), PathPoint{});
+  path.weight.assign(static_cast<std::size_t>(frames), 1.0);
+  for (const std::int64_t pts : track.pts) path.time_s.push_back(static_cast<double>(pts - track.pts.front()) * track.time_base.value());
+
+  const PathFrame frame{track.size};
+  const Mat3 to = frame.normalized_from_pixel(), from = frame.pixel_from_normalized();
+  std::vector<PathPoint> steps(static_cast<std::size_t>(pairs));
+  std::vector<bool> known(static_cast<std::size_t>(pairs), false);
+  std::vector<int> cuts;
+  for (int i = 0; i < pairs; ++i) {
+    const PairMotion& pair = track.pairs[static_cast<std::size_t>(i)];
+    if (pair.status == MotionStatus::kSceneCut) cuts.push_back(i + 1);
+    if (pair.status == MotionStatus::kOk)
+      known[static_cast<std::size_t>(i)] = log_homography(to * pair.cur_from_prev * from, steps[static_cast<std::size_t>(i)]);
+  }
+  cuts.push_back(frames);
+  int begin = 0;
+  for (const int end : cuts) {
+    const int last_pair = std::min(end - 1, pairs);
+    bridge_gaps(steps, known, begin, last_pair);
+    for (int i = begin; i < last_pair; ++i)
+      for (std::size_t c = 0; c < kPathChannels; ++c)
+        path.points[static_cast<std::size_t>(i) + 1][c] = path.points[static_cast<std::size_t>(i)][c] + steps[static_cast<std::size_t>(i)][c];
+    path.shots.push_back({begin, end});
+    begin = end;
+  }
+  // A frame is as trustworthy as the worse of its pairs, but never without any say: it still has to be shown.
+  constexpr double kLeastWeight = 0.05;
+  for (int i = 0; i < pairs; ++i) {
+    const PairMotion& pair = track.pairs[static_cast<std::size_t>(i)];
+    if (pair.status == MotionStatus::kSceneCut) continue;
+    const double trust = known[static_cast<std::size_t>(i)] ? std::max<double>(kLeastWeight, pair.confidence) : kLeastWeight;
+    auto& a = path.weight[static_cast<std::size_t>(i)];
+    auto& b = path.weight[static_cast<std::size_t>(i) + 1];
+    a = std::min(a, trust);
+    b = std::min(b, trust);
+  }
+  return path;
+}
+
+CameraPath transport_path(const CameraPath& raw, const CameraPath& smooth) {
+  CameraPath out = raw;
+  for (const auto& shot : raw.shots)
+    for (int i = shot.begin; i + 1 < shot.end; ++i) {
+      const auto a = static_cast<std::size_t>(i), b = a + 1;
+      const PathPoint step = difference(raw.points[b], raw.points[a]), smooth_step = difference(smooth.points[b], smooth.points[a]);
+      const PathPoint correction = difference(smooth.points[a], raw.points[a]);
+      PathPoint both;
+      for (std::size_t c = 0; c < kPathChannels; ++c) both[c] = 0.5 * (step[c] + smooth_step[c]);
+      // Baker-Campbell-Hausdorff to second order, with d' = d - m + s:
+      // log(exp(d') exp(m) exp(-d)) - (d' + m - d) = [d, (m + s) / 2] + [s, m] / 2.
+      const PathPoint turned = commutator(correction, both), drift = commutator(smooth_step, step);
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[b][c] = out.points[a][c] + step[c] + turned[c] + 0.5 * drift[c];
+    }
+  return out;
+}
+
+}  // namespace keel

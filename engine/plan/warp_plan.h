@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/options.h"
+#include "engine/base/result.h"
+#include "engine/math/mat3.h"
+#include "engine/motion/motion_track.h"
+#include "engine/path/camera_path.h"
+
+namespace keel {
+
+/// How one output frame is made: output pixel (centres at integers) -> source pixel, crop and zoom folded in.
+struct FrameWarp {
+  Mat3 src_from_dst;
+  bool operator==(const FrameWarp&) const = default;
+};
+
+/// Proof that no output pixel is invented: the smallest distance in source px of any output corner's pixel centre to the
+/// border through the outermost source pixel centres, over all frames. Exact for homographies with a positive denominator at the corners: then
+/// the output's image is the convex quadrilateral of its corners. Not negative by construction.
+struct BorderCertificate {
+  double smallest_margin_px = 0;
+  int frame = -1;  ///< where it is smallest; -1 for an empty plan
+  bool operator==(const BorderCertificate&) const = default;
+};
+
+/// Everything that rendering needs, solved from motion and settings alone.
+struct WarpPlan {
+  Size output;
+  double picture_kept = 1;             ///< linear share of the source that the crop window shows, 0 to 1 (zoom is its inverse)
+  std::vector<FrameWarp> frames;
+  std::vector<float> strength;         ///< per frame: share of the correction that was applied after the limit, 0 to 1
+  BorderCertificate borders;
+};
+
+/// What a person sets. Values, comparable, with the ranges in the comments.
+struct StabilizeSettings {
+  std::string smoother = "gaussian";
+  OptionValues smoother_options;  ///< beyond smoothness
+  double smoothness = 0.5;        ///< 0 to 1
+  double keep = 0.8;              ///< 0.5 to 1: least linear share of the picture to keep
+  double strength = 1.0;          ///< 0 (original motion) to 1
+  bool operator==(const StabilizeSettings&) const = default;
+  /// Error: a sentence with the value and the range.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+/// A solved stabilization: the plan and the paths it came from (for plots).
+struct Solution {
+  CameraPath raw;
+  CameraPath smooth;  ///< what the output follows, after strength and limits
+  WarpPlan plan;
+};
+
+/// motion -> path -> plan: no pixel is touched, 10,000 frames take milliseconds. The crop is centred, keeps the aspect ratio and is the largest
+/// window that stays inside every warped frame, but never smaller than `keep`; where that is not enough the correction is reduced smoothly.
+/// Errors: invalid settings, unknown smoother, kCancelled.
+[[nodiscard]] Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settings, std::stop_token stop = {});
+
+/// The certificate of any plan, computed from its matrices alone.
+[[nodiscard]] BorderCertificate certify_borders(const std::vector<FrameWarp>& frames, Size output, Size source);
+
+}  // namespace keel

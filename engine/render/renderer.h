@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/image/frame.h"
+#include "engine/plan/warp_plan.h"
+
+namespace keel {
+
+enum class Interpolation { kBilinear = 1, kBicubic };
+
+/// Frame + FrameWarp -> Frame of `output` size in the same format: one resampling per plane at the plane's own bit depth and
+/// chroma siting. Rows are shared over the process's thread pool; the bytes do not depend on the number of threads.
+[[nodiscard]] Frame render(const Frame& source, const FrameWarp& warp, Size output, Interpolation interpolation = Interpolation::kBicubic);
+
+}  // namespace keel

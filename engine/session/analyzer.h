@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/base/progress.h"
+#include "engine/base/result.h"
+#include "engine/media/clip_info.h"
+#include "engine/media/decoder.h"
+#include "engine/motion/motion_estimator.h"
+
+namespace keel {
+
+/// A clip's motion and what was noticed while reading it.
+struct Analysis {
+  MotionTrack track;
+  DecodeHealth health;
+};
+
+/// Called now and then with what is known so far (a prefix of the clip); may only store or post.
+using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
+
+/// Decodes the whole clip once and estimates all pair motions: decode | prepare | estimate overlap through bounded queues. Memory does not grow with
+/// the clip's length but for the track. Errors: those of Decoder, kCancelled (within 1 s of the request).
+[[nodiscard]] Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop,
+                                            const ProgressFn& progress = {}, const PartialTrackFn& partial = {});
+
+}  // namespace keel

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+
+#include "engine/base/progress.h"
+#include "engine/base/result.h"
+#include "engine/media/clip_writer.h"
+#include "engine/media/decoder.h"
+#include "engine/plan/warp_plan.h"
+#include "engine/render/renderer.h"
+
+namespace keel {
+
+struct ExportSettings {
+  EncodeSettings encode;
+  Interpolation interpolation = Interpolation::kBicubic;
+};
+
+struct ExportResult {
+  std::int64_t frames = 0;
+  DecodeHealth health;
+  KeepReport keep;
+};
+
+/// decode | warp | encode, overlapped through bounded queues. The plan must have been solved for this clip; should the file
+/// deliver more frames than the plan knows, the last warp is repeated. Errors: those of Decoder and ClipWriter, kCancelled; then no output file exists.
+[[nodiscard]] Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output,
+                                               const ExportSettings& settings, std::stop_token stop, const ProgressFn& progress = {});
+
+}  // namespace keel

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/session/motion_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace keel {
+
+std::string motion_to_json(const MotionTrack& track, const ClipInfo& source) {
+  nlohmann::ordered_json j;
+  j["schema"] = "keel.motion/1";
+  j["source"] = {{"path", source.path.string()},
+                 {"codec", source.codec},
+                 {"frames", track.frame_count()},
+                 {"time_base", {track.time_base.num, track.time_base.den}},
+                 {"frame_rate", {source.frame_rate.num, source.frame_rate.den}},
+                 {"rotation", source.rotation_deg}};
+  j["width"] = track.size.width;
+  j["height"] = track.size.height;
+  j["estimator"] = track.estimator;
+  j["pairs"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < track.pairs.size(); ++i) {
+    const PairMotion& pair = track.pairs[i];
+    j["pairs"].push_back({{"from", i},
+                          {"to", i + 1},
+                          {"pts", track.pts[i + 1]},
+                          {"cur_from_prev", pair.cur_from_prev.m},
+                          {"status", to_string(pair.status)},
+                          {"confidence", pair.confidence}});
+  }
+  // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
+  return j.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace keel

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "engine/media/clip_info.h"
+#include "engine/motion/motion_track.h"
+
+namespace keel {
+
+/// The track as "keel.motion/1": `{"schema", "source", "width", "height", "estimator", "pairs": [{"from", "to", "pts", "cur_from_prev", "status",
+/// "confidence"}]}`. Coordinates are source pixels of the upright picture, pixel centres at integers; `pts` is of frame `to`, in `time_base`.
+[[nodiscard]] std::string motion_to_json(const MotionTrack& track, const ClipInfo& source);
+
+}  // namespace keel

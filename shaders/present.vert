@@ -1,0 +1,7 @@
+#version 330 core
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One triangle that covers the viewport.
+void main() {
+  vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2));
+  gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
+}

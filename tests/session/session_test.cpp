@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/session/session.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <functional>
+#include <mutex>
+
+#include "engine/media/decoder.h"
+#include "tests/support/y4m_clip.h"
+
+namespace keel {
+namespace {
+
+using namespace std::chrono_literals;
+using test::TemporaryFolder;
+using Clock = std::chrono::steady_clock;
+using SnapshotPtr = std::shared_ptr<const SessionSnapshot>;
+
+constexpr Size kSize{192, 128};
+constexpr int kFrames = 24;
+/// Far beyond what any step takes, sanitizers included: only a hang gets there.
+constexpr auto kPatience = 60s;
+
+/// A session and the news it wakes its owner with.
+class SessionTest : public ::testing::Test {
+ protected:
+  SnapshotPtr wait_until(const std::function<bool(const SessionSnapshot&)>& ready) {
+    const auto deadline = Clock::now() + kPatience;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const SnapshotPtr now = session_->snapshot();
+      if (ready(*now)) return now;
+      const auto seen = wakes_;
+      if (!woken_.wait_until(lock, deadline, [&] { return wakes_ != seen; })) {
+        ADD_FAILURE() << "nothing happened";
+        return now;
+      }
+    }
+  }
+
+  SnapshotPtr open_and_analyse(const SessionState& state) {
+    const auto revision = session_->edit(state);
+    return wait_until([&](const SessionSnapshot& s) { return s.error || (s.exportable() && s.revision == revision); });
+  }
+
+  SessionState make_clip(const std::string& name, int frames = kFrames, Size size = kSize) {
+    SessionState state;
+    state.clip = folder_ / name;
+    test::write_painted_clip(state.clip, size, frames, test::shaky_texture);
+    return state;
+  }
+
+  TemporaryFolder folder_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::uint64_t wakes_ = 0;  // guarded by mutex_
+  std::unique_ptr<Session> session_ = std::make_unique<Session>([this] {
+    {
+      std::lock_guard lock(mutex_);
+      ++wakes_;
+    }
+    woken_.notify_all();
+  });
+};
+
+TEST_F(SessionTest, NewSession_Snapshot_IsEmptyAndIdle) {
+  const auto now = session_->snapshot();
+  EXPECT_FALSE(now->clip);
+  EXPECT_FALSE(now->analysing);
+  EXPECT_FALSE(now->error);
+}
+
+TEST_F(SessionTest, OpenClip_AfterAnalysis_TrackAndSolutionCoverEveryFrame) {
+  const auto now = open_and_analyse(make_clip("clip.y4m"));
+  ASSERT_FALSE(now->error) << *now->error;
+  EXPECT_EQ(now->clip->size, kSize);
+  EXPECT_EQ(now->track->frame_count(), kFrames);
+  EXPECT_EQ(now->solution->plan.frames.size(), static_cast<std::size_t>(kFrames));
+  EXPECT_FALSE(now->analysing);
+}
+
+TEST_F(SessionTest, ChangedSettings_Solved_WithTheSameTrack) {
+  auto state = make_clip("clip.y4m");
+  const auto before = open_and_analyse(state);
+  state.settings.smoothness = 0.9;
+  const auto revision = session_->edit(state);
+  bool analysed_again = false;
+  const auto after = wait_until([&](const SessionSnapshot& s) {
+    analysed_again = analysed_again || s.analysing;
+    return s.revision == revision;
+  });
+  EXPECT_FALSE(analysed_again);
+  EXPECT_EQ(after->track, before->track);
+  EXPECT_NE(after->solution, before->solution);
+}
+
+TEST_F(SessionTest, ManyEdits_InARow_TheLastOneWins) {
+  auto state = make_clip("clip.y4m");
+  open_and_analyse(state);
+  std::uint64_t last = 0;
+  for (int i = 0; i <= 200; ++i) {
+    state.settings.strength = i / 200.0;
+    const auto revision = session_->edit(state);
+    EXPECT_GT(revision, last);
+    last = revision;
+  }
+  std::uint64_t seen = 0;
+  const auto now = wait_until([&](const SessionSnapshot& s) {
+    EXPECT_GE(s.revision, seen) << "an older solution replaced a newer one";
+    seen = s.revision;
+    return s.revision == last;
+  });
+  const auto expected = solve(*now->track, state.settings);
+  ASSERT_TRUE(expected.ok());
+  EXPECT_EQ(now->solution->plan.frames, expected->plan.frames);
+}
+
+TEST_F(SessionTest, SameState_EditedAgain_IsCurrentAtOnce) {
+  const auto state = make_clip("clip.y4m");
+  open_and_analyse(state);
+  const auto revision = session_->edit(state);
+  EXPECT_EQ(session_->snapshot()->revision, revision);
+}
+
+TEST_F(SessionTest, InvalidSettings_Edited_KeepTheOldSolutionAndTellWhy) {
+  auto state = make_clip("clip.y4m");
+  const auto before = open_and_analyse(state);
+  state.settings.keep = 7;
+  session_->edit(state);
+  const auto bad = wait_until([](const SessionSnapshot& s) { return s.error.has_value(); });
+  EXPECT_EQ(bad->solution, before->solution);
+  state.settings.keep = 0.7;
+  const auto revision = session_->edit(state);
+  const auto good = wait_until([&](const SessionSnapshot& s) { return s.revision == revision; });
+  EXPECT_FALSE(good->error);
+}
+
+TEST_F(SessionTest, RunningAnalysis_Cancelled_FreesTheLaneWithinASecond) {
+  session_->edit(make_clip("long.y4m", 400, {320, 240}));
+  wait_until([](const SessionSnapshot& s) { return s.frames_done > 0; });
+  session_->cancel_analysis();
+  EXPECT_FALSE(session_->snapshot()->analysing);
+  EXPECT_FALSE(session_->snapshot()->track_complete);
+  const auto next = make_clip("next.y4m", 3);
+  const auto start = Clock::now();
+  session_->edit(next);
+  wait_until([&](const SessionSnapshot& s) { return s.clip && s.clip->path == next.clip; });
+  EXPECT_LT(Clock::now() - start, 1s);
+}
+
+TEST_F(SessionTest, CancelledClip_OpenedAgain_IsAnalysedToTheEnd) {
+  const auto state = make_clip("clip.y4m", 120);
+  session_->edit(state);
+  session_->cancel_analysis();
+  session_->edit({});
+  const auto now = open_and_analyse(state);
+  ASSERT_FALSE(now->error) << *now->error;
+  EXPECT_EQ(now->track->frame_count(), 120);
+}
+
+TEST_F(SessionTest, RunningAnalysis_SessionDestroyed_EndsWithinASecond) {
+  session_->edit(make_clip("long.y4m", 400, {320, 240}));
+  wait_until([](const SessionSnapshot& s) { return s.frames_done > 0; });
+  const auto start = Clock::now();
+  session_.reset();
+  EXPECT_LT(Clock::now() - start, 1s);
+}
+
+TEST_F(SessionTest, TextFile_Opened_TellsWhyAndTheNextClipWorks) {
+  SessionState bad;
+  bad.clip = folder_ / "notes.mp4";
+  std::ofstream(bad.clip) << "not a film";
+  session_->edit(bad);
+  const auto failed = wait_until([](const SessionSnapshot& s) { return s.error.has_value(); });
+  EXPECT_NE(failed->error->find("notes.mp4"), std::string::npos) << *failed->error;
+  EXPECT_FALSE(failed->analysing);
+  const auto good = open_and_analyse(make_clip("clip.y4m"));
+  EXPECT_FALSE(good->error);
+  EXPECT_EQ(good->track->frame_count(), kFrames);
+}
+
+TEST_F(SessionTest, ExportBeforeAnalysis_Started_IsRefusedWithASentence) {
+  session_->start_export(folder_ / "out.mp4", {});
+  const auto now = session_->snapshot();
+  EXPECT_FALSE(now->exporting);
+  EXPECT_TRUE(now->error);
+}
+
+TEST_F(SessionTest, Export_Finished_WritesEveryFrame) {
+  open_and_analyse(make_clip("clip.y4m"));
+  const auto output = folder_ / "out.mp4";
+  session_->start_export(output, {});
+  const auto now = wait_until([](const SessionSnapshot& s) { return s.export_result || s.error; });
+  ASSERT_TRUE(now->export_result) << *now->error;
+  EXPECT_EQ(now->export_result->frames, kFrames);
+  EXPECT_FALSE(now->exporting);
+  auto decoder = Decoder::open(output);
+  ASSERT_TRUE(decoder.ok());
+  int frames = 0;
+  for (auto frame = (*decoder)->next(); frame.ok() && frame->has_value(); frame = (*decoder)->next()) ++frames;
+  EXPECT_EQ(frames, kFrames);
+}
+
+TEST_F(SessionTest, RunningExport_Cancelled_LeavesNoFileBehind) {
+  open_and_analyse(make_clip("clip.y4m", 200, {320, 240}));
+  const auto output = folder_ / "out.mp4";
+  session_->start_export(output, {});
+  wait_until([](const SessionSnapshot& s) { return s.export_done > 0 || !s.exporting; });
+  const auto start = Clock::now();
+  session_->cancel_export();
+  const auto now = wait_until([](const SessionSnapshot& s) { return !s.exporting; });
+  EXPECT_LT(Clock::now() - start, 1s);
+  EXPECT_FALSE(now->error);
+  EXPECT_FALSE(now->export_result);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) EXPECT_EQ(entry.path().filename(), "clip.y4m");
+}
+
+}  // namespace
+}  // namespace keel

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/sample/sample_clip.h"
+
+namespace keel::test {
+
+/// Camera turned by yaw, pitch, roll (rad) and the picture shifted and zoomed, as plane -> picture.
+struct Pose {
+  double yaw = 0, pitch = 0, roll = 0, x = 0, y = 0, zoom = 1;
+};
+Mat3 picture_from_plane(const Pose& pose, Size size, double focal_px);
+
+/// Kinds of camera motion with exact ground truth: "walking", "panning", "rotating", "zooming", "perspective", "running".
+const std::vector<std::string>& motion_kinds();
+PlaneScene scene_of(const std::string& kind, int frames, std::uint32_t seed = 7);
+
+/// What a camera and a scene can do to the pictures of a clip.
+struct Degradation {
+  double noise_sigma = 0;       ///< gray levels
+  int blur_px = 0;              ///< horizontal motion blur length
+  double exposure_step = 0;     ///< relative gain change between neighbouring frames, alternating sign
+  double moving_share = 0;      ///< share of the picture's area covered by a foreground that moves by itself
+};
+/// One frame of the scene, degraded; deterministic.
+Frame degraded_frame(const PlaneScene& scene, int index, const Degradation& d);
+
+}  // namespace keel::test

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <fstream>
+
+#include "engine/media/decoder.h"
+#include "tests/ui/ui_test_support.h"
+#include "ui/panels/export_dialog.h"
+#include "ui/panels/export_panel.h"
+#include "ui/session_model.h"
+#include "ui/widgets/message_bar.h"
+
+namespace keel::ui::test {
+namespace {
+
+int count_frames(const std::filesystem::path& clip) {
+  auto decoder = Decoder::open(clip);
+  if (!decoder) return -1;
+  int frames = 0;
+  for (auto frame = (*decoder)->next(); frame.ok() && frame->has_value(); frame = (*decoder)->next()) ++frames;
+  return frames;
+}
+
+class ExportTest : public WindowTest {};
+
+TEST_F(ExportTest, NoClip_ExportButton_IsDisabled) { EXPECT_FALSE(window_->export_panel().export_button()->isEnabled()); }
+
+TEST_F(ExportTest, SolvedClip_Exported_HasTheSameFramesAndIsTold) {
+  open_and_wait(make_sample("clip.y4m"));
+  EXPECT_TRUE(window_->export_panel().export_button()->isEnabled());
+  QSignalSpy finished(&window_->model(), &SessionModel::export_finished);
+  const auto output = folder_ / "out.mp4";
+  window_->model().start_export(output, {});
+  EXPECT_TRUE(window_->export_panel().cancel_button()->isVisible());
+  ASSERT_TRUE(wait_for([&] { return !finished.isEmpty(); })) << window_->messages().text().toStdString();
+  EXPECT_EQ(count_frames(output), 40);
+  EXPECT_TRUE(window_->messages().text().contains(QStringLiteral("out.mp4")));
+  EXPECT_TRUE(window_->export_panel().export_button()->isVisible());
+}
+
+TEST_F(ExportTest, RunningExport_Cancelled_LeavesNoFile) {
+  open_and_wait(make_sample("clip.y4m", 150));
+  QSignalSpy stopped(&window_->model(), &SessionModel::export_stopped);
+  window_->model().start_export(folder_ / "out.mp4", {});
+  window_->export_panel().cancel_button()->click();
+  ASSERT_TRUE(wait_for([&] { return !stopped.isEmpty(); }));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) EXPECT_EQ(entry.path().filename(), "clip.y4m");
+  EXPECT_TRUE(window_->messages().text().isEmpty()) << window_->messages().text().toStdString();
+}
+
+TEST_F(ExportTest, OutputThatIsTheSource_Started_TellsWhy) {
+  const auto clip = make_sample("clip.y4m");
+  open_and_wait(clip);
+  window_->model().start_export(clip, {});
+  ASSERT_TRUE(wait_for([&] { return !window_->model().exporting(); }));
+  EXPECT_FALSE(window_->messages().text().isEmpty());
+  EXPECT_EQ(count_frames(clip), 40);
+}
+
+TEST_F(ExportTest, ProposedName_LiesNextToTheSourceAndIsFree) {
+  const auto clip = make_sample("clip.y4m");
+  const auto info = probe(clip);
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(propose_output(*info, {}), folder_ / "clip-steady.mp4");
+  std::ofstream(folder_ / "clip-steady.mp4") << "taken";
+  EXPECT_EQ(propose_output(*info, {}), folder_ / "clip-steady-2.mp4");
+  EncodeSettings lossless;
+  lossless.codec = VideoCodec::kFfv1;
+  EXPECT_EQ(propose_output(*info, lossless), folder_ / "clip-steady.mkv");
+}
+
+TEST_F(ExportTest, Dialog_FolderThatIsNotThere_CannotStart) {
+  const auto info = probe(make_sample("clip.y4m"));
+  ASSERT_TRUE(info.ok());
+  ExportDialog dialog(std::make_shared<const ClipInfo>(*info), window_.get());
+  auto* start = [&] {
+    for (auto* button : dialog.findChildren<QPushButton*>())
+      if (button->isDefault()) return button;
+    return static_cast<QPushButton*>(nullptr);
+  }();
+  ASSERT_NE(start, nullptr);
+  EXPECT_TRUE(start->isEnabled());
+  dialog.findChild<QLineEdit*>()->setText(to_qstring(folder_ / "absent" / "out.mp4"));
+  EXPECT_FALSE(start->isEnabled());
+}
+
+}  // namespace
+}  // namespace keel::ui::test

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/playback/frame_source.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+
+#include "tests/support/y4m_clip.h"
+
+namespace keel::ui {
+namespace {
+
+using namespace std::chrono_literals;
+using keel::test::YuvColor;
+
+constexpr int kFrames = 100;
+
+/// Brightness tells the frame number.
+YuvColor numbered(int frame, int, int) { return {static_cast<std::uint8_t>(20 + 2 * frame), 128, 128}; }
+
+class FrameSourceTest : public ::testing::Test {
+ protected:
+  FrameSourceTest() { keel::test::write_painted_clip(clip_, {64, 48}, kFrames, numbered); }
+
+  template <class Ready>
+  bool wait_until(Ready ready) {
+    std::unique_lock lock(mutex_);
+    return woken_.wait_for(lock, 30s, ready);
+  }
+
+  /// Brightness of the frame, waiting for it.
+  int luma_of(std::int64_t index) {
+    std::optional<DecodedFrame> frame;
+    EXPECT_TRUE(wait_until([&] { return (frame = source_.find(index)).has_value(); }));
+    return frame ? frame->frame.plane(0).row<std::uint8_t>(10)[10] : -1;
+  }
+
+  void open() {
+    source_.open(clip_);
+    ASSERT_TRUE(wait_until([&] { return source_.status().ready; }));
+  }
+
+  keel::test::TemporaryFolder folder_;
+  std::filesystem::path clip_ = folder_ / "numbers.y4m";
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  FrameSource source_{[this] {
+    { std::lock_guard lock(mutex_); }
+    woken_.notify_all();
+  }};
+};
+
+TEST_F(FrameSourceTest, AnyFrame_Requested_IsTheOneAskedFor) {
+  open();
+  for (const int index : {0, 50, 49, 3, 99, 98, 51}) {
+    source_.request(index, FrameSource::Direction::kStill);
+    EXPECT_EQ(luma_of(index), 20 + 2 * index);
+  }
+}
+
+TEST_F(FrameSourceTest, ManyRequests_InARow_TheNewestIsServed) {
+  open();
+  for (int index = 0; index < kFrames; ++index) source_.request(index, FrameSource::Direction::kStill);
+  EXPECT_EQ(luma_of(kFrames - 1), 20 + 2 * (kFrames - 1));
+  EXPECT_LT(source_.decoded_frames(), static_cast<std::uint64_t>(kFrames));
+}
+
+TEST_F(FrameSourceTest, BackwardRequests_OneByOne_AreServedInChunks) {
+  open();
+  for (int index = kFrames - 1; index >= 0; --index) {
+    source_.request(index, FrameSource::Direction::kBackward);
+    ASSERT_EQ(luma_of(index), 20 + 2 * index);
+  }
+  EXPECT_LT(source_.decoded_frames(), 3U * kFrames) << "every frame was sought for on its own";
+}
+
+TEST_F(FrameSourceTest, NewestBetween_ReturnsTheCachedFrameNearestToTheEnd) {
+  open();
+  source_.request(10, FrameSource::Direction::kStill);
+  luma_of(12);
+  EXPECT_EQ(source_.newest_between(10, 30)->index, 12);
+  EXPECT_EQ(source_.newest_between(30, 5)->index, 10);
+  EXPECT_FALSE(source_.newest_between(12, 30));
+}
+
+TEST_F(FrameSourceTest, FileThatIsNoClip_Opened_TellsWhyAndAnotherOpens) {
+  source_.open(folder_ / "absent.mp4");
+  ASSERT_TRUE(wait_until([&] { return !source_.status().error.empty(); }));
+  open();
+  EXPECT_TRUE(source_.status().error.empty());
+}
+
+}  // namespace
+}  // namespace keel::ui

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <QApplication>
+#include <QStandardPaths>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "ui/theme.h"
+
+namespace {
+
+/// Runs this program again under a virtual X server; comes back only when there is none to be had.
+void run_under_virtual_screen(char** argv) {
+  std::vector<char*> command;
+  char launcher[] = "xvfb-run", any_number[] = "-a", server_option[] = "-s", screen[] = "-screen 0 1600x1200x24";
+  for (char* word : {launcher, any_number, server_option, screen}) command.push_back(word);
+  for (char** word = argv; *word != nullptr; ++word) command.push_back(*word);
+  command.push_back(nullptr);
+  execvp(launcher, command.data());
+  std::perror("xvfb-run");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  // Listing the tests needs no screen.
+  if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
+  if (std::getenv("DISPLAY") == nullptr && std::getenv("QT_QPA_PLATFORM") == nullptr) {
+    run_under_virtual_screen(argv);
+    return EXIT_FAILURE;
+  }
+  QStandardPaths::setTestModeEnabled(true);
+  QApplication application(argc, argv);
+  QApplication::setApplicationName(QStringLiteral("keel-ui-tests"));
+  keel::ui::apply_dark_theme(application);
+  return RUN_ALL_TESTS();
+}

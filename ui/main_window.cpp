@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include <QApplication>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLocale>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QStackedWidget>
+
+#include "ui/panels/export_dialog.h"
+#include "ui/panels/export_panel.h"
+#include "ui/panels/panel_parts.h"
+#include "ui/playback/player.h"
+#include "ui/playback/transport_bar.h"
+#include "ui/plots/path_plot.h"
+#include "ui/sample_job.h"
+#include "ui/session_model.h"
+#include "ui/theme.h"
+#include "ui/welcome_page.h"
+#include "ui/widgets/message_bar.h"
+
+namespace keel::ui {
+namespace {
+
+/// A key held for longer than this was meant for a moment's look.
+constexpr qint64 kHoldMs = 300;
+
+QString local_file(const QMimeData* data) {
+  if (data == nullptr || !data->hasUrls()) return {};
+  for (const QUrl& url : data->urls())
+    if (url.isLocalFile()) return url.toLocalFile();
+  return {};
+}
+
+QString clip_facts(const ClipInfo& clip, std::int64_t frames) {
+  QStringList facts{to_qstring(clip.path.filename()), MainWindow::tr("%1 × %2").arg(clip.size.width).arg(clip.size.height)};
+  facts << MainWindow::tr("%1 fps").arg(QLocale().toString(clip.frame_rate.value(), 'f', 2));
+  if (frames > 0) facts << MainWindow::tr("%1 frames").arg(frames);
+  if (clip.duration_s > 0) facts << duration_text(clip.duration_s);
+  facts << QString::fromStdString(clip.codec) + QLatin1Char(' ') + QString::fromStdString(clip.source_pixel_format);
+  if (clip.rotation_deg != 0) facts << MainWindow::tr("turned %1°").arg(clip.rotation_deg);
+  return facts.join(QStringLiteral("  ·  "));
+}
+
+}  // namespace
+
+MainWindow::MainWindow(QWidget* parent)
+    : QMainWindow(parent),
+      model_(new SessionModel(this)),
+      player_(new Player(this)),
+      sample_job_(new SampleJob(this)),
+      messages_(new MessageBar(this)),
+      stage_(new QStackedWidget(this)),
+      welcome_(new WelcomePage(this)),
+      plot_(new PathPlot(this)),
+      facts_(new QLabel(this)),
+      analysis_text_(new QLabel(this)),
+      analysis_bar_(new QProgressBar(this)),
+      analysis_cancel_(new QPushButton(tr("Cancel"), this)) {
+  register_resources();
+  setWindowTitle(tr("Keel"));
+  setAcceptDrops(true);
+  build_layout();
+  build_status_bar();
+  build_menus();
+  connect_session();
+  connect_player();
+  qApp->installEventFilter(this);
+  resize(1280, 780);
+  show_clip();
+  show_analysis();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::open(const std::filesystem::path& clip) {
+  messages_->hide();
+  player_->open(clip);
+  model_->open(clip);
+}
+
+void MainWindow::connect_session() {
+  connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
+  connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
+  connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::track_completed, this, [this] {
+    player_->set_times(model_->snapshot().track->pts);
+    show_clip();
+    show_solution();
+  });
+  connect(model_, &SessionModel::error_raised, this, [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
+  connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
+  connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
+    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported %1 frames to %2").arg(frames).arg(output));
+  });
+  connect(analysis_cancel_, &QPushButton::clicked, model_, &SessionModel::cancel_analysis);
+  connect(sample_job_, &SampleJob::progressed, welcome_, &WelcomePage::show_sample_progress);
+  connect(sample_job_, &SampleJob::finished, this, [this](const QString& path) {
+    welcome_->show_sample_progress(0, 0);
+    open(to_path(path));
+  });
+  connect(sample_job_, &SampleJob::failed, this, [this](const QString& sentence) {
+    welcome_->show_sample_progress(0, 0);
+    messages_->show_message(MessageBar::Kind::kError, sentence);
+  });
+  connect(welcome_, &WelcomePage::open_requested, this, &MainWindow::choose_clip);
+  connect(welcome_, &WelcomePage::sample_requested, sample_job_, &SampleJob::start);
+  connect(export_panel_, &ExportPanel::export_requested, this, &MainWindow::choose_export);
+}
+
+void MainWindow::connect_player() {
+  connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
+  connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
+  connect(player_, &Player::times_changed, this, &MainWindow::show_solution);
+  connect(player_, &Player::failed, this, [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
+  connect(player_, &Player::opened, this, [this] {
+    if (model_->snapshot().track_complete) player_->set_times(model_->snapshot().track->pts);
+  });
+  connect(plot_, &PathPlot::playhead_requested, player_, &Player::seek);
+}
+
+void MainWindow::choose_clip() {
+  const QString name = QFileDialog::getOpenFileName(
+      this, tr("Open a clip"), QString(), tr("Video files (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m);;All files (*)"));
+  if (!name.isEmpty()) open(to_path(name));
+}
+
+void MainWindow::choose_export() {
+  const auto clip = model_->snapshot().clip;
+  if (!model_->snapshot().exportable() || model_->exporting()) return;
+  player_->pause();
+  ExportDialog dialog(clip, this);
+  if (dialog.exec() == QDialog::Accepted) model_->start_export(dialog.output(), dialog.settings());
+}
+
+void MainWindow::set_stabilized(bool on) {
+  stabilized_ = on;
+  stabilized_action_->setChecked(on);
+  refresh_view();
+}
+
+void MainWindow::refresh_view() {
+  const DecodedFrame& shown = player_->shown();
+  const SessionSnapshot& session = model_->snapshot();
+  ViewContent content;
+  content.frame = shown.frame;
+  content.frame_serial = player_->shown_serial();
+  content.mode = mode_;
+  content.stabilized = stabilized_;
+  content.output = shown.frame.size();
+  if (session.clip) content.sample_aspect = session.clip->sample_aspect;
+  content.original_label = tr("Original");
+  content.stabilized_label = session.analysing ? tr("Stabilized, after analysis") : tr("Stabilized");
+  if (session.solution && shown.index >= 0 && !shown.frame.empty()) {
+    const WarpPlan& plan = session.solution->plan;
+    auto at = static_cast<std::size_t>(shown.index);
+    // The export repeats the last warp where a file delivers more frames than were analysed.
+    if (session.exportable()) at = std::min(at, plan.frames.size() - 1);
+    if (at < plan.frames.size()) {
+      content.warp = plan.frames[at];
+      content.output = plan.output;
+      content.stabilized_label = plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
+    }
+  }
+  if (!stabilized_) content.stabilized_label = tr("Original (stabilization off)");
+  view_->set_content(content);
+}
+
+void MainWindow::show_clip() {
+  const SessionSnapshot& session = model_->snapshot();
+  stage_->setCurrentWidget(session.clip ? view_->widget() : welcome_);
+  if (!session.clip) {
+    facts_->clear();
+    setWindowTitle(tr("Keel"));
+  } else {
+    const std::int64_t frames = session.track_complete ? session.track->frame_count() : session.clip->frame_count_hint;
+    facts_->setText(clip_facts(*session.clip, frames));
+    setWindowTitle(tr("%1 – Keel").arg(to_qstring(session.clip->path.filename())));
+  }
+  refresh_view();
+}
+
+void MainWindow::show_analysis() {
+  const SessionSnapshot& session = model_->snapshot();
+  analysis_bar_->setVisible(session.analysing);
+  analysis_cancel_->setVisible(session.analysing);
+  if (session.analysing) {
+    const double share = session.frames_total > 0 ? static_cast<double>(session.frames_done) / static_cast<double>(session.frames_total) : 0;
+    QString text = tr("Analysing %1 %").arg(locale().toString(100 * std::min(share, 1.0), 'f', 0));
+    if (session.analysis_fps > 0) {
+      text += tr(", %1 fps").arg(locale().toString(session.analysis_fps, 'f', 0));
+      const auto left = static_cast<double>(std::max<std::int64_t>(session.frames_total - session.frames_done, 0));
+      if (session.frames_total > 0) text += tr(", %1 left").arg(duration_text(left / session.analysis_fps));
+    }
+    analysis_text_->setText(text);
+    analysis_bar_->setRange(0, static_cast<int>(session.frames_total));
+    analysis_bar_->setValue(static_cast<int>(std::min(session.frames_done, session.frames_total)));
+  } else if (session.track_complete) {
+    analysis_text_->setText(tr("Analysed"));
+  } else {
+    analysis_text_->setText(session.track ? tr("Analysis cancelled: open the clip again to complete it") : QString());
+  }
+  export_action_->setEnabled(session.exportable());
+}
+
+void MainWindow::show_solution() {
+  const SessionSnapshot& session = model_->snapshot();
+  const Size picture = session.track ? session.track->size : Size{};
+  const std::int64_t known = session.track ? session.track->frame_count() : 0;
+  plot_->set_solution(session.solution, picture, std::max(player_->frame_count(), known));
+  export_action_->setEnabled(session.exportable());
+  refresh_view();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!local_file(event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QString name = local_file(event->mimeData());
+  if (name.isEmpty()) return;
+  event->acceptProposedAction();
+  open(to_path(name));
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  // A shortcut cannot tell when its key is let go, so the held key is watched here, before any control sees it.
+  const bool press = event->type() == QEvent::KeyPress, release = event->type() == QEvent::KeyRelease;
+  if ((press || release) && isActiveWindow() && watched->isWidgetType()) {
+    const auto* key = static_cast<const QKeyEvent*>(event);
+    if (key->key() == Qt::Key_S && key->modifiers() == Qt::NoModifier) {
+      if (key->isAutoRepeat()) return true;
+      const bool held = release && stabilized_key_.isValid() && stabilized_key_.elapsed() > kHoldMs;
+      if (press || held) set_stabilized(!stabilized_);
+      press ? stabilized_key_.start() : stabilized_key_.invalidate();
+      return true;
+    }
+  }
+  return QMainWindow::eventFilter(watched, event);
+}
+
+}  // namespace keel::ui

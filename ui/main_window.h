@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QElapsedTimer>
+#include <QMainWindow>
+#include <filesystem>
+
+#include "ui/viewport/picture_view.h"
+
+class QAction;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+
+namespace keel::ui {
+
+class ExportPanel;
+class FramingPanel;
+class MessageBar;
+class PathPlot;
+class Player;
+class SampleJob;
+class SessionModel;
+class SteadinessPanel;
+class TransportBar;
+class WelcomePage;
+
+/// Menus and the arrangement of the parts; joins the session's signals, the player's and the view's. Owns no project state.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  explicit MainWindow(QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  /// Opens a clip and analyses it at once.
+  void open(const std::filesystem::path& clip);
+
+  // For tests and scripts: the parts, which have no other owner.
+  [[nodiscard]] SessionModel& model() { return *model_; }
+  [[nodiscard]] Player& player() { return *player_; }
+  [[nodiscard]] PictureView& view() { return *view_; }
+  [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
+  [[nodiscard]] FramingPanel& framing() { return *framing_; }
+  [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
+  [[nodiscard]] PathPlot& plot() { return *plot_; }
+  [[nodiscard]] TransportBar& transport() { return *transport_; }
+  [[nodiscard]] MessageBar& messages() { return *messages_; }
+  [[nodiscard]] WelcomePage& welcome() { return *welcome_; }
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void build_layout();
+  QWidget* build_side_panel();
+  void build_status_bar();
+  void build_menus();
+  void build_file_menu();
+  void build_view_menu();
+  void build_play_menu();
+  void connect_session();
+  void connect_player();
+  QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
+
+  void choose_clip();
+  void choose_export();
+  void set_stabilized(bool on);
+  void refresh_view();
+  void show_clip();
+  void show_analysis();
+  void show_solution();
+
+  SessionModel* model_;
+  Player* player_;
+  SampleJob* sample_job_;
+
+  MessageBar* messages_;
+  QStackedWidget* stage_;
+  WelcomePage* welcome_;
+  PictureView* view_ = nullptr;
+  TransportBar* transport_ = nullptr;
+  PathPlot* plot_;
+  SteadinessPanel* steadiness_ = nullptr;
+  FramingPanel* framing_ = nullptr;
+  ExportPanel* export_panel_ = nullptr;
+  QLabel* facts_;
+  QLabel* analysis_text_;
+  QProgressBar* analysis_bar_;
+  QPushButton* analysis_cancel_;
+  QAction* export_action_ = nullptr;
+  QAction* stabilized_action_ = nullptr;
+
+  // What is looked at, not what is worked on.
+  CompareMode mode_ = CompareMode::kSideBySide;
+  bool stabilized_ = true;
+  QElapsedTimer stabilized_key_;  ///< runs while the key is down
+};
+
+}  // namespace keel::ui

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/export_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <limits>
+#include <vector>
+
+#include "ui/panels/panel_parts.h"
+#include "ui/session_model.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr int kWorstCrf = 51;
+constexpr int kMaxNumber = 999;
+
+/// In the order of how many programs open them.
+std::vector<std::string> containers_for(VideoCodec codec) {
+  switch (codec) {
+    case VideoCodec::kH264:
+    case VideoCodec::kHevc: return {".mp4", ".mov", ".mkv"};
+    case VideoCodec::kProRes: return {".mov", ".mkv"};
+    case VideoCodec::kFfv1: return {".mkv"};
+  }
+  return {".mkv"};
+}
+
+bool has_quality(VideoCodec codec) { return codec == VideoCodec::kH264 || codec == VideoCodec::kHevc; }
+
+std::filesystem::path free_name(const std::filesystem::path& source, const std::string& extension) {
+  std::filesystem::path stem = source.parent_path() / source.stem();
+  stem += "-steady";
+  for (int number = 1; number <= kMaxNumber; ++number) {
+    std::filesystem::path name = stem;
+    if (number > 1) (name += "-") += std::to_string(number);
+    name += extension;
+    std::error_code failed;
+    if (!std::filesystem::exists(name, failed)) return name;
+  }
+  stem += extension;
+  return stem;
+}
+
+void add_lines(QStringList& lines, const QString& heading, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  lines << QStringLiteral("<b>%1</b>").arg(heading.toHtmlEscaped());
+  for (const std::string& item : items) lines << QStringLiteral("&nbsp;&nbsp;") + QString::fromStdString(item).toHtmlEscaped();
+}
+
+}  // namespace
+
+std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings) {
+  const std::vector<std::string> extensions = containers_for(settings.codec);
+  std::filesystem::path best = free_name(source.path, extensions.front());
+  std::size_t fewest = std::numeric_limits<std::size_t>::max();
+  for (const std::string& extension : extensions) {
+    const std::filesystem::path name = free_name(source.path, extension);
+    const auto plan = plan_export(source, name, settings);
+    if (!plan || plan->dropped.size() >= fewest) continue;
+    fewest = plan->dropped.size();
+    best = name;
+  }
+  return best;
+}
+
+ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent)
+    : QDialog(parent),
+      source_(std::move(source)),
+      name_(new QLineEdit(this)),
+      codec_(new QComboBox(this)),
+      crf_(new QSpinBox(this)),
+      report_(new QLabel(this)),
+      start_(nullptr) {
+  setWindowTitle(tr("Export"));
+  setMinimumWidth(560);
+  codec_->addItem(tr("H.264 (plays everywhere)"), static_cast<int>(VideoCodec::kH264));
+  codec_->addItem(tr("HEVC (smaller files)"), static_cast<int>(VideoCodec::kHevc));
+  codec_->addItem(tr("ProRes (for editing)"), static_cast<int>(VideoCodec::kProRes));
+  codec_->addItem(tr("FFV1 (lossless)"), static_cast<int>(VideoCodec::kFfv1));
+  codec_->setAccessibleName(tr("Video codec"));
+  codec_->setToolTip(tr("How the picture is compressed."));
+  crf_->setRange(0, kWorstCrf);
+  crf_->setValue(EncodeSettings{}.crf);
+  crf_->setAccessibleName(tr("Quality, CRF"));
+  crf_->setToolTip(tr("Constant quality, 0 (best, largest) to 51; 18 is visually the same as the source."));
+  name_->setAccessibleName(tr("Output file"));
+  build();
+  name_->setText(to_qstring(propose_output(*source_, settings().encode)));
+  connect(name_, &QLineEdit::textChanged, this, &ExportDialog::show_report);
+  connect(codec_, &QComboBox::currentIndexChanged, this, &ExportDialog::change_codec);
+  connect(crf_, &QSpinBox::valueChanged, this, &ExportDialog::show_report);
+  show_report();
+}
+
+void ExportDialog::build() {
+  auto* browse = new QPushButton(tr("Browse…"), this);
+  connect(browse, &QPushButton::clicked, this, &ExportDialog::choose_file);
+  auto* file = new QHBoxLayout;
+  file->addWidget(name_, 1);
+  file->addWidget(browse);
+  auto* form = new QFormLayout;
+  form->addRow(tr("File"), file);
+  form->addRow(tr("Codec"), codec_);
+  form->addRow(tr("Quality (CRF)"), crf_);
+  report_->setWordWrap(true);
+  report_->setAlignment(Qt::AlignTop);
+  report_->setMinimumHeight(120);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+  start_ = buttons->addButton(tr("Start export"), QDialogButtonBox::AcceptRole);
+  start_->setProperty("role", QStringLiteral("primary"));
+  start_->setDefault(true);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* box = new QVBoxLayout(this);
+  box->setSpacing(12);
+  box->addLayout(form);
+  box->addWidget(make_separator(this));
+  box->addWidget(report_, 1);
+  box->addWidget(buttons);
+}
+
+std::filesystem::path ExportDialog::output() const { return to_path(name_->text().trimmed()); }
+
+ExportSettings ExportDialog::settings() const {
+  ExportSettings out;
+  out.encode.codec = static_cast<VideoCodec>(codec_->currentData().toInt());
+  out.encode.crf = crf_->value();
+  return out;
+}
+
+void ExportDialog::choose_file() {
+  const QString name = QFileDialog::getSaveFileName(this, tr("Export to"), name_->text(), tr("Video files (*.mp4 *.mov *.mkv)"));
+  if (!name.isEmpty()) name_->setText(name);
+}
+
+void ExportDialog::change_codec() {
+  const EncodeSettings encode = settings().encode;
+  crf_->setEnabled(has_quality(encode.codec));
+  // The folder and name are the user's; only the container follows the codec, when the present one cannot carry it.
+  if (!plan_export(*source_, output(), encode)) {
+    std::filesystem::path name = output();
+    name.replace_extension(propose_output(*source_, encode).extension());
+    name_->setText(to_qstring(name));
+  }
+  show_report();
+}
+
+void ExportDialog::show_report() {
+  const auto plan = plan_export(*source_, output(), settings().encode);
+  start_->setEnabled(plan.ok());
+  if (!plan) {
+    report_->setTextFormat(Qt::PlainText);
+    report_->setText(QString::fromStdString(plan.error().message));
+    return;
+  }
+  QStringList lines;
+  add_lines(lines, tr("Re-encoded"), plan->reencoded);
+  add_lines(lines, tr("Kept as it is"), plan->kept);
+  add_lines(lines, tr("Dropped"), plan->dropped);
+  std::error_code failed;
+  if (std::filesystem::exists(output(), failed)) lines << QStringLiteral("<b>%1</b>").arg(tr("The file exists and will be replaced.").toHtmlEscaped());
+  report_->setTextFormat(Qt::RichText);
+  report_->setText(lines.join(QStringLiteral("<br>")));
+}
+
+}  // namespace keel::ui

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+class QComboBox;
+
+namespace keel::ui {
+
+class OptionForm;
+class SessionModel;
+class ValueSlider;
+
+/// What a person sets: estimator, smoother and the three sliders. Shows the model's values and edits them; keeps none of its own.
+class SteadinessPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  SteadinessPanel(SessionModel& model, QWidget* parent);
+
+  [[nodiscard]] ValueSlider* keep_slider() { return keep_; }
+  [[nodiscard]] ValueSlider* smoothness_slider() { return smoothness_; }
+  [[nodiscard]] ValueSlider* strength_slider() { return strength_; }
+
+ private:
+  void fill_lists();
+  void show_settings();
+  void edit_settings();
+  void change_smoother();
+
+  SessionModel& model_;
+  QComboBox* estimator_;
+  QComboBox* smoother_;
+  ValueSlider* keep_;
+  ValueSlider* smoothness_;
+  ValueSlider* strength_;
+  OptionForm* options_;
+};
+
+}  // namespace keel::ui

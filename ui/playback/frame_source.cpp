@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/playback/frame_source.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace keel::ui {
+namespace {
+
+constexpr std::size_t kCacheBytes = std::size_t{256} << 20U;
+constexpr std::size_t kMinCachedFrames = 4;
+constexpr std::size_t kMaxCachedFrames = 64;
+/// Up to this far ahead, decoding on is cheaper than seeking back to a key frame.
+constexpr std::int64_t kDecodeOnFrames = 24;
+/// While nothing plays, a frame or two beyond the playhead make single steps immediate.
+constexpr std::int64_t kStillAhead = 2;
+/// While playing: enough to hide a slow frame; the rest of the cache keeps what was seen, for stepping back.
+constexpr std::int64_t kPlayAhead = 16;
+/// Decoding runs forwards only, so that reverse play fetches whole chunks.
+constexpr std::int64_t kBackwardChunk = 24;
+
+std::size_t frame_bytes(const Frame& frame) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < frame.plane_count(); ++i) {
+    const PlaneView& plane = frame.plane(i);
+    bytes += static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height) * static_cast<std::size_t>(frame.format().bytes_per_sample());
+  }
+  return std::max<std::size_t>(bytes, 1);
+}
+
+}  // namespace
+
+FrameSource::FrameSource(std::function<void()> wake) : wake_(std::move(wake)), thread_([this] { run(); }) {}
+
+FrameSource::~FrameSource() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void FrameSource::open(const std::filesystem::path& path) {
+  {
+    std::lock_guard lock(mutex_);
+    to_open_ = path;
+    const std::uint64_t opening = status_.opening + 1;
+    status_ = {};
+    status_.opening = opening;
+    request_ = {};
+    cache_.clear();
+  }
+  changed_.notify_all();
+}
+
+void FrameSource::set_times(FrameTimes times) {
+  std::lock_guard lock(mutex_);
+  if (!status_.ready || times.empty() || *status_.times == times) return;
+  // Indices may mean other frames from now on.
+  cache_.clear();
+  status_.times = std::make_shared<const FrameTimes>(std::move(times));
+  changed_.notify_all();
+}
+
+void FrameSource::request(std::int64_t index, Direction direction) {
+  {
+    std::lock_guard lock(mutex_);
+    request_ = {index, direction};
+  }
+  changed_.notify_all();
+}
+
+std::optional<DecodedFrame> FrameSource::find(std::int64_t index) const {
+  std::lock_guard lock(mutex_);
+  const auto it = cache_.find(index);
+  return it == cache_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<DecodedFrame> FrameSource::newest_between(std::int64_t after, std::int64_t to) const {
+  std::lock_guard lock(mutex_);
+  if (to >= after) {
+    const auto it = cache_.upper_bound(to);
+    if (it == cache_.begin() || std::prev(it)->first <= after) return std::nullopt;
+    return std::prev(it)->second;
+  }
+  const auto it = cache_.lower_bound(to);
+  if (it == cache_.end() || it->first >= after) return std::nullopt;
+  return it->second;
+}
+
+FrameSource::Status FrameSource::status() const {
+  std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::uint64_t FrameSource::decoded_frames() const {
+  std::lock_guard lock(mutex_);
+  return decoded_;
+}
+
+void FrameSource::run() {
+  for (;;) {
+    std::optional<std::filesystem::path> path;
+    std::uint64_t opening = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return closing_ || to_open_ || (decoder_ && next_missing_locked()); });
+      if (closing_) return;
+      path = std::exchange(to_open_, std::nullopt);
+      opening = status_.opening;
+    }
+    if (path) {
+      decoder_.reset();
+      if (!path->empty()) open_clip(*path, opening);
+    } else {
+      decode_one();
+    }
+  }
+}
+
+bool FrameSource::open_clip(const std::filesystem::path& path, std::uint64_t opening) {
+  auto decoder = Decoder::open(path);
+  if (!decoder) {
+    fail(decoder.error().message, opening);
+    return false;
+  }
+  auto times = scan_frame_times(path);
+  if (!times) {
+    fail(times.error().message, opening);
+    return false;
+  }
+  decoder_ = std::move(*decoder);
+  position_ = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (opening != status_.opening) return false;
+    status_.ready = true;
+    status_.time_base = decoder_->info().time_base;
+    status_.times = std::make_shared<const FrameTimes>(std::move(*times));
+    capacity_ = kMinCachedFrames;
+  }
+  wake_();
+  return true;
+}
+
+void FrameSource::fail(std::string message, std::uint64_t opening) {
+  decoder_.reset();
+  {
+    std::lock_guard lock(mutex_);
+    if (opening != status_.opening) return;
+    status_.error = std::move(message);
+  }
+  wake_();
+}
+
+std::optional<std::int64_t> FrameSource::next_missing_locked() const {
+  if (!status_.ready || !status_.error.empty()) return std::nullopt;
+  const auto count = static_cast<std::int64_t>(status_.times->size());
+  if (count == 0) return std::nullopt;
+  const std::int64_t index = std::clamp<std::int64_t>(request_.index, 0, count - 1);
+  // The playhead's own frame and one in the decoder's hands stay out of the count.
+  const auto room = static_cast<std::int64_t>(capacity_) - 2;
+  std::int64_t first = index, last = index;
+  switch (request_.direction) {
+    case Direction::kStill: last = std::min(index + std::min(kStillAhead, room), count - 1); break;
+    case Direction::kForward: last = std::min(index + std::min(kPlayAhead, room), count - 1); break;
+    case Direction::kBackward: {
+      const std::int64_t chunk = std::min(kBackwardChunk, room);
+      first = std::max<std::int64_t>(index - chunk, 0);
+      // The next chunk is fetched when half of the last one is used up.
+      if (cache_.contains(index) && cache_.contains(std::max<std::int64_t>(index - chunk / 2, 0))) return std::nullopt;
+      break;
+    }
+  }
+  if (request_.direction != Direction::kBackward && !cache_.contains(index)) return index;
+  for (std::int64_t i = first; i <= last; ++i)
+    if (!cache_.contains(i)) return i;
+  return std::nullopt;
+}
+
+void FrameSource::decode_one() {
+  std::int64_t wanted = 0, seek_pts = 0;
+  std::uint64_t opening = 0;
+  {
+    std::lock_guard lock(mutex_);
+    const auto missing = next_missing_locked();
+    if (!missing) return;
+    wanted = *missing;
+    seek_pts = (*status_.times)[static_cast<std::size_t>(wanted)];
+    opening = status_.opening;
+  }
+  if (wanted < position_ || wanted > position_ + kDecodeOnFrames) {
+    if (const auto sought = decoder_->seek(seek_pts); !sought) {
+      fail(sought.error().message, opening);
+      return;
+    }
+    position_ = wanted;
+  }
+  auto decoded = decoder_->next();
+  if (!decoded) {
+    fail(decoded.error().message, opening);
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (opening != status_.opening) return;
+    if (!decoded->has_value()) {
+      end_at_locked(position_);
+    } else {
+      ++decoded_;
+      (*decoded)->index = index_of_locked((*decoded)->pts);
+      position_ = (*decoded)->index + 1;
+      // A frame that the packets promise and the decoder leaves out is shown as its successor, or it would be asked for without end.
+      if ((*decoded)->index > wanted) store_locked(wanted, **decoded);
+      store_locked((*decoded)->index, std::move(**decoded));
+    }
+  }
+  wake_();
+}
+
+std::int64_t FrameSource::index_of_locked(std::int64_t pts) const {
+  const FrameTimes& times = *status_.times;
+  const auto after = std::upper_bound(times.begin(), times.end(), pts);
+  return std::max<std::int64_t>(after - times.begin() - 1, 0);
+}
+
+void FrameSource::store_locked(std::int64_t index, DecodedFrame frame) {
+  capacity_ = std::clamp(kCacheBytes / frame_bytes(frame.frame), kMinCachedFrames, kMaxCachedFrames);
+  frame.index = index;
+  cache_[index] = std::move(frame);
+  while (cache_.size() > capacity_) {
+    const auto first = cache_.begin(), last = std::prev(cache_.end());
+    const std::int64_t before = request_.index - first->first, behind = last->first - request_.index;
+    cache_.erase(before > behind ? first : last);
+  }
+}
+
+void FrameSource::end_at_locked(std::int64_t count) {
+  // The file delivers less than its packets promise; what is there stays usable.
+  FrameTimes shorter = *status_.times;
+  shorter.resize(static_cast<std::size_t>(std::min<std::int64_t>(count, static_cast<std::int64_t>(shorter.size()))));
+  if (shorter.size() == status_.times->size()) return;
+  status_.times = std::make_shared<const FrameTimes>(std::move(shorter));
+}
+
+}  // namespace keel::ui

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+
+#include "ui/playback/frame_source.h"
+
+namespace keel::ui {
+
+/// The playhead: follows the clock while playing, goes where it is told otherwise, and shows the frames that the decoding thread has ready. Late
+/// frames are left out and counted; the clock waits when decoding falls far behind.
+class Player : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Player(QObject* parent = nullptr);
+  ~Player() override;
+
+  void open(const std::filesystem::path& path);
+  void set_times(FrameTimes times) { source_.set_times(std::move(times)); }
+
+  void seek(std::int64_t index);
+  void step(std::int64_t frames) { seek(playhead_ + frames); }
+  /// `speed` 1 is the clip's own pace; negative plays backwards, 0 pauses.
+  void play(double speed);
+  void pause() { play(0); }
+  void toggle() { playing() ? pause() : play(1); }
+  /// J and L: first press plays that way, each further one doubles the speed up to 8.
+  void faster(int direction);
+  void set_loop(bool loop) { loop_ = loop; }
+
+  [[nodiscard]] bool ready() const { return status_.ready; }
+  [[nodiscard]] bool playing() const { return speed_ != 0; }
+  [[nodiscard]] double speed() const { return speed_; }
+  [[nodiscard]] std::int64_t playhead() const { return playhead_; }
+  [[nodiscard]] std::int64_t frame_count() const;
+  /// Seconds from the first frame to frame `index`.
+  [[nodiscard]] double time_of(std::int64_t index) const;
+  /// Mean frame rate of the clip.
+  [[nodiscard]] double clip_fps() const;
+  /// Frames shown in the last second of playing.
+  [[nodiscard]] double shown_fps() const;
+  [[nodiscard]] std::int64_t dropped() const { return dropped_; }
+  /// The frame on show; its `frame` is empty before the first. `shown_serial` changes with it.
+  [[nodiscard]] const DecodedFrame& shown() const { return shown_; }
+  [[nodiscard]] std::uint64_t shown_serial() const { return serial_; }
+  [[nodiscard]] std::uint64_t decoded_frames() const { return source_.decoded_frames(); }
+
+ Q_SIGNALS:
+  void opened();
+  void failed(const QString& sentence);
+  void times_changed();
+  void playhead_changed(qint64 index);
+  void frame_shown();
+  void playing_changed(bool playing);
+
+ private:
+  void drain();
+  void tick();
+  void anchor_clock();
+  void show_nearest(std::int64_t wanted);
+  void set_playhead(std::int64_t index);
+  [[nodiscard]] std::int64_t index_at(double seconds) const;
+  [[nodiscard]] FrameSource::Direction direction() const;
+
+  FrameSource::Status status_;
+  DecodedFrame shown_;
+  std::uint64_t serial_ = 0;
+  std::int64_t shown_index_ = -1;
+  std::int64_t playhead_ = 0;
+  double speed_ = 0;
+  bool loop_ = false;
+  bool error_told_ = false;
+  double anchor_s_ = 0;  ///< clip time at the moment the clock was started
+  QElapsedTimer clock_;
+  QTimer timer_;
+  std::int64_t dropped_ = 0;
+  std::deque<qint64> shown_at_ms_;
+  QElapsedTimer wall_;
+  std::atomic<bool> wake_posted_{false};  ///< set by the decoding thread, cleared by this one: many wakes, one event
+  FrameSource source_;                    ///< last: its thread calls back into the members above
+};
+
+}  // namespace keel::ui

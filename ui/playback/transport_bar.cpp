@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/playback/transport_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QMouseEvent>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QStyle>
+#include <QStyleOptionSlider>
+#include <QTimer>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "ui/panels/panel_parts.h"
+#include "ui/playback/player.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr int kRateRefreshMs = 250;
+
+/// A slider that goes where it is clicked, as everybody expects of a scrub bar.
+class ScrubBar : public QSlider {
+ public:
+  explicit ScrubBar(QWidget* parent) : QSlider(Qt::Horizontal, parent) { setFocusPolicy(Qt::NoFocus); }
+
+ protected:
+  void mousePressEvent(QMouseEvent* event) override { follow(*event); }
+  void mouseMoveEvent(QMouseEvent* event) override { follow(*event); }
+
+ private:
+  void follow(const QMouseEvent& event) {
+    if ((event.buttons() & Qt::LeftButton) == 0) return;
+    QStyleOptionSlider option;
+    initStyleOption(&option);
+    const int handle = style()->pixelMetric(QStyle::PM_SliderLength, &option, this);
+    const auto x = static_cast<int>(event.position().x());
+    setValue(QStyle::sliderValueFromPosition(minimum(), maximum(), x - handle / 2, width() - handle));
+  }
+};
+
+}  // namespace
+
+QString timecode(double seconds, double fps) {
+  const double rate = std::max(fps, 1.0);
+  // A thousandth of a frame of slack keeps whole seconds whole.
+  const auto whole = static_cast<long long>(std::floor(seconds + 0.001 / rate));
+  const auto frame = static_cast<long long>(std::floor((seconds - static_cast<double>(whole)) * rate + 0.001));
+  return QStringLiteral("%1:%2:%3:%4")
+      .arg(whole / 3600, 2, 10, QLatin1Char('0'))
+      .arg(whole / 60 % 60, 2, 10, QLatin1Char('0'))
+      .arg(whole % 60, 2, 10, QLatin1Char('0'))
+      .arg(std::max(frame, 0LL), 2, 10, QLatin1Char('0'));
+}
+
+TransportBar::TransportBar(Player& player, QWidget* parent)
+    : QWidget(parent), player_(player), scrub_(new ScrubBar(this)), time_(new QLabel(this)), rates_(make_label(QString(), "dim", this)), rate_timer_(new QTimer(this)) {
+  scrub_->setAccessibleName(tr("Playhead, frame"));
+  scrub_->setToolTip(tr("Drag to scrub. Left and Right step a frame, with Shift ten."));
+  QFont digits = time_->font();
+  // Figures of equal width do not jump about while playing.
+  digits.setStyleHint(QFont::Monospace);
+  digits.setFamilies({QStringLiteral("DejaVu Sans Mono"), QStringLiteral("monospace")});
+  time_->setFont(digits);
+  time_->setAccessibleName(tr("Time and frame"));
+  auto* rows = new QVBoxLayout(this);
+  rows->setContentsMargins(8, 4, 8, 4);
+  rows->setSpacing(2);
+  rows->addWidget(scrub_);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(2);
+  rows->addLayout(row);
+  auto* first = add_button(TransportIcon::kFirst, tr("First frame"), tr("Home"));
+  auto* back = add_button(TransportIcon::kBack, tr("One frame back"), tr("Left"));
+  play_ = add_button(TransportIcon::kPlay, tr("Play or pause"), tr("Space"));
+  auto* forward = add_button(TransportIcon::kForward, tr("One frame on"), tr("Right"));
+  auto* last = add_button(TransportIcon::kLast, tr("Last frame"), tr("End"));
+  for (QToolButton* button : {first, back, play_, forward, last}) row->addWidget(button);
+  row->addSpacing(12);
+  row->addWidget(time_);
+  row->addStretch(1);
+  row->addWidget(rates_);
+  connect(first, &QToolButton::clicked, &player_, [this] { player_.seek(0); });
+  connect(back, &QToolButton::clicked, &player_, [this] { player_.step(-1); });
+  connect(play_, &QToolButton::clicked, &player_, &Player::toggle);
+  connect(forward, &QToolButton::clicked, &player_, [this] { player_.step(1); });
+  connect(last, &QToolButton::clicked, &player_, [this] { player_.seek(player_.frame_count() - 1); });
+  connect(scrub_, &QSlider::valueChanged, &player_, [this](int frame) { player_.seek(frame); });
+  connect(&player_, &Player::playhead_changed, this, &TransportBar::show_playhead);
+  connect(&player_, &Player::times_changed, this, &TransportBar::show_clip);
+  connect(&player_, &Player::opened, this, &TransportBar::show_clip);
+  connect(&player_, &Player::playing_changed, this, [this](bool playing) {
+    play_->setIcon(make_transport_icon(playing ? TransportIcon::kPause : TransportIcon::kPlay));
+    playing ? rate_timer_->start(kRateRefreshMs) : rate_timer_->stop();
+    show_rates();
+  });
+  connect(rate_timer_, &QTimer::timeout, this, &TransportBar::show_rates);
+  show_clip();
+}
+
+QToolButton* TransportBar::add_button(TransportIcon icon, const QString& name, const QString& keys) {
+  auto* button = new QToolButton(this);
+  button->setIcon(make_transport_icon(icon));
+  button->setToolTip(QStringLiteral("%1 (%2)").arg(name, keys));
+  button->setAccessibleName(name);
+  button->setFocusPolicy(Qt::NoFocus);
+  return button;
+}
+
+void TransportBar::show_clip() {
+  const QSignalBlocker quiet(scrub_);
+  const std::int64_t count = player_.frame_count();
+  setEnabled(player_.ready() && count > 0);
+  scrub_->setRange(0, static_cast<int>(std::max<std::int64_t>(count - 1, 0)));
+  scrub_->setPageStep(10);
+  show_playhead();
+  show_rates();
+}
+
+void TransportBar::show_playhead() {
+  const QSignalBlocker quiet(scrub_);
+  const std::int64_t frame = player_.playhead();
+  scrub_->setValue(static_cast<int>(frame));
+  time_->setText(tr("%1  frame %2 of %3").arg(timecode(player_.time_of(frame), player_.clip_fps())).arg(frame).arg(std::max<std::int64_t>(player_.frame_count() - 1, 0)));
+}
+
+void TransportBar::show_rates() {
+  if (!player_.ready() || player_.frame_count() == 0) {
+    rates_->clear();
+    return;
+  }
+  QString text = tr("%1 fps").arg(locale().toString(player_.clip_fps(), 'f', 2));
+  if (player_.playing()) {
+    const double speed = player_.speed();
+    if (speed != 1) text += tr(" at %1 ×").arg(locale().toString(speed, 'g', 3));
+    text += tr(", shown %1").arg(locale().toString(player_.shown_fps(), 'f', 1));
+  }
+  if (player_.dropped() > 0) text += tr(", %1 dropped").arg(player_.dropped());
+  rates_->setText(text);
+}
+
+}  // namespace keel::ui

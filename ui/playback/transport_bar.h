@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "ui/playback/transport_icons.h"
+
+class QLabel;
+class QSlider;
+class QTimer;
+class QToolButton;
+
+namespace keel::ui {
+
+class Player;
+
+/// Scrub bar, buttons and read-outs of a player.
+class TransportBar : public QWidget {
+  Q_OBJECT
+
+ public:
+  TransportBar(Player& player, QWidget* parent);
+
+  [[nodiscard]] QSlider* scrub_bar() { return scrub_; }
+
+ private:
+  QToolButton* add_button(TransportIcon icon, const QString& name, const QString& keys);
+  void show_playhead();
+  void show_rates();
+  void show_clip();
+
+  Player& player_;
+  QSlider* scrub_;
+  QToolButton* play_ = nullptr;
+  QLabel* time_;
+  QLabel* rates_;
+  QTimer* rate_timer_;
+};
+
+/// "00:00:12:07": hours, minutes, seconds and the frame within the second.
+[[nodiscard]] QString timecode(double seconds, double fps);
+
+}  // namespace keel::ui

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/sample_job.h"
+
+#include <QDir>
+#include <QStandardPaths>
+#include <fstream>
+#include <string>
+
+#include "ui/session_model.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr Size kSampleSize{640, 360};
+constexpr int kSampleFrames = 120;
+constexpr Rational kSampleRate{30, 1};
+constexpr std::uint32_t kSampleSeed = 7;
+/// Changes with the picture, so that an older program's sample is not taken for this one.
+constexpr const char* kSampleName = "keel-sample-1.y4m";
+
+std::string chroma_name(const Frame& frame) {
+  if (frame.format().model == ColorModel::kGray) return "Cmono";
+  return frame.color().chroma_location == 2 ? "C420jpeg" : "C420mpeg2";
+}
+
+void write_frame(std::ofstream& file, const Frame& frame) {
+  file << "FRAME\n";
+  for (int i = 0; i < frame.plane_count(); ++i) {
+    const PlaneView& plane = frame.plane(i);
+    for (int y = 0; y < plane.height; ++y) file.write(plane.row<char>(y), plane.width);
+  }
+}
+
+}  // namespace
+
+Result<void> write_y4m(const PlaneScene& scene, Rational frame_rate, const std::filesystem::path& output, std::stop_token stop,
+                       const ProgressFn& progress) {
+  std::filesystem::path part = output;
+  part += ".part";
+  const auto give_up = [&](ErrorCode code, std::string sentence) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    return Error{code, std::move(sentence)};
+  };
+  std::ofstream file(part, std::ios::binary | std::ios::trunc);
+  const auto frames = static_cast<int>(scene.picture_from_plane.size());
+  for (int i = 0; i < frames; ++i) {
+    if (stop.stop_requested()) return give_up(ErrorCode::kCancelled, "Cancelled.");
+    const Frame frame = render_plane(scene, i);
+    if (i == 0)
+      file << "YUV4MPEG2 W" << frame.size().width << " H" << frame.size().height << " F" << frame_rate.num << ':' << frame_rate.den << " Ip A1:1 "
+           << chroma_name(frame) << '\n';
+    write_frame(file, frame);
+    report(progress, i + 1, frames);
+  }
+  file.close();
+  std::error_code failed;
+  if (file) std::filesystem::rename(part, output, failed);
+  if (!file || failed) return give_up(ErrorCode::kIo, "The clip could not be written to " + output.string() + "; is the disk full?");
+  return {};
+}
+
+void SampleJob::start() {
+  if (running_) return;
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation);
+  QDir().mkpath(folder);
+  const std::filesystem::path path = to_path(folder) / kSampleName;
+  std::error_code failed;
+  if (std::filesystem::exists(path, failed)) {
+    Q_EMIT finished(to_qstring(path));
+    return;
+  }
+  running_ = true;
+  worker_ = std::jthread([this, path](const std::stop_token& stop) {
+    const PlaneScene scene = handheld_scene(kSampleSize, kSampleFrames, kSampleSeed, true);
+    const auto result = write_y4m(scene, kSampleRate, path, stop, [this](std::int64_t done, std::int64_t total) {
+      QMetaObject::invokeMethod(this, [this, done, total] { Q_EMIT progressed(static_cast<int>(done), static_cast<int>(total)); }, Qt::QueuedConnection);
+    });
+    QMetaObject::invokeMethod(this, [this, path, result] { done(path, result); }, Qt::QueuedConnection);
+  });
+}
+
+void SampleJob::done(const std::filesystem::path& path, const Result<void>& result) {
+  running_ = false;
+  if (result.ok()) {
+    Q_EMIT finished(to_qstring(path));
+  } else {
+    Q_EMIT failed(QString::fromStdString(result.error().message));
+  }
+}
+
+}  // namespace keel::ui

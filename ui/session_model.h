@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+#include "engine/session/session.h"
+
+namespace keel::ui {
+
+[[nodiscard]] QString to_qstring(const std::filesystem::path& path);
+[[nodiscard]] std::filesystem::path to_path(const QString& name);
+
+/// The bridge between the engine's session and the window: the session's wake posts an event, the event pulls the newest snapshot
+/// and tells by signals what is new in it. Nothing else in the window talks to the engine's threads.
+class SessionModel : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit SessionModel(QObject* parent = nullptr);
+  ~SessionModel() override;
+
+  /// Opens and analyses; a clip that is open already is read afresh.
+  void open(const std::filesystem::path& clip);
+  void set_estimator(const std::string& id);
+  void set_settings(const StabilizeSettings& settings);
+  void cancel_analysis() { session_.cancel_analysis(); }
+  void start_export(const std::filesystem::path& output, const ExportSettings& settings);
+  void cancel_export();
+
+  [[nodiscard]] bool exporting() const { return export_pending_; }
+  [[nodiscard]] const SessionState& state() const { return state_; }
+  /// Never null.
+  [[nodiscard]] const SessionSnapshot& snapshot() const { return *snapshot_; }
+
+ Q_SIGNALS:
+  void settings_changed();
+  void clip_changed();      ///< snapshot().clip: another clip, or none
+  void track_completed();   ///< all frames of the clip are analysed
+  void analysis_changed();  ///< progress, start or end
+  void solution_changed();
+  void export_progressed();
+  void export_started();
+  void export_finished(const QString& output, qint64 frames);
+  void export_stopped();    ///< cancelled or failed; what failed comes by error_raised
+  void error_raised(const QString& sentence);
+  void error_cleared();
+
+ private:
+  void drain();
+  void tell_export(const SessionSnapshot& before, const SessionSnapshot& now);
+
+  SessionState state_;
+  std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
+  QString export_output_;
+  bool export_pending_ = false;
+  std::atomic<bool> wake_posted_{false};  ///< set by the session's threads, cleared by this one: many wakes, one event
+  Session session_;                       ///< last: its threads call back into the members above
+};
+
+}  // namespace keel::ui

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace keel::ui {
+
+/// What the window shows without a clip: an invitation.
+class WelcomePage : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit WelcomePage(QWidget* parent = nullptr);
+
+  /// While the sample clip is being made; total 0 takes the progress away.
+  void show_sample_progress(int done, int total);
+  [[nodiscard]] QPushButton* sample_button() { return sample_; }
+
+ Q_SIGNALS:
+  void open_requested();
+  void sample_requested();
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  QPushButton* sample_;
+  QProgressBar* progress_;
+};
+
+}  // namespace keel::ui
