@@ -54,7 +54,13 @@ std::string suggestion(const CLI::App& app, const std::string& unknown) {
 }
 
 int report_bad_arguments(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-  fmt::print(stderr, "keel: {}\n", error.what());
+  const bool unknown_command = app.get_subcommands().empty() && !arguments.empty() && arguments[0].rfind('-', 0) != 0;
+  if (unknown_command) {
+    fmt::print(stderr, "keel: \"{}\" is not a command\n", arguments[0]);
+    if (const std::string near = suggestion(app, arguments[0]); !near.empty()) fmt::print(stderr, "Did you mean {}?\n", near);
+  } else {
+    fmt::print(stderr, "keel: {}\n", error.what());
+  }
   for (const std::string& argument : arguments) {
     const std::string flag = argument.substr(0, argument.find('='));
     const bool mentioned = std::string(error.what()).find(flag) != std::string::npos;
@@ -120,7 +126,7 @@ struct CommandLine {
   int run(std::stop_token stop) const {
     if (stabilize_command->parsed()) return run_stabilize(stabilize, stop);
     if (analyze_command->parsed()) return run_analyze(analyze, stop);
-    if (metrics_command->parsed()) return run_metrics(original, stabilized, metrics_json);
+    if (metrics_command->parsed()) return run_metrics(original, stabilized, metrics_json, stop);
     return run_info(info_clip, info_json);
   }
 };

@@ -1,12 +1,13 @@
 #version 330 core
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Planes and one 3x3 in, picture out. Positions are pixels with centres at integers, y down, as everywhere in Keel.
+// Planes and one 3x3 in, picture out. Two programs come of it: with BICUBIC defined it samples as the export does, for copies and enlargements;
+// without, it averages each target pixel's footprint, for reductions. A branch at run time would cost software renderers both. Positions are
+// pixels with centres at integers, y down, as everywhere in Keel.
 
 uniform sampler2D plane0;
 uniform sampler2D plane1;
 uniform sampler2D plane2;
 uniform float sample_gain;      // texel -> stored value / (2^depth - 1)
-uniform bool has_chroma;
 uniform mat3 rgb_from_planes;
 uniform vec3 plane_offset;
 uniform vec2 chroma_scale;
@@ -16,10 +17,14 @@ uniform mat3 src_from_dst;
 uniform vec2 picture_origin;    // top-left corner on the target, in target pixels from the top
 uniform vec2 dst_per_target;    // destination pixels per target pixel
 uniform float target_height;
-uniform int taps;               // 1: bicubic, as the export samples; n > 1: n x n bilinear samples per target pixel (reduction)
+#ifndef BICUBIC
+uniform int luma_taps;          // n x n bilinear samples of plane 0 per target pixel
+uniform int chroma_taps;        // of the others, which may have fewer pixels
+#endif
 
 out vec4 color;
 
+#ifdef BICUBIC
 // Catmull-Rom weights (a = -0.5) of the four neighbours at distance 1 + t, t, 1 - t, 2 - t.
 vec4 cubic_weights(float t) {
   float t2 = t * t, t3 = t2 * t;
@@ -43,29 +48,37 @@ float bicubic(sampler2D plane, vec2 p) {
   return clamp(sum, 0.0, 1.0 / sample_gain);  // as the export: to what the bit depth can hold
 }
 
-float bilinear(sampler2D plane, vec2 p) { return texture(plane, (p + 0.5) / vec2(textureSize(plane, 0))).r; }
+#else
+// The level is given, because working it out from derivatives is wasted on textures of one level.
+float bilinear(sampler2D plane, vec2 p) { return textureLod(plane, (p + 0.5) / vec2(textureSize(plane, 0)), 0.0).r; }
+#endif
 
-vec3 planes_at(vec2 dst) {
-  vec3 h = src_from_dst * vec3(dst, 1.0);
-  vec2 p = h.xy / h.z;
-  vec2 c = p * chroma_scale + chroma_shift;
-  if (taps == 1) {
-    float first = bicubic(plane0, p);
-    return has_chroma ? vec3(first, bicubic(plane1, c), bicubic(plane2, c)) : vec3(first);
-  }
-  float first = bilinear(plane0, p);
-  return has_chroma ? vec3(first, bilinear(plane1, c), bilinear(plane2, c)) : vec3(first);
+vec2 source_position(vec2 target) {
+  vec3 h = src_from_dst * vec3(target * dst_per_target - 0.5, 1.0);
+  return h.xy / h.z;
 }
+
+#ifndef BICUBIC
+// Middle of cell (i, j) of n x n in a target pixel, from the pixel's centre.
+vec2 tap_offset(int i, int j, int n) { return (vec2(float(i), float(j)) + 0.5) / float(n) - 0.5; }
+#endif
 
 void main() {
   vec2 target = vec2(gl_FragCoord.x, target_height - gl_FragCoord.y) - picture_origin;
-  vec3 sum = vec3(0.0);
-  float inverse = 1.0 / float(taps);
-  for (int j = 0; j < taps; ++j)
-    for (int i = 0; i < taps; ++i) {
-      vec2 inside = (vec2(float(i), float(j)) + 0.5) * inverse - 0.5;
-      sum += planes_at((target + inside) * dst_per_target - 0.5);
+  vec3 samples = vec3(0.0);
+#ifdef BICUBIC
+  vec2 p = source_position(target);
+  vec2 c = p * chroma_scale + chroma_shift;
+  samples = vec3(bicubic(plane0, p), bicubic(plane1, c), bicubic(plane2, c));
+#else
+  for (int j = 0; j < luma_taps; ++j)
+    for (int i = 0; i < luma_taps; ++i) samples.x += bilinear(plane0, source_position(target + tap_offset(i, j, luma_taps)));
+  for (int j = 0; j < chroma_taps; ++j)
+    for (int i = 0; i < chroma_taps; ++i) {
+      vec2 c = source_position(target + tap_offset(i, j, chroma_taps)) * chroma_scale + chroma_shift;
+      samples.yz += vec2(bilinear(plane1, c), bilinear(plane2, c));
     }
-  vec3 samples = sum * (inverse * inverse * sample_gain);
-  color = vec4(clamp(rgb_from_planes * (samples - plane_offset), 0.0, 1.0), 1.0);
+  samples /= vec3(float(luma_taps * luma_taps), vec2(float(chroma_taps * chroma_taps)));
+#endif
+  color = vec4(clamp(rgb_from_planes * (samples * sample_gain - plane_offset), 0.0, 1.0), 1.0);
 }

@@ -39,7 +39,8 @@ QString translated(const char* text) { return QCoreApplication::translate("short
 
 void filter_rows(QTableWidget& table, const QString& wanted) {
   for (int row = 0; row < table.rowCount(); ++row) {
-    const bool found = table.item(row, 0)->text().contains(wanted, Qt::CaseInsensitive) || table.item(row, 1)->text().contains(wanted, Qt::CaseInsensitive);
+    const bool found =
+        table.item(row, 0)->text().contains(wanted, Qt::CaseInsensitive) || table.item(row, 1)->text().contains(wanted, Qt::CaseInsensitive);
     table.setRowHidden(row, !found);
   }
 }

@@ -42,7 +42,9 @@ QString clip_facts(const ClipInfo& clip, std::int64_t frames) {
   QStringList facts{to_qstring(clip.path.filename()), MainWindow::tr("%1 × %2").arg(clip.size.width).arg(clip.size.height)};
   facts << MainWindow::tr("%1 fps").arg(QLocale().toString(clip.frame_rate.value(), 'f', 2));
   if (frames > 0) facts << MainWindow::tr("%1 frames").arg(frames);
-  if (clip.duration_s > 0) facts << duration_text(clip.duration_s);
+  const bool short_clip = clip.duration_s < 10;
+  if (clip.duration_s > 0)
+    facts << (short_clip ? MainWindow::tr("%1 s").arg(QLocale().toString(clip.duration_s, 'f', 1)) : duration_text(clip.duration_s));
   facts << QString::fromStdString(clip.codec) + QLatin1Char(' ') + QString::fromStdString(clip.source_pixel_format);
   if (clip.rotation_deg != 0) facts << MainWindow::tr("turned %1°").arg(clip.rotation_deg);
   return facts.join(QStringLiteral("  ·  "));
@@ -94,7 +96,8 @@ void MainWindow::connect_session() {
     show_clip();
     show_solution();
   });
-  connect(model_, &SessionModel::error_raised, this, [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
+  connect(model_, &SessionModel::error_raised, this,
+          [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
     messages_->show_message(MessageBar::Kind::kInfo, tr("Exported %1 frames to %2").arg(frames).arg(output));
@@ -117,6 +120,7 @@ void MainWindow::connect_session() {
 void MainWindow::connect_player() {
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
+  connect(player_, &Player::times_changed, this, &MainWindow::show_clip);
   connect(player_, &Player::times_changed, this, &MainWindow::show_solution);
   connect(player_, &Player::failed, this, [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(player_, &Player::opened, this, [this] {
@@ -126,8 +130,9 @@ void MainWindow::connect_player() {
 }
 
 void MainWindow::choose_clip() {
-  const QString name = QFileDialog::getOpenFileName(
-      this, tr("Open a clip"), QString(), tr("Video files (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m);;All files (*)"));
+  const QString name =
+      QFileDialog::getOpenFileName(this, tr("Open a clip"), QString(),
+                                   tr("Video files (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m);;All files (*)"));
   if (!name.isEmpty()) open(to_path(name));
 }
 
@@ -165,7 +170,8 @@ void MainWindow::refresh_view() {
     if (at < plan.frames.size()) {
       content.warp = plan.frames[at];
       content.output = plan.output;
-      content.stabilized_label = plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
+      content.stabilized_label =
+          plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
     }
   }
   if (!stabilized_) content.stabilized_label = tr("Original (stabilization off)");
@@ -179,7 +185,9 @@ void MainWindow::show_clip() {
     facts_->clear();
     setWindowTitle(tr("Keel"));
   } else {
-    const std::int64_t frames = session.track_complete ? session.track->frame_count() : session.clip->frame_count_hint;
+    // Counted packets are nearer to the truth than what the container promises.
+    const std::int64_t counted = player_->frame_count() > 0 ? player_->frame_count() : session.clip->frame_count_hint;
+    const std::int64_t frames = session.track_complete ? session.track->frame_count() : counted;
     facts_->setText(clip_facts(*session.clip, frames));
     setWindowTitle(tr("%1 – Keel").arg(to_qstring(session.clip->path.filename())));
   }

@@ -106,6 +106,9 @@ void MainWindow::build_status_bar() {
   analysis_cancel_->setToolTip(tr("Stop the analysis; what has been found so far stays."));
   facts_->setContentsMargins(8, 0, 0, 0);
   analysis_text_->setContentsMargins(8, 0, 8, 0);
+  analysis_text_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  // As wide as its longest usual text: the bar stays still while the numbers change.
+  analysis_text_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Analysing 100 %, 9999 fps, 99 min 59 s left")));
   facts_->setAccessibleName(tr("About the clip"));
   facts_->setMinimumWidth(1);
   statusBar()->setSizeGripEnabled(false);

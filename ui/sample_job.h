@@ -13,10 +13,10 @@
 
 namespace keel::ui {
 
-/// Writes a scene as uncompressed YUV4MPEG2 (8 bit, gray or 4:2:0), under a temporary name until it is complete. Needs no encoder.
-/// Errors: kIo, kCancelled.
-[[nodiscard]] Result<void> write_y4m(const PlaneScene& scene, Rational frame_rate, const std::filesystem::path& output, std::stop_token stop,
-                                     const ProgressFn& progress = {});
+/// Writes a clip of the scene as uncompressed YUV4MPEG2, under a temporary name until it is complete. Needs no encoder. The plane is drawn once and
+/// each picture taken from it by the renderer, which is far quicker than drawing every picture and, for looking, as good. Errors: kIo, kCancelled.
+[[nodiscard]] Result<void> write_sample(const PlaneScene& scene, Rational frame_rate, const std::filesystem::path& output, std::stop_token stop,
+                                        const ProgressFn& progress = {});
 
 /// Makes the built-in sample clip in the cache folder, once, on a thread of its own.
 class SampleJob : public QObject {

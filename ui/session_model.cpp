@@ -10,7 +10,9 @@ std::filesystem::path to_path(const QString& name) { return {name.toStdU16String
 
 SessionModel::SessionModel(QObject* parent)
     : QObject(parent), session_([this] {
-        if (!wake_posted_.exchange(true)) QMetaObject::invokeMethod(this, [this] { drain(); }, Qt::QueuedConnection);
+        if (!wake_posted_.exchange(true))
+          QMetaObject::invokeMethod(
+              this, [this] { drain(); }, Qt::QueuedConnection);
       }) {}
 
 SessionModel::~SessionModel() = default;

@@ -45,7 +45,7 @@ class SessionModel : public QObject {
   void export_progressed();
   void export_started();
   void export_finished(const QString& output, qint64 frames);
-  void export_stopped();    ///< cancelled or failed; what failed comes by error_raised
+  void export_stopped();  ///< cancelled or failed; what failed comes by error_raised
   void error_raised(const QString& sentence);
   void error_cleared();
 

@@ -32,7 +32,8 @@ void apply_dark_theme(QApplication& application) {
   palette.setColor(QPalette::Highlight, kAccent);
   palette.setColor(QPalette::HighlightedText, base);
   palette.setColor(QPalette::Link, kAccent);
-  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) palette.setColor(QPalette::Disabled, role, QColor(104, 108, 118));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    palette.setColor(QPalette::Disabled, role, QColor(104, 108, 118));
   application.setPalette(palette);
   QFile sheet(QStringLiteral(":/theme/dark.qss"));
   if (sheet.open(QIODevice::ReadOnly)) application.setStyleSheet(QString::fromUtf8(sheet.readAll()));

@@ -10,6 +10,7 @@
 namespace keel::cli {
 
 int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
+  if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
   if (!clip) return fail(clip.error());
   ProgressLine progress("analysing", arguments.quiet);

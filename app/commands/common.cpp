@@ -22,6 +22,8 @@ sigset_t stop_signals() {
   return set;
 }
 
+std::filesystem::path part_of(std::filesystem::path path) { return path += ".part"; }
+
 std::string clock_text(double seconds) {
   const auto s = static_cast<long>(std::lround(std::max(0.0, seconds)));
   return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{:02}:{:02}", s / 60, s % 60);
@@ -89,14 +91,28 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
   std::fflush(stderr);
 }
 
+Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept) {
+  if (path == "-") return {};
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    return Error{ErrorCode::kNotFound, fmt::format("The folder \"{}\" is not there; make it first or choose another one.", folder.string())};
+  if (!path.has_filename() || std::filesystem::is_directory(path, ignored))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("\"{}\" is a folder, not a file; add a name.", path.string())};
+  for (const auto& place : {path, part_of(path)})
+    for (const auto& other : kept)
+      if (std::filesystem::equivalent(place, other, ignored) || std::filesystem::weakly_canonical(place, ignored) == std::filesystem::weakly_canonical(other, ignored))
+        return Error{ErrorCode::kInvalidArgument, fmt::format("\"{}\" would overwrite \"{}\"; choose another name.", path.string(), other.string())};
+  return {};
+}
+
 Result<void> write_text(const std::filesystem::path& path, const std::string& text) {
   if (path == "-") {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fputc('\n', stdout);
     return {};
   }
-  std::filesystem::path part = path;
-  part += ".part";
+  const std::filesystem::path part = part_of(path);
   {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     out << text << '\n';

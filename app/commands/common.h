@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -51,6 +52,9 @@ class ProgressLine {
   std::chrono::steady_clock::time_point last_;
   bool shown_ = false;
 };
+
+/// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
+[[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);
 
 /// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output.
 [[nodiscard]] Result<void> write_text(const std::filesystem::path& path, const std::string& text);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "app/commands/common.h"
 #include "engine/media/decoder.h"
 #include "engine/metrics/metrics.h"
 
@@ -121,27 +122,24 @@ void print_table(const MetricsReport& r) {
   print_triplet("gimbal", r.gimbal);
 }
 
-int fail(const std::string& sentence) {
-  fmt::print(stderr, "{}\n", sentence);
-  return 1;
-}
-
 }  // namespace
 
-int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json) {
+int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json, std::stop_token stop) {
   auto first = Decoder::open(original);
-  if (!first.ok()) return fail(first.error().message);
+  if (!first.ok()) return cli::fail(first.error());
   auto second = Decoder::open(stabilized);
-  if (!second.ok()) return fail(second.error().message);
+  if (!second.ok()) return cli::fail(second.error());
   metrics::MetricsOptions options;
+  options.stop = std::move(stop);
   if (const double rate = (*first)->info().frame_rate.value(); rate > 0) options.frame_rate_hz = rate;
   const auto report = metrics::measure(frames_of(**first), frames_of(**second), options);
-  if (!report.ok()) return fail(report.error().message);
+  if (!report.ok()) return cli::fail(report.error());
   if (json)
-    fmt::print("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2));
+    // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
+    fmt::print("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2, ' ', false, Json::error_handler_t::replace));
   else
     print_table(*report);
-  return report->failure ? fail(*report->failure) : 0;
+  return report->failure ? cli::fail({ErrorCode::kUnsupported, *report->failure}) : cli::kDone;
 }
 
 }  // namespace keel

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 
 namespace keel {
 
 /// `keel metrics ORIGINAL STABILIZED [--json]`: decodes both files, measures the stabilized picture against its original and prints a
 /// table, or with `json` one object of schema `keel.metrics/1` in which what could not be measured is null and a failed clip has
-/// `failure` in place of scores. Progress and errors go to standard error. Returns 0, or 1 after one sentence.
-int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json);
+/// `failure` in place of scores. Progress and errors go to standard error. Returns an exit code.
+int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json, std::stop_token stop);
 
 }  // namespace keel

@@ -71,6 +71,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
   KEEL_TRY(check_device(a.device));
   KEEL_TRY(a.settings.validate());
+  if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));

@@ -139,8 +139,8 @@ std::vector<float> corner_response(const GrayView& src) {
   return out;
 }
 
-void track_points(const PyramidView& prev, const PyramidView& cur, float guess_dx, float guess_dy, const LkParams& params, std::span<LkMatch> matches) {
-  const LkBody<LkScalarOps> body{prev, cur, matches.data(), guess_dx, guess_dy, params};
+void track_points(const PyramidView& prev, const PyramidView& cur, bool round_trip, const LkParams& params, std::span<LkMatch> matches) {
+  const LkBody<LkScalarOps> body{prev, cur, matches.data(), round_trip, params};
   if (simd_avx2_enabled()) {
     track_points_avx2(body, matches);
     return;

@@ -23,8 +23,8 @@ namespace keel {
 /// Shi-Tomasi response of every pixel (CornerResponseBody), `src.width` floats a row.
 [[nodiscard]] std::vector<float> corner_response(const GrayView& src);
 
-/// Tracks all matches' `prev` points on the calling thread (LkBody).
-void track_points(const PyramidView& prev, const PyramidView& cur, float guess_dx, float guess_dy, const LkParams& params, std::span<LkMatch> matches);
+/// Tracks all matches on the calling thread (LkBody), starting from their `cur`.
+void track_points(const PyramidView& prev, const PyramidView& cur, bool round_trip, const LkParams& params, std::span<LkMatch> matches);
 
 /// Rows [begin, end) of a plane's warp (WarpBody); `taps` is 2 or 4.
 void warp_rows(const WarpPlane<std::uint8_t>& plane, int taps, int begin, int end);

@@ -23,6 +23,7 @@ struct PyramidView {
 struct LkTrack {
   float x = 0;
   float y = 0;
+  float min_eigen = 0;  ///< texture of the window at full size, (gray/px)^2
   bool tracked = false;
 };
 
@@ -213,7 +214,10 @@ KEEL_HD inline LkTrack lk_track(const PyramidView& prev, const PyramidView& cur,
     }
     dx = (x - from.centre_x()) / scale;
     dy = (y - from.centre_y()) / scale;
-    if (l == 0) track.tracked = converged;
+    if (l == 0) {
+      track.tracked = converged;
+      track.min_eigen = t.min_eigen;
+    }
   }
   track.x = px + dx;
   track.y = py + dy;
@@ -222,34 +226,39 @@ KEEL_HD inline LkTrack lk_track(const PyramidView& prev, const PyramidView& cur,
   return track;
 }
 
-/// A point and what forward and backward tracking say of it.
+/// A point and what tracking says of it. `cur` holds the starting guess before and the result after.
 struct LkMatch {
   float prev_x = 0, prev_y = 0;
   float cur_x = 0, cur_y = 0;
   float round_trip_px = 0;  ///< distance between the point and where backward tracking returns to
+  float min_eigen = 0;      ///< texture of the window, (gray/px)^2
   bool tracked = false;
 };
 
-/// Tracks point `x` forward and the result backward, each from scratch. Parity: P0 between CPU variants, P1 on a GPU.
+/// Tracks point `x` forward and, with `round_trip`, the result backward from the opposite guess. Parity: P0 between CPU variants, P1 on a GPU.
 template <class Ops>
 struct LkBody {
   PyramidView prev, cur;
   LkMatch* matches = nullptr;
-  float guess_dx = 0, guess_dy = 0;  ///< common starting displacement, px of level 0
+  bool round_trip = true;
   LkParams params;
 
   KEEL_HD void operator()(int x, int) const {
     LkMatch& m = matches[x];
-    const LkTrack there = lk_track<Ops>(prev, cur, m.prev_x, m.prev_y, m.prev_x + guess_dx, m.prev_y + guess_dy, params);
+    const float guess_dx = m.cur_x - m.prev_x, guess_dy = m.cur_y - m.prev_y;
+    const LkTrack there = lk_track<Ops>(prev, cur, m.prev_x, m.prev_y, m.cur_x, m.cur_y, params);
     m.tracked = false;
     if (!there.tracked) return;
-    const LkTrack back = lk_track<Ops>(cur, prev, there.x, there.y, there.x - guess_dx, there.y - guess_dy, params);
-    if (!back.tracked) return;
     m.cur_x = there.x;
     m.cur_y = there.y;
+    m.min_eigen = there.min_eigen;
+    m.round_trip_px = 0;
+    m.tracked = true;
+    if (!round_trip) return;
+    const LkTrack back = lk_track<Ops>(cur, prev, there.x, there.y, there.x - guess_dx, there.y - guess_dy, params);
     const float ex = back.x - m.prev_x, ey = back.y - m.prev_y;
     m.round_trip_px = sqrtf(ex * ex + ey * ey);
-    m.tracked = true;
+    m.tracked = back.tracked;
   }
 };
 

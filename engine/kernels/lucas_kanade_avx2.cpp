@@ -141,7 +141,7 @@ struct LkAvx2Ops {
 }  // namespace
 
 void track_points_avx2(const LkBody<LkScalarOps>& body, std::span<LkMatch> matches) {
-  const LkBody<LkAvx2Ops> fast{body.prev, body.cur, matches.data(), body.guess_dx, body.guess_dy, body.params};
+  const LkBody<LkAvx2Ops> fast{body.prev, body.cur, matches.data(), body.round_trip, body.params};
   for (int i = 0; i < static_cast<int>(matches.size()); ++i) fast(i, 0);
 }
 

@@ -12,24 +12,29 @@
 namespace keel {
 namespace {
 
+constexpr double kIndependentMatches = 20;
+/// Times the believable error at which even a similarity's turn and zoom are noise.
+constexpr double kHopelessSigmas = 4;
+
 using Vector8 = Eigen::Matrix<double, 8, 1>;
 using Matrix8 = Eigen::Matrix<double, 8, 8>;
 
 /// Matches in the normalised frame (origin at the centre, unit half the longer side) as arrays, so that scoring vectorises.
 struct Matches {
-  std::vector<float> x, y, u, v;
+  std::vector<float> x, y, u, v, worth;
   double unit_px = 1;
   int count = 0;
 
   Matches(std::span<const PointMatch> in, Size picture) : count(static_cast<int>(in.size())) {
     unit_px = 0.5 * std::max(picture.width, picture.height);
     const auto cx = static_cast<float>(0.5 * (picture.width - 1)), cy = static_cast<float>(0.5 * (picture.height - 1)), k = static_cast<float>(1 / unit_px);
-    for (auto* a : {&x, &y, &u, &v}) a->reserve(in.size());
+    for (auto* a : {&x, &y, &u, &v, &worth}) a->reserve(in.size());
     for (const PointMatch& m : in) {
       x.push_back((m.prev_x - cx) * k);
       y.push_back((m.prev_y - cy) * k);
       u.push_back((m.cur_x - cx) * k);
       v.push_back((m.cur_y - cy) * k);
+      worth.push_back(m.weight);
     }
   }
 };
@@ -123,21 +128,24 @@ double score(const Matches& m, const Params& p, double threshold_px, std::vector
   const auto inv = static_cast<float>(1 / (threshold_px * threshold_px));
   float total = 0, sx = 0, sy = 0, sxx = 0, syy = 0;
   for (int i = 0; i < m.count; ++i) {
-    const float g = std::max(0.0f, 1.0f - residuals[i] * inv), x = m.x[i], y = m.y[i];
+    const float g = m.worth[i] * std::max(0.0f, 1.0f - residuals[i] * inv), x = m.x[i], y = m.y[i];
     total += g;
     sx += g * x;
     sy += g * y;
     sxx += g * x * x;
     syy += g * y * y;
   }
-  return total * Spread{total, sx, sy, sxx, syy}.area();
+  // The root: a thin but wide horizon must still win against a few scattered accidents.
+  return total * std::sqrt(Spread{total, sx, sy, sxx, syy}.area());
 }
 
 /// Weighted least squares for a homography around `p` (weights per match; the denominators of `p` make the algebraic error geometric), with priors
-/// in normalised units on aspect, skew and perspective. Returns the information matrix through `information` (inverse covariance times variance).
+/// in normalised units on aspect, skew and perspective. Residuals of real scenes are not independent (parallax, moving things), so that they are worth about
+/// kIndependentMatches of independent ones, however many there are. Returns the information matrix through `information` (inverse covariance times variance).
 Params solve_homography(const Matches& m, const Params& p, const std::vector<float>& weights, double variance, Matrix8& information) {
-  // Real cameras between two frames: aspect and skew of a few percent (rolling shutter), perspective of a few degrees of turn.
-  constexpr double kAffinePrior = 0.05, kPerspectivePrior = 0.05;
+  // What a camera does beyond a similarity goes with the shift: turning by w moves the picture by w f and tilts it by w / f, and a rolling shutter
+  // skews it by the shift per frame; f is 1 to 3 half-widths. A little more is left for turns about the centre and for zoom.
+  const double shift = std::hypot(p(2), p(5)), affine_prior = 0.002 + 0.3 * shift, perspective_prior = 0.001 + 0.3 * shift;
   Matrix8 n = Matrix8::Zero();
   Vector8 rhs = Vector8::Zero();
   for (int i = 0; i < m.count; ++i) {
@@ -149,7 +157,10 @@ Params solve_homography(const Matches& m, const Params& p, const std::vector<flo
       rhs(a) += w * (rx[a] * u + ry[a] * v);
     }
   }
-  const double ka = variance / (kAffinePrior * kAffinePrior), kp = variance / (kPerspectivePrior * kPerspectivePrior);
+  double total = 0;
+  for (const float w : weights) total += w;
+  const double inflated = variance * std::max(1.0, total / kIndependentMatches);
+  const double ka = inflated / (affine_prior * affine_prior), kp = inflated / (perspective_prior * perspective_prior);
   n(0, 0) += ka;
   n(4, 4) += ka;
   n(0, 4) -= ka;
@@ -196,13 +207,40 @@ Params solve_similarity(const Matches& m, const std::vector<float>& weights, dou
   return p;
 }
 
-/// Tukey's biweight of the residuals with the given cut-off in px.
-void tukey_weights(const std::vector<float>& squared, double cutoff_px, std::vector<float>& out) {
+/// Tukey's biweight of the residuals with the given cut-off in px, times what each match is worth.
+void tukey_weights(const std::vector<float>& squared, const std::vector<float>& worth, double cutoff_px, std::vector<float>& out) {
   const auto inv = static_cast<float>(1 / (cutoff_px * cutoff_px));
   for (std::size_t i = 0; i < squared.size(); ++i) {
     const float t = std::max(0.0f, 1.0f - squared[i] * inv);
-    out[i] = t * t;
+    out[i] = worth[i] * t * t;
   }
+}
+
+/// The similarity that most of the picture follows on the whole, for scenes of many depths where no plane holds: Geman-McClure weights of a basin as wide as
+/// the scene's own disagreement, so that every frame averages the same things instead of choosing another plane each time.
+Params broad_similarity(const Matches& m, Params p, std::vector<float>& residuals, std::vector<float>& weights, double& scale_px) {
+  constexpr int kIterations = 12;
+  constexpr double kNarrowest_px = 1.0, kWidest_px = 3.0;
+  std::vector<float> sorted;
+  double unused = 0;
+  for (int k = 0; k < kIterations; ++k) {
+    squared_residuals(m, p, residuals);
+    sorted = residuals;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    const double basin_px = std::clamp(std::sqrt(static_cast<double>(*middle)), kNarrowest_px, kWidest_px);
+    const auto inv = static_cast<float>(1 / (basin_px * basin_px));
+    double sum = 0, total = 1e-12;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const float t = 1.0f / (1.0f + residuals[i] * inv);
+      weights[i] = m.worth[i] * t * t;
+      sum += weights[i] * residuals[i];
+      total += weights[i];
+    }
+    scale_px = std::sqrt(0.5 * sum / total);
+    p = solve_similarity(m, weights, unused);
+  }
+  return p;
 }
 
 /// 1.48 times the median residual length of the matches within `threshold_px`, per axis, floored at what tracking can do at best.
@@ -223,6 +261,15 @@ Mat3 to_pixels(const Params& p, const Matches& m, Size picture) {
   const Mat3 h{{p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), 1}};
   const auto result = normalized(pixel_from_unit * h * unit_from_pixel);
   return result.value_or(Mat3::identity());
+}
+
+Params from_pixels(const Mat3& h, const Matches& m, Size picture) {
+  const double cx = 0.5 * (picture.width - 1), cy = 0.5 * (picture.height - 1), k = m.unit_px;
+  const Mat3 pixel_from_unit = Mat3::translation(cx, cy) * Mat3::scaling(k, k), unit_from_pixel = Mat3::scaling(1 / k, 1 / k) * Mat3::translation(-cx, -cy);
+  const Mat3 n = normalized(unit_from_pixel * h * pixel_from_unit).value_or(Mat3::identity());
+  Params p;
+  for (int i = 0; i < 8; ++i) p(i) = n.m[static_cast<std::size_t>(i)];
+  return p;
 }
 
 /// RMS standard error in px at the picture's corners of a homography with the given covariance.
@@ -271,13 +318,15 @@ class Search {
     }
   }
 
+  void start_from(const Params& p) { best_ = p; }
+
   /// Final refit of the winner: scale from the data, weights from the scale, a few rounds.
   Params refine(double& scale_px, Matrix8& information, int rounds) {
     Params p = best_;
     squared_residuals(m_, p, residuals_);
     scale_px = robust_scale(residuals_, options_.threshold_px, scratch_);
     for (int k = 0; k < rounds; ++k) {
-      tukey_weights(residuals_, std::max(4.0 * scale_px, 0.25), weights_);
+      tukey_weights(residuals_, m_.worth, std::max(4.0 * scale_px, 0.25), weights_);
       const double variance = scale_px * scale_px / (m_.unit_px * m_.unit_px);
       p = solve_homography(m_, p, weights_, variance, information);
       squared_residuals(m_, p, residuals_);
@@ -286,11 +335,43 @@ class Search {
     return p;
   }
 
+  /// A similarity in place of homography `p`: over the same inliers, or over the whole picture when there is no clear plane.
+  Params simpler(const Params& p, RobustFit& fit) {
+    squared_residuals(m_, p, residuals_);
+    tukey_weights(residuals_, m_.worth, std::max(4.0 * fit.scale_px, 0.25), weights_);
+    double lever = 0;
+    Params similarity = solve_similarity(m_, weights_, lever);
+    if (!fit.clear) similarity = broad_similarity(m_, similarity, residuals_, weights_, fit.scale_px);
+    lever = 0;
+    double total = 0;
+    for (int i = 0; i < m_.count; ++i) {
+      total += weights_[i];
+      lever += weights_[i] * (m_.x[i] * m_.x[i] + m_.y[i] * m_.y[i]);
+    }
+    const double independent = std::min(total, kIndependentMatches), share = independent / std::max(total, 1e-9);
+    fit.corner_sigma_px = fit.scale_px * (1 / std::sqrt(std::max(independent, 1e-9)) + 1 / std::sqrt(std::max(share * lever, 1e-9)));
+    fit.model = MotionModel::kSimilarity;
+    return similarity;
+  }
+
+  /// The weighted mean shift, with the weights of `simpler`.
+  [[nodiscard]] Params shift_only() const {
+    double x = 0, y = 0, total = 1e-12;
+    for (int i = 0; i < m_.count; ++i) {
+      total += weights_[i];
+      x += weights_[i] * (m_.u[i] - m_.x[i]);
+      y += weights_[i] * (m_.v[i] - m_.y[i]);
+    }
+    Params p = identity_params();
+    p(2) = x / total;
+    p(5) = y / total;
+    return p;
+  }
+
   const std::vector<float>& residuals(const Params& p) {
     squared_residuals(m_, p, residuals_);
     return residuals_;
   }
-  std::vector<float>& weights() { return weights_; }
   [[nodiscard]] double best_score() const { return best_score_; }
   [[nodiscard]] const Params& best() const { return best_; }
 
@@ -301,7 +382,7 @@ class Search {
     consider(p);
     if (best_score_ <= before || m_.count < 8) return;
     squared_residuals(m_, p, residuals_);
-    tukey_weights(residuals_, 1.5 * options_.threshold_px, weights_);
+    tukey_weights(residuals_, m_.worth, 1.5 * options_.threshold_px, weights_);
     Matrix8 unused;
     const double variance = options_.threshold_px * options_.threshold_px / (9 * m_.unit_px * m_.unit_px);
     consider(solve_homography(m_, p, weights_, variance, unused));
@@ -345,34 +426,33 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
   count_inliers(search.residuals(p));
   if (fit.inliers < 4) return std::nullopt;
 
-  const double variance = fit.scale_px * fit.scale_px / (m.unit_px * m.unit_px);
+  // A plane is matched to a tenth of a pixel, or at least explains most of the picture; otherwise it is one of several.
+  constexpr double kClearShare = 0.65, kTightShare = 0.4, kTightScale_px = 0.12;
+  fit.clear = fit.inlier_share >= kClearShare || (fit.inlier_share >= kTightShare && fit.scale_px <= kTightScale_px);
+  const double inflation = std::max(1.0, fit.inliers / kIndependentMatches);
+  const double variance = inflation * fit.scale_px * fit.scale_px / (m.unit_px * m.unit_px);
   fit.corner_sigma_px = homography_corner_sigma(p, variance * information.inverse(), m, picture);
   fit.model = MotionModel::kHomography;
-  if (fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < 8) {
-    double lever = 0;
-    tukey_weights(search.residuals(p), std::max(4.0 * fit.scale_px, 0.25), search.weights());
-    const Params similarity = solve_similarity(m, search.weights(), lever);
-    const double reach = 0.5 * std::hypot(picture.width, picture.height) / m.unit_px;
-    const double sigma = fit.scale_px * (1 / std::sqrt(static_cast<double>(fit.inliers)) + reach / std::sqrt(std::max(lever, 1e-9)));
-    p = similarity;
-    fit.model = MotionModel::kSimilarity;
-    fit.corner_sigma_px = sigma;
-    if (sigma > 2 * options.max_corner_sigma_px) {
-      double shift_x = 0, shift_y = 0, total = 0;
-      for (int i = 0; i < m.count; ++i) {
-        const double w = search.weights()[i];
-        total += w;
-        shift_x += w * (m.u[i] - m.x[i]);
-        shift_y += w * (m.v[i] - m.y[i]);
-      }
-      p = identity_params();
-      p(2) = shift_x / total;
-      p(5) = shift_y / total;
+  if (!fit.clear || fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < 8) {
+    p = search.simpler(p, fit);
+    if (fit.corner_sigma_px > kHopelessSigmas * options.max_corner_sigma_px) {
+      p = search.shift_only();
       fit.model = MotionModel::kTranslation;
     }
-    fit.scale_px = std::max(fit.scale_px, 0.03);
     count_inliers(search.residuals(p));
   }
+  fit.cur_from_prev = to_pixels(p, m, picture);
+  return fit;
+}
+
+RobustFit refine_homography(const RobustFit& start, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
+  constexpr int kRounds = 3;
+  const Matches m(matches, picture);
+  Search search(m, options);
+  search.start_from(from_pixels(start.cur_from_prev, m, picture));
+  RobustFit fit = start;
+  Matrix8 information;
+  const Params p = search.refine(fit.scale_px, information, kRounds);
   fit.cur_from_prev = to_pixels(p, m, picture);
   return fit;
 }

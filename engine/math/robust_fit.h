@@ -13,6 +13,7 @@ namespace keel {
 struct PointMatch {
   float prev_x = 0, prev_y = 0;
   float cur_x = 0, cur_y = 0;
+  float weight = 1;  ///< how much the match is worth, 0 to 1
 };
 
 /// Families of motion, each with the degrees of freedom that the data must carry.
@@ -34,6 +35,7 @@ struct RobustFit {
   double inlier_share = 0;       ///< of all matches
   double scale_px = 0;           ///< robust standard deviation of the inliers' residuals
   double corner_sigma_px = 0;    ///< predicted standard error at the picture's corners (RMS)
+  bool clear = false;            ///< the model explains most matches, or some of them so tightly that they are one plane
   double spread = 0;             ///< of the inliers over the picture: 1 when they cover it evenly, less when bunched
 };
 
@@ -42,5 +44,8 @@ struct RobustFit {
 /// winner is refitted by iteratively re-weighted least squares with weak priors on everything beyond a similarity. A homography is answered
 /// where the data carries one, else a similarity, else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
 [[nodiscard]] std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+
+/// Refits a homography that is already right to about a pixel to more matches of the same pair; the result stays a homography.
+[[nodiscard]] RobustFit refine_homography(const RobustFit& start, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
 
 }  // namespace keel

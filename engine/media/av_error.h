@@ -16,7 +16,7 @@ namespace keel::av {
 void capture_log();
 
 /// Takes the newest error line of the calling thread; empty when there is none.
-[[nodiscard]] std::string take_log_line();
+std::string take_log_line();
 
 /// The path in quotes as messages show it.
 [[nodiscard]] std::string quoted(const std::filesystem::path& path);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -72,10 +73,11 @@ void set_muxer_options(Options& options, const ExportPlan& plan, const SourceFil
   if (!plan.container.is_mov_family()) return;
   const int ticks = plan.picture.time_base.den;
   options.set("video_track_timescale", std::to_string(ticks));
-  // Start offsets are stored in the movie's own unit, by default milliseconds: as fine as the video's they are exact. Above this
-  // limit a clip of two hours would need 64-bit boxes, which old players do not read.
+  // Start offsets are stored in the movie's own unit, by default milliseconds: a multiple of the video's is exact for it and good to a
+  // sample for sound. Above this limit a clip of two hours would need 64-bit boxes, which old players do not read.
   constexpr int kFinestMovieScale = 500000;
-  if (ticks >= 1000 && ticks <= kFinestMovieScale) options.set("movie_timescale", std::to_string(ticks));
+  const int movie_scale = ticks <= kFinestMovieScale ? ticks * (kFinestMovieScale / ticks) : kFinestMovieScale;
+  options.set("movie_timescale", std::to_string(movie_scale));
   // Keys such as com.apple.quicktime.location exist only in this kind of table, and files with them had it before.
   if (has_reverse_dns_key(source.container->metadata)) options.set("movflags", "+use_metadata_tags");
 }
@@ -109,7 +111,11 @@ class FileWriter final : public ClipWriter {
 
   Result<void> write(const Frame& frame, std::int64_t pts, std::int64_t duration) override {
     if (failure_) return *failure_;
-    return remember(encode(&frame, place(pts), std::max<std::int64_t>(1, rescale(duration))));
+    const std::int64_t placed = place(pts);
+    const std::int64_t lasts = std::max<std::int64_t>(1, rescale(duration));
+    if (!first_placed_) first_placed_ = placed;
+    end_pts_ = placed + lasts;
+    return remember(encode(&frame, placed, lasts));
   }
 
   Result<void> finish() override {
@@ -152,10 +158,19 @@ class FileWriter final : public ClipWriter {
       return write_error(AVERROR(ENOMEM), output_);
     }
     for (;;) {
-      KEEL_ASSIGN(const bool got, encoder_.receive(*packet_));
+      KEEL_ASSIGN(const bool got, encoder_.receive(*newest_));
       if (!got) return {};
-      KEEL_TRY(mux());
+      if (packet_->data != nullptr) KEEL_TRY(mux());
+      std::swap(packet_, newest_);
+      if (!first_dts_) first_dts_ = packet_->dts;
     }
+  }
+
+  /// The QuickTime family derives a track's length from decoding times. With reordered pictures and a variable rate these end earlier than the
+  /// last picture, and players would cut it: the last packet makes up for the difference.
+  void stretch_last_packet() {
+    if (packet_->data == nullptr || !plan_.container.is_mov_family()) return;
+    packet_->duration = std::max(packet_->duration, (end_pts_ - *first_placed_) - (packet_->dts - *first_dts_));
   }
 
   Result<void> mux() {
@@ -175,6 +190,8 @@ class FileWriter final : public ClipWriter {
 
   Result<void> complete() {
     KEEL_TRY(encode(nullptr, 0, 0));
+    stretch_last_packet();
+    if (packet_->data != nullptr) KEEL_TRY(mux());
     KEEL_TRY(copier_->copy_rest(*file_, output_));
     if (const int code = av_write_trailer(file_.get()); code < 0) return write_error(code, output_);
     avio_flush(file_->pb);
@@ -195,10 +212,14 @@ class FileWriter final : public ClipWriter {
   OutputContext file_;
   AVStream* video_ = nullptr;  ///< owned by file_
   std::unique_ptr<StreamCopier> copier_;
-  PacketPtr packet_ = make_packet();
+  PacketPtr packet_ = make_packet();  ///< encoded and not written yet: the last one is changed
+  PacketPtr newest_ = make_packet();
   AVRational source_base_;
   std::int64_t shift_ = 0;
-  std::optional<std::int64_t> first_pts_;
+  std::optional<std::int64_t> first_pts_;     ///< in the source's time base
+  std::optional<std::int64_t> first_placed_;  ///< these three in the encoder's time base
+  std::optional<std::int64_t> first_dts_;
+  std::int64_t end_pts_ = 0;
   std::int64_t last_pts_ = std::numeric_limits<std::int64_t>::min();
   std::optional<Error> failure_;  ///< the first one: later calls give it again
   bool finished_ = false;

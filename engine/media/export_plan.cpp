@@ -10,6 +10,8 @@ extern "C" {
 #include <cmath>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "engine/media/av_error.h"
 #include "engine/media/encode_settings.h"
@@ -41,11 +43,13 @@ AVPixelFormat choose_format(const AVCodec& encoder, VideoCodec codec, AVPixelFor
 }
 
 /// RGB that has to become YUV gets the matrix of high definition, which every player assumes, in the usual range.
-ColorTags encoded_color(ColorTags color, AVPixelFormat stored, AVPixelFormat encoded) {
-  if (is_rgb(stored) && !is_rgb(encoded)) {
-    color.matrix = AVCOL_SPC_BT709;
+/// ProRes cannot say that its range is full, and players take it for limited.
+ColorTags encoded_color(ColorTags color, VideoCodec codec, AVPixelFormat stored, AVPixelFormat encoded) {
+  const bool from_rgb = is_rgb(stored) && !is_rgb(encoded);
+  if (from_rgb) color.matrix = AVCOL_SPC_BT709;
+  if (from_rgb || codec == VideoCodec::kProRes) {
+    color.range_known = color.range_known || from_rgb;
     color.full_range = false;
-    color.range_known = true;
   }
   return color;
 }
@@ -57,6 +61,15 @@ bool has_constant_rate(const SourceFile& source) {
   const AVStream& video = source.video();
   if (video.r_frame_rate.num <= 0 || video.avg_frame_rate.num <= 0) return true;
   return std::abs(av_q2d(video.r_frame_rate) / av_q2d(video.avg_frame_rate) - 1) < kSameRate;
+}
+
+/// Whether every frame lies where its number says. Reads the packets of the whole clip, so it is asked only for containers that have no times.
+bool evenly_spaced(const ClipInfo& info) {
+  const auto times = scan_frame_times(info.path);
+  const double frame = 1.0 / (info.frame_rate.value() * info.time_base.value());  // in ticks
+  for (std::size_t n = 0; times.ok() && n < times->size(); ++n)
+    if (std::abs(static_cast<double>((*times)[n] - times->front()) - static_cast<double>(n) * frame) > 0.5 * frame + 1) return false;
+  return times.ok();
 }
 
 class Planner {
@@ -94,12 +107,18 @@ class Planner {
     const AVPixelFormat stored = format_of(plan_.to_stored.apply(info_.format));
     picture.format = choose_format(encoder, plan_.settings.codec, stored, picture.size);
     if (picture.format == AV_PIX_FMT_NONE) return;
-    picture.color = encoded_color(info_.color, stored, picture.format);
-    picture.sample_aspect = {static_cast<int>(info_.sample_aspect.num), static_cast<int>(info_.sample_aspect.den)};
-    if (plan_.to_stored.transpose) std::swap(picture.sample_aspect.num, picture.sample_aspect.den);
+    picture.color = encoded_color(info_.color, plan_.settings.codec, stored, picture.format);
+    picture.sample_aspect = encoded_aspect();
     picture.frame_rate = {static_cast<int>(info_.frame_rate.num), static_cast<int>(info_.frame_rate.den)};
     if (picture.frame_rate.num <= 0 || picture.frame_rate.den <= 0) picture.frame_rate = frame_rate_of(source_);
     report_picture(stored);
+  }
+
+  /// An aspect that the source leaves unknown stays unknown.
+  AVRational encoded_aspect() const {
+    if (av_guess_sample_aspect_ratio(source_.container.get(), &source_.video(), nullptr).num <= 0) return {0, 1};
+    const AVRational upright{static_cast<int>(info_.sample_aspect.num), static_cast<int>(info_.sample_aspect.den)};
+    return plan_.to_stored.transpose ? av_inv_q(upright) : upright;
   }
 
   void report_picture(AVPixelFormat stored) {
@@ -112,8 +131,12 @@ class Planner {
       line += fmt::format(", bit depth reduced from {} to {}", av_pix_fmt_desc_get(stored)->comp[0].depth, av_pix_fmt_desc_get(encoded)->comp[0].depth);
     if ((loss & FF_LOSS_RESOLUTION) != 0) line += ", color resolution reduced";
     if (is_rgb(stored) && !is_rgb(encoded)) line += ", RGB turned into YUV (bt709)";
+    else if (info_.color.full_range && !plan_.picture.color.full_range) line += ", full range turned into limited";
     if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
     report().reencoded.push_back(std::move(line));
+    // FFV1 leaves the range to the container, and of these only Matroska states it.
+    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
+      report().dropped.push_back(fmt::format("full color range: {} cannot state it for ffv1; use .mkv", plan_.container.ending));
     if ((loss & FF_LOSS_ALPHA) != 0)
       report().dropped.push_back(fmt::format("alpha channel: {} cannot carry it; use prores or ffv1", to_string(settings.codec)));
   }
@@ -138,7 +161,7 @@ class Planner {
     // The QuickTime family counts in whole fractions of a second: 1001/30000 becomes 1/30000, which holds the same times.
     if (plan_.container.is_mov_family()) plan_.picture.time_base.num = 1;
     if (plan_.count_frames) {
-      if (!plan_.constant_rate || info_.start_pts != 0)
+      if (info_.start_pts != 0 || !evenly_spaced(info_))
         report().dropped.push_back(fmt::format("frame times: {} knows only a constant rate from zero; use .mkv, .mov or .mp4", plan_.container.ending));
       return;
     }

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "engine/media/av_error.h"
 #include "engine/media/pixel_map.h"
+#include "engine/media/unpack.h"
 
 namespace keel::av {
 namespace {
@@ -74,9 +75,10 @@ Result<void> Repacker::prepare(const AVFrame& source) {
                  fmt::format("Pictures of {}x{} ({}) cannot be turned into {}x{} ({}).", size.width, size.height, name_of(format), size_.width, size_.height,
                              name_of(format_))};
   const bool from_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-  const int full = (from_rgb ? target_color_.full_range : is_full_range(source)) ? 1 : 0;
-  const int matrix = from_rgb ? target_color_.matrix : static_cast<int>(source.colorspace);
-  sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(matrix), full, sws_getCoefficients(matrix), full, 0, 1 << 16, 1 << 16);
+  const int source_full = is_full_range(source) ? 1 : 0;
+  const int target_full = !target_color_ ? source_full : target_color_->full_range ? 1 : 0;
+  const int matrix = from_rgb && target_color_ ? target_color_->matrix : static_cast<int>(source.colorspace);
+  sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(matrix), source_full, sws_getCoefficients(matrix), target_full, 0, 1 << 16, 1 << 16);
   source_size_ = size;
   source_format_ = format;
   return {};
@@ -93,9 +95,14 @@ DecodedToFrame::DecodedToFrame(const StoredPicture& picture, Orientation orienta
     : picture_(picture), layout_(*planar_layout(picture.delivered)), orientation_(orientation), color_(color), repacker_(picture.size, picture.delivered) {}
 
 Result<Frame> DecodedToFrame::convert(const std::shared_ptr<const AVFrame>& decoded) {
-  const bool same = Size{decoded->width, decoded->height} == picture_.size && without_j(static_cast<AVPixelFormat>(decoded->format)) == picture_.delivered;
+  const bool same_size = Size{decoded->width, decoded->height} == picture_.size;
+  const bool same = same_size && without_j(static_cast<AVPixelFormat>(decoded->format)) == picture_.delivered;
   if (same && rows_ascend(*decoded)) return reorient(wrap(*decoded, layout_, color_, decoded), orientation_);
   FrameBuffer repacked(picture_.size, layout_, color_);
+  if (same_size && can_unpack(static_cast<AVPixelFormat>(decoded->format), layout_)) {
+    unpack(*decoded, repacked);
+    return reorient(std::move(repacked).freeze(), orientation_);
+  }
   std::array<std::uint8_t*, 4> planes{};
   std::array<int, 4> strides{};
   for (int p = 0; p < repacked.plane_count(); ++p) {
@@ -117,7 +124,7 @@ Result<FramePtr> FrameToEncoder::convert(const Frame& frame) {
   KEEL_CHECK(stored.size() == size_ && format != AV_PIX_FMT_NONE);
   FramePtr picture = borrow(stored, format);
   set_color(*picture, frame.color());
-  if (format != format_) {
+  if (format != format_ || frame.color().full_range != color_.full_range) {
     FramePtr repacked = make_frame();
     repacked->format = format_;
     repacked->width = size_.width;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/base/result.h"
 #include "engine/media/av_raii.h"
@@ -14,9 +15,9 @@ namespace keel::av {
 class Repacker {
  public:
   Repacker(Size size, AVPixelFormat format) : size_(size), format_(format) {}
-  /// Into planes that have the size and format given at construction. YUV keeps its matrix and range. Errors: a source format that swscale does not read; no memory.
+  /// Into planes that have the size and format given at construction. YUV keeps its matrix. Errors: a source format that swscale does not read; no memory.
   [[nodiscard]] Result<void> repack(const AVFrame& source, std::uint8_t* const planes[4], const int strides[4]);
-  /// Matrix and range of the YUV that RGB is turned into.
+  /// Range of the target, and the matrix of the YUV that RGB is turned into. Without it the range of the source stays.
   void set_target_color(const ColorTags& color) { target_color_ = color; }
 
  private:
@@ -24,7 +25,7 @@ class Repacker {
 
   Size size_;
   AVPixelFormat format_;
-  ColorTags target_color_;
+  std::optional<ColorTags> target_color_;
   Scaler scaler_;
   Size source_size_;                            ///< what scaler_ was made for
   AVPixelFormat source_format_ = AV_PIX_FMT_NONE;  ///< likewise

@@ -77,6 +77,8 @@ AVPixelFormat planar_equivalent(AVPixelFormat format) {
     const bool alpha = (source->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     return source->nb_components == 1 ? AV_PIX_FMT_GRAY16 : alpha ? AV_PIX_FMT_GBRAP16 : AV_PIX_FMT_GBRP16;
   }
+  // FFmpeg has no planar gray with alpha; its notion of the nearest format is RGB, which would cost encoders a conversion back.
+  if (source->nb_components == 2 && (source->flags & AV_PIX_FMT_FLAG_ALPHA) != 0) return source->comp[0].depth > 8 ? AV_PIX_FMT_YUVA444P16 : AV_PIX_FMT_YUVA444P;
   AVPixelFormat best = AV_PIX_FMT_NONE;
   for (const AVPixFmtDescriptor* desc = av_pix_fmt_desc_next(nullptr); desc != nullptr; desc = av_pix_fmt_desc_next(desc)) {
     const AVPixelFormat candidate = av_pix_fmt_desc_get_id(desc);

@@ -22,6 +22,8 @@ constexpr int kCornerCell = 16;
 constexpr float kFlatResponse = 150.0f;
 /// Share of the strongest response that a corner must reach.
 constexpr float kRelativeResponse = 0.002f;
+/// Texture, in (gray/px)^2, at which a match counts half: compression and noise leave about that much on a flat wall.
+constexpr float kFaintTexture = 2.0f;
 /// Gray deviation of the coarsest level under which a picture shows nothing.
 constexpr double kFlatDeviation = 2.0;
 
@@ -82,7 +84,7 @@ class PairEstimator {
         const auto second = attempt(scale * static_cast<float>(coarse.dx), scale * static_cast<float>(coarse.dy));
         if (second && (!fit || second->inliers > fit->inliers)) fit = second;
       }
-      if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers) return failure(a, b, coarse.correlation);
+      if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers || best_tracked_share_ < kLeastTracked) return failure(a, b, coarse.correlation);
     }
     PairMotion motion;
     motion.cur_from_prev = to_source(fit->cur_from_prev);
@@ -92,24 +94,49 @@ class PairEstimator {
   }
 
  private:
-  static constexpr double kGoodShare = 0.45, kLeastShare = 0.2, kSameScene = 0.6, kCutCorrelation = 0.45;
-  static constexpr int kLeastInliers = 8;
+  static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3, kSameScene = 0.6, kCutCorrelation = 0.45;
+  static constexpr int kLeastInliers = 10;
 
   std::optional<RobustFit> attempt(float guess_dx, float guess_dy) {
     std::vector<LkMatch> tracks;
     tracks.reserve(prev_.corners.size());
-    for (const Corner& c : prev_.corners) tracks.push_back({c.x, c.y});
+    for (const Corner& c : prev_.corners) tracks.push_back({c.x, c.y, c.x + guess_dx, c.y + guess_dy});
     PyramidView a = prev_.view(), b = cur_.view();
     a.levels = b.levels = std::min(a.levels, b.levels);
-    track_points(a, b, guess_dx, guess_dy, options_.tracker, tracks);
+    track_points(a, b, true, options_.tracker, tracks);
     std::vector<PointMatch> matches;
     matches.reserve(tracks.size());
     for (const LkMatch& t : tracks)
-      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px) matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y});
+      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px) matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
+    best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
     auto fit = fit_motion(matches, prev_.working(), options_.fit);
+    if (fit && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, a, b, matches);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
     return fit;
+  }
+
+  /// Many more points at full size only, started where the motion says they are: a step or two each, and the fit's noise halves.
+  RobustFit densify(const RobustFit& fit, PyramidView a, PyramidView b, std::vector<PointMatch>& matches) const {
+    constexpr int kStep = 20, kMargin = 12;
+    constexpr double kAgree_px = 1.0;
+    std::vector<LkMatch> tracks;
+    const Size size = prev_.working();
+    for (int y = kMargin; y < size.height - kMargin; y += kStep)
+      for (int x = kMargin; x < size.width - kMargin; x += kStep) {
+        const Point p = apply(fit.cur_from_prev, {static_cast<double>(x), static_cast<double>(y)});
+        if (p.x < kMargin || p.y < kMargin || p.x > size.width - kMargin || p.y > size.height - kMargin) continue;
+        tracks.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(p.x), static_cast<float>(p.y)});
+      }
+    const std::vector<LkMatch> guesses = tracks;
+    a.levels = b.levels = 1;
+    track_points(a, b, false, options_.tracker, tracks);
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+      const LkMatch& t = tracks[i];
+      if (!t.tracked || std::hypot(t.cur_x - guesses[i].cur_x, t.cur_y - guesses[i].cur_y) > kAgree_px) continue;
+      matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
+    }
+    return refine_homography(fit, matches, size, options_.fit);
   }
 
   int staying(const Mat3& cur_from_prev) const {
@@ -150,6 +177,7 @@ class PairEstimator {
   const ClassicalFrame& prev_;
   const ClassicalFrame& cur_;
   const ClassicalOptions& options_;
+  double best_tracked_share_ = 0;  ///< of the corners, by both ways of tracking; two different scenes agree on few
 };
 
 }  // namespace

@@ -56,8 +56,8 @@ struct PathFrame {
 [[nodiscard]] CameraPath build_camera_path(const MotionTrack& track);
 
 /// Second-order accurate correction of what a sum of logarithms leaves out (it ignores that motions do not commute): given
-/// the raw path and a smooth one, returns the raw path with increments re-expressed in the smooth path's frame. Two rounds of
-/// {smooth, transport} bring the motion between output frames within about 0.01 px of the smooth path's.
+/// the raw path and a smooth one, returns the raw path with increments re-expressed in the smooth path's frame. One round of
+/// {smooth, transport, smooth} brings the motion between output frames within some hundredths of a pixel of the smooth path's.
 [[nodiscard]] CameraPath transport_path(const CameraPath& raw, const CameraPath& smooth);
 
 }  // namespace keel

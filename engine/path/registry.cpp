@@ -3,6 +3,7 @@
 
 #include "engine/base/option_check.h"
 #include "engine/path/gaussian.h"
+#include "engine/path/l2_optimal.h"
 #include "engine/path/path_smoother.h"
 
 namespace keel {
@@ -15,6 +16,7 @@ struct Entry {
 
 /// A new smoother is one file and one line here.
 constexpr Entry kSmoothers[] = {
+    {&L2OptimalSmoother::description, &L2OptimalSmoother::make},
     {&GaussianSmoother::description, &GaussianSmoother::make},
 };
 

@@ -20,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPartialSolveInterval{250};
 /// Progress is published at most this often; a person cannot read faster.
 constexpr std::chrono::milliseconds kProgressInterval{50};
-/// A running solve is let finish when settings change, so that a drag shows pictures all along; one slower than this is dropped for the newer request.
+/// A running solve is let finish when settings change, so that a drag shows pictures all along; one slower than this is dropped for the newer
+/// request.
 constexpr std::chrono::milliseconds kSlowSolve{250};
 
 double frames_per_second(std::int64_t frames, Clock::time_point since) {

@@ -42,7 +42,11 @@ def cached_measure(keel, clip, out, work):
 
 def compare(arguments, clip):
     work = arguments.work
-    rival = cached_measure(arguments.keel, clip, vidstab(clip, work), work)
+    try:
+        rival = cached_measure(arguments.keel, clip, vidstab(clip, work), work)
+    except subprocess.CalledProcessError as error:
+        # vid.stab 1.1 aborts on some clips: Keel still has to do them, at its default.
+        rival = {"failure": f"vid.stab ended with {error.returncode}"}
     rival_keep = rival["scores"]["picture_kept"]["mean_linear"] if rival.get("scores") else 0.8
     out = work / f"{clip.stem}-keel.mp4"
     report = work / f"{clip.stem}-keel.json"

@@ -61,28 +61,25 @@ PlaneScene scene_of(const std::string& kind, int frames, std::uint32_t seed) {
   return scene;
 }
 
-Frame degraded_frame(const PlaneScene& scene, int index, const Degradation& d) {
-  const Frame clean = render_plane(scene, index);
+Frame degrade(const Frame& clean, const Frame& foreground, int index, const Degradation& d) {
   FrameBuffer out(clean.size(), clean.format(), clean.color());
-  PlaneScene foreground = scene;
-  foreground.seed = scene.seed + 1000;
-  const double fx = 5.0 * std::sin(0.9 * index), fy = 3.0 * index - 4.0 * std::cos(0.5 * index);
-  foreground.picture_from_plane = {Mat3::translation(fx, fy)};
-  Frame moving;
-  if (d.moving_share > 0) moving = render_plane(foreground, 0);
+  const int w = clean.size().width, h = clean.size().height;
+  // The foreground slides by whole pixels, each frame another few.
+  const int slide_x = static_cast<int>(std::lround(40 + 5 * std::sin(0.9 * index))), slide_y = 3 * index;
   const double half = 0.5 * std::sqrt(d.moving_share);
-  const int w = scene.size.width, h = scene.size.height;
   const int x0 = static_cast<int>(w * (0.5 - half)), x1 = static_cast<int>(w * (0.5 + half)), y0 = static_cast<int>(h * (0.5 - half)), y1 = static_cast<int>(h * (0.5 + half));
-  std::mt19937 random(static_cast<std::uint32_t>(index) * 9973u + scene.seed);
+  std::mt19937 random(static_cast<std::uint32_t>(index) * 9973u + 1);
   std::normal_distribution<double> noise(0, d.noise_sigma > 0 ? d.noise_sigma : 1);
   const double gain = 1 + (index % 2 == 0 ? 0.0 : d.exposure_step);
+  const int reach = d.blur_px / 2;
   for (int y = 0; y < h; ++y)
     for (int x = 0; x < w; ++x) {
       const bool front = d.moving_share > 0 && x >= x0 && x < x1 && y >= y0 && y < y1;
-      const auto* line = (front ? moving : clean).plane(0).row<std::uint8_t>(y);
+      const auto* line = front ? foreground.plane(0).row<std::uint8_t>((y + slide_y) % h) : clean.plane(0).row<std::uint8_t>(y);
+      const int shift = front ? slide_x : 0;
       double v = 0;
-      for (int k = -d.blur_px / 2; k <= d.blur_px / 2; ++k) v += line[std::clamp(x + k, 0, w - 1)];
-      v = v / (2 * (d.blur_px / 2) + 1) * gain;
+      for (int k = -reach; k <= reach; ++k) v += line[std::clamp((x + shift) % w + k, 0, w - 1)];
+      v = v / (2 * reach + 1) * gain;
       if (d.noise_sigma > 0) v += noise(random);
       out.row<std::uint8_t>(0, y)[x] = static_cast<std::uint8_t>(std::lround(std::clamp(v, 0.0, 255.0)));
     }

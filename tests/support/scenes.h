@@ -25,7 +25,7 @@ struct Degradation {
   double exposure_step = 0;     ///< relative gain change between neighbouring frames, alternating sign
   double moving_share = 0;      ///< share of the picture's area covered by a foreground that moves by itself
 };
-/// One frame of the scene, degraded; deterministic.
-Frame degraded_frame(const PlaneScene& scene, int index, const Degradation& d);
+/// A rendered frame, degraded; `foreground` is any picture of the same size that the moving part shows. Deterministic.
+Frame degrade(const Frame& clean, const Frame& foreground, int index, const Degradation& d);
 
 }  // namespace keel::test

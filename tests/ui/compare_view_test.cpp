@@ -78,21 +78,20 @@ TEST_P(CompareViewFormats, FlatColor_Shown_IsThatColorOnBothSides) {
 }
 
 const QColor kPureRed(255, 0, 0);
-INSTANTIATE_TEST_SUITE_P(
-    Layouts, CompareViewFormats,
-    ::testing::Values(FormatCase{"Yuv420", {ColorModel::kYuv, 8, 1, 1}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv422", {ColorModel::kYuv, 8, 1, 0}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv444", {ColorModel::kYuv, 8, 0, 0}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv411", {ColorModel::kYuv, 8, 2, 0}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuva420", {ColorModel::kYuv, 8, 1, 1, true}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv420Ten", {ColorModel::kYuv, 10, 1, 1}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv422Twelve", {ColorModel::kYuv, 12, 1, 0}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Yuv444Sixteen", {ColorModel::kYuv, 16, 0, 0}, {81, 90, 240}, kPureRed},
-                      FormatCase{"Gray", {ColorModel::kGray, 8, 0, 0}, {100, 0, 0}, QColor(100, 100, 100)},
-                      FormatCase{"GrayTwelve", {ColorModel::kGray, 12, 0, 0}, {100, 0, 0}, QColor(100, 100, 100)},
-                      FormatCase{"Gbr", {ColorModel::kGbr, 8, 0, 0}, {30, 60, 200}, QColor(200, 30, 60)},
-                      FormatCase{"GbrTen", {ColorModel::kGbr, 10, 0, 0}, {30, 60, 200}, QColor(200, 30, 60)}),
-    [](const auto& param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Layouts, CompareViewFormats,
+                         ::testing::Values(FormatCase{"Yuv420", {ColorModel::kYuv, 8, 1, 1}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv422", {ColorModel::kYuv, 8, 1, 0}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv444", {ColorModel::kYuv, 8, 0, 0}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv411", {ColorModel::kYuv, 8, 2, 0}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuva420", {ColorModel::kYuv, 8, 1, 1, true}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv420Ten", {ColorModel::kYuv, 10, 1, 1}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv422Twelve", {ColorModel::kYuv, 12, 1, 0}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Yuv444Sixteen", {ColorModel::kYuv, 16, 0, 0}, {81, 90, 240}, kPureRed},
+                                           FormatCase{"Gray", {ColorModel::kGray, 8, 0, 0}, {100, 0, 0}, QColor(100, 100, 100)},
+                                           FormatCase{"GrayTwelve", {ColorModel::kGray, 12, 0, 0}, {100, 0, 0}, QColor(100, 100, 100)},
+                                           FormatCase{"Gbr", {ColorModel::kGbr, 8, 0, 0}, {30, 60, 200}, QColor(200, 30, 60)},
+                                           FormatCase{"GbrTen", {ColorModel::kGbr, 10, 0, 0}, {30, 60, 200}, QColor(200, 30, 60)}),
+                         [](const auto& param_info) { return param_info.param.name; });
 
 FrameWarp tilted_warp() {
   Mat3 h = Mat3::translation(31.4, 18.7) * Mat3::rotation(0.03) * Mat3::scaling(0.8, 0.8);

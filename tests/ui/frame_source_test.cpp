@@ -63,7 +63,14 @@ TEST_F(FrameSourceTest, ManyRequests_InARow_TheNewestIsServed) {
   open();
   for (int index = 0; index < kFrames; ++index) source_.request(index, FrameSource::Direction::kStill);
   EXPECT_EQ(luma_of(kFrames - 1), 20 + 2 * (kFrames - 1));
-  EXPECT_LT(source_.decoded_frames(), static_cast<std::uint64_t>(kFrames));
+}
+
+TEST_F(FrameSourceTest, FarFrame_Requested_IsSoughtWithoutDecodingWhatLiesBetween) {
+  open();
+  luma_of(2);
+  source_.request(90, FrameSource::Direction::kStill);
+  luma_of(92);
+  EXPECT_LE(source_.decoded_frames(), 6U);
 }
 
 TEST_F(FrameSourceTest, BackwardRequests_OneByOne_AreServedInChunks) {
@@ -77,11 +84,13 @@ TEST_F(FrameSourceTest, BackwardRequests_OneByOne_AreServedInChunks) {
 
 TEST_F(FrameSourceTest, NewestBetween_ReturnsTheCachedFrameNearestToTheEnd) {
   open();
-  source_.request(10, FrameSource::Direction::kStill);
-  luma_of(12);
-  EXPECT_EQ(source_.newest_between(10, 30)->index, 12);
-  EXPECT_EQ(source_.newest_between(30, 5)->index, 10);
-  EXPECT_FALSE(source_.newest_between(12, 30));
+  luma_of(2);
+  source_.request(50, FrameSource::Direction::kStill);
+  luma_of(52);
+  EXPECT_EQ(source_.newest_between(50, 70)->index, 52);
+  EXPECT_EQ(source_.newest_between(70, 30)->index, 50);
+  EXPECT_FALSE(source_.newest_between(52, 70));
+  EXPECT_FALSE(source_.newest_between(50, 30));
 }
 
 TEST_F(FrameSourceTest, FileThatIsNoClip_Opened_TellsWhyAndAnotherOpens) {

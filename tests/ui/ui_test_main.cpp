@@ -26,11 +26,13 @@ void run_under_virtual_screen(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // GoogleTest takes its options out of argv; the second start needs them again.
+  std::vector<char*> arguments(argv, argv + argc + 1);
   ::testing::InitGoogleTest(&argc, argv);
   // Listing the tests needs no screen.
   if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
   if (std::getenv("DISPLAY") == nullptr && std::getenv("QT_QPA_PLATFORM") == nullptr) {
-    run_under_virtual_screen(argv);
+    run_under_virtual_screen(arguments.data());
     return EXIT_FAILURE;
   }
   QStandardPaths::setTestModeEnabled(true);

@@ -25,7 +25,8 @@ QImage pixels_of(PictureView& view) {
 
 QColor color_at(const QImage& image, const QRectF& picture, double x, double y) {
   const double ratio = image.devicePixelRatio();
-  return image.pixelColor(static_cast<int>((picture.x() + x * picture.width()) * ratio), static_cast<int>((picture.y() + y * picture.height()) * ratio));
+  return image.pixelColor(static_cast<int>((picture.x() + x * picture.width()) * ratio),
+                          static_cast<int>((picture.y() + y * picture.height()) * ratio));
 }
 
 double mean_difference(const QImage& a, const QRectF& in_a, const QImage& b, const QRectF& in_b) {
@@ -49,7 +50,9 @@ void expect_color(QColor got, QColor wanted, int tolerance) {
 
 WindowTest::WindowTest() {
   window_->show();
-  EXPECT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+  // Shortcuts and focus belong to the active window.
+  window_->activateWindow();
+  EXPECT_TRUE(QTest::qWaitForWindowActive(window_.get()));
 }
 
 bool WindowTest::solved() const {
@@ -80,7 +83,7 @@ CompareLayout WindowTest::layout() {
 
 std::filesystem::path WindowTest::make_sample(const std::string& name, int frames) {
   const auto path = folder_ / name;
-  EXPECT_TRUE(write_y4m(handheld_scene({320, 180}, frames, 3, true), {30, 1}, path, {}).ok());
+  EXPECT_TRUE(write_sample(handheld_scene({320, 180}, frames, 3, true), {30, 1}, path, {}).ok());
   return path;
 }
 

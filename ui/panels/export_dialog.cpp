@@ -27,9 +27,12 @@ constexpr int kMaxNumber = 999;
 std::vector<std::string> containers_for(VideoCodec codec) {
   switch (codec) {
     case VideoCodec::kH264:
-    case VideoCodec::kHevc: return {".mp4", ".mov", ".mkv"};
-    case VideoCodec::kProRes: return {".mov", ".mkv"};
-    case VideoCodec::kFfv1: return {".mkv"};
+    case VideoCodec::kHevc:
+      return {".mp4", ".mov", ".mkv"};
+    case VideoCodec::kProRes:
+      return {".mov", ".mkv"};
+    case VideoCodec::kFfv1:
+      return {".mkv"};
   }
   return {".mkv"};
 }
@@ -116,7 +119,7 @@ void ExportDialog::build() {
   report_->setMinimumHeight(120);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
   start_ = buttons->addButton(tr("Start export"), QDialogButtonBox::AcceptRole);
-  start_->setProperty("role", QStringLiteral("primary"));
+  set_role(start_, "primary");
   start_->setDefault(true);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -167,7 +170,8 @@ void ExportDialog::show_report() {
   add_lines(lines, tr("Kept as it is"), plan->kept);
   add_lines(lines, tr("Dropped"), plan->dropped);
   std::error_code failed;
-  if (std::filesystem::exists(output(), failed)) lines << QStringLiteral("<b>%1</b>").arg(tr("The file exists and will be replaced.").toHtmlEscaped());
+  if (std::filesystem::exists(output(), failed))
+    lines << QStringLiteral("<b>%1</b>").arg(tr("The file exists and will be replaced.").toHtmlEscaped());
   report_->setTextFormat(Qt::RichText);
   report_->setText(lines.join(QStringLiteral("<br>")));
 }

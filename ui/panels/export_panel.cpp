@@ -35,8 +35,8 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
     cancel_->setEnabled(false);
     model_.cancel_export();
   });
-  for (const auto changed : {&SessionModel::export_started, &SessionModel::export_stopped, &SessionModel::solution_changed, &SessionModel::clip_changed,
-                             &SessionModel::analysis_changed, &SessionModel::track_completed})
+  for (const auto changed : {&SessionModel::export_started, &SessionModel::export_stopped, &SessionModel::solution_changed,
+                             &SessionModel::clip_changed, &SessionModel::analysis_changed, &SessionModel::track_completed})
     connect(&model_, changed, this, &ExportPanel::show_state);
   connect(&model_, &SessionModel::export_finished, this, &ExportPanel::show_state);
   connect(&model_, &SessionModel::export_progressed, this, &ExportPanel::show_progress);
@@ -61,10 +61,10 @@ void ExportPanel::show_progress() {
     return;
   }
   const double left_s = static_cast<double>(now.export_total - now.export_done) / now.export_fps;
-  text_->setText(tr("Exporting frame %1 of %2, %3 fps, %4 left")
-                     .arg(now.export_done)
-                     .arg(now.export_total)
-                     .arg(locale().toString(now.export_fps, 'f', now.export_fps < 10 ? 1 : 0), duration_text(left_s)));
+  const double percent = now.export_total > 0 ? 100.0 * static_cast<double>(now.export_done) / static_cast<double>(now.export_total) : 0;
+  text_->setText(
+      tr("Exporting %1 %, %2 fps, %3 left")
+          .arg(locale().toString(percent, 'f', 0), locale().toString(now.export_fps, 'f', now.export_fps < 10 ? 1 : 0), duration_text(left_s)));
 }
 
 }  // namespace keel::ui

@@ -10,6 +10,11 @@
 #include "ui/session_model.h"
 
 namespace keel::ui {
+namespace {
+
+constexpr int kBadgePadding = 12;  ///< above and below, as in the style sheet
+
+}  // namespace
 
 FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
     : QWidget(parent),
@@ -24,6 +29,8 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
   certificate_->setToolTip(
       tr("Computed from the corners of every output frame: how far, in source pixels, the nearest one is from the edge of the filmed picture."));
   certificate_->setWordWrap(true);
+  // Room for two lines at once: the panel stays still when the text grows.
+  certificate_->setMinimumHeight(2 * fontMetrics().lineSpacing() + kBadgePadding);
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(8);

@@ -38,11 +38,13 @@ void select(QComboBox& list, const std::string& id) {
 SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
     : QWidget(parent), model_(model), estimator_(new QComboBox(this)), smoother_(new QComboBox(this)), options_(new OptionForm(this)) {
   const StabilizeSettings normal;
-  keep_ = new ValueSlider({tr("Picture kept"), tr("%"), tr("How much of the picture's width and height must stay visible at least."), 50, 100, normal.keep * 100, 0},
-                          this);
+  keep_ = new ValueSlider(
+      {tr("Picture kept"), tr("%"), tr("How much of the picture's width and height must stay visible at least."), 50, 100, normal.keep * 100, 0},
+      this);
   smoothness_ = new ValueSlider(
       {tr("Smoothness"), QString(), tr("How calm the camera becomes: low follows the hand, high glides."), 0, 100, normal.smoothness * 100, 0}, this);
-  strength_ = new ValueSlider({tr("Strength"), tr("%"), tr("How much of the correction is applied; 0 is the clip as filmed."), 0, 100, normal.strength * 100, 0}, this);
+  strength_ = new ValueSlider(
+      {tr("Strength"), tr("%"), tr("How much of the correction is applied; 0 is the clip as filmed."), 0, 100, normal.strength * 100, 0}, this);
   fill_lists();
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);

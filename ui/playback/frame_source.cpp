@@ -23,7 +23,8 @@ std::size_t frame_bytes(const Frame& frame) {
   std::size_t bytes = 0;
   for (int i = 0; i < frame.plane_count(); ++i) {
     const PlaneView& plane = frame.plane(i);
-    bytes += static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height) * static_cast<std::size_t>(frame.format().bytes_per_sample());
+    bytes +=
+        static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height) * static_cast<std::size_t>(frame.format().bytes_per_sample());
   }
   return std::max<std::size_t>(bytes, 1);
 }
@@ -163,8 +164,12 @@ std::optional<std::int64_t> FrameSource::next_missing_locked() const {
   const auto room = static_cast<std::int64_t>(capacity_) - 2;
   std::int64_t first = index, last = index;
   switch (request_.direction) {
-    case Direction::kStill: last = std::min(index + std::min(kStillAhead, room), count - 1); break;
-    case Direction::kForward: last = std::min(index + std::min(kPlayAhead, room), count - 1); break;
+    case Direction::kStill:
+      last = std::min(index + std::min(kStillAhead, room), count - 1);
+      break;
+    case Direction::kForward:
+      last = std::min(index + std::min(kPlayAhead, room), count - 1);
+      break;
     case Direction::kBackward: {
       const std::int64_t chunk = std::min(kBackwardChunk, room);
       first = std::max<std::int64_t>(index - chunk, 0);

@@ -30,7 +30,7 @@ class FrameSource {
     bool ready = false;                       ///< the clip is open and its times are known
     std::shared_ptr<const FrameTimes> times;  ///< of all frames in display order; never null once ready
     Rational time_base;
-    std::string error;                        ///< one sentence; empty while all is well
+    std::string error;  ///< one sentence; empty while all is well
   };
 
   /// `wake` is called from the decoding thread when a frame came or the status changed; it may only post.

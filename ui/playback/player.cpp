@@ -17,7 +17,9 @@ constexpr qint64 kRateWindowMs = 1000;
 
 Player::Player(QObject* parent)
     : QObject(parent), source_([this] {
-        if (!wake_posted_.exchange(true)) QMetaObject::invokeMethod(this, [this] { drain(); }, Qt::QueuedConnection);
+        if (!wake_posted_.exchange(true))
+          QMetaObject::invokeMethod(
+              this, [this] { drain(); }, Qt::QueuedConnection);
       }) {
   timer_.setTimerType(Qt::PreciseTimer);
   timer_.setInterval(kTickMs);
@@ -30,7 +32,8 @@ Player::~Player() = default;
 void Player::open(const std::filesystem::path& path) {
   pause();
   source_.open(path);
-  status_ = source_.status();
+  // Not asked for here: the thread may have opened the clip already, and `drain` has to see the change to tell of it.
+  status_ = {};
   shown_ = {};
   shown_index_ = -1;
   ++serial_;
@@ -38,6 +41,7 @@ void Player::open(const std::filesystem::path& path) {
   shown_at_ms_.clear();
   error_told_ = false;
   set_playhead(0);
+  Q_EMIT times_changed();
   Q_EMIT frame_shown();
 }
 

@@ -57,7 +57,12 @@ QString timecode(double seconds, double fps) {
 }
 
 TransportBar::TransportBar(Player& player, QWidget* parent)
-    : QWidget(parent), player_(player), scrub_(new ScrubBar(this)), time_(new QLabel(this)), rates_(make_label(QString(), "dim", this)), rate_timer_(new QTimer(this)) {
+    : QWidget(parent),
+      player_(player),
+      scrub_(new ScrubBar(this)),
+      time_(new QLabel(this)),
+      rates_(make_label(QString(), "dim", this)),
+      rate_timer_(new QTimer(this)) {
   scrub_->setAccessibleName(tr("Playhead, frame"));
   scrub_->setToolTip(tr("Drag to scrub. Left and Right step a frame, with Shift ten."));
   QFont digits = time_->font();
@@ -124,7 +129,10 @@ void TransportBar::show_playhead() {
   const QSignalBlocker quiet(scrub_);
   const std::int64_t frame = player_.playhead();
   scrub_->setValue(static_cast<int>(frame));
-  time_->setText(tr("%1  frame %2 of %3").arg(timecode(player_.time_of(frame), player_.clip_fps())).arg(frame).arg(std::max<std::int64_t>(player_.frame_count() - 1, 0)));
+  time_->setText(tr("%1  frame %2 of %3")
+                     .arg(timecode(player_.time_of(frame), player_.clip_fps()))
+                     .arg(frame)
+                     .arg(std::max<std::int64_t>(player_.frame_count() - 1, 0)));
 }
 
 void TransportBar::show_rates() {

@@ -28,13 +28,19 @@ QPainterPath shape_of(TransportIcon icon) {
       add_bar(path, 2.5);
       add_triangle(path, 13, 5.5);
       break;
-    case TransportIcon::kBack: add_triangle(path, 11.5, 4); break;
-    case TransportIcon::kPlay: add_triangle(path, 4, 13); break;
+    case TransportIcon::kBack:
+      add_triangle(path, 11.5, 4);
+      break;
+    case TransportIcon::kPlay:
+      add_triangle(path, 4, 13);
+      break;
     case TransportIcon::kPause:
       add_bar(path, 4);
       add_bar(path, 9.5);
       break;
-    case TransportIcon::kForward: add_triangle(path, 4.5, 12); break;
+    case TransportIcon::kForward:
+      add_triangle(path, 4.5, 12);
+      break;
     case TransportIcon::kLast:
       add_triangle(path, 3, 10.5);
       add_bar(path, 11);

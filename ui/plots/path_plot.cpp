@@ -15,8 +15,9 @@ namespace keel::ui {
 namespace {
 
 constexpr int kAxisWidth = 58;       ///< the same left margin for all strips keeps their frames in line
+constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
 constexpr double kLastStripStretch = 1.35;
-constexpr double kHeadroom = 0.08;   ///< of the value range, above and below the curves
+constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 /// Flat curves get at least this value range per channel (px, px, degrees, percent), so that noise does not fill a strip.
 constexpr std::array<double, PathPlot::kStrips> kLeastSpan{4, 4, 0.5, 1};
 const char* const kPlayheadLayer = "playhead";
@@ -25,10 +26,14 @@ const std::array<QColor, PathPlot::kStrips> kStripColors{QColor(92, 200, 176), Q
 
 QString strip_title(int index) {
   switch (index) {
-    case kPathX: return PathPlot::tr("x, px");
-    case kPathY: return PathPlot::tr("y, px");
-    case kPathRotation: return PathPlot::tr("turn, °");
-    default: return PathPlot::tr("zoom, %");
+    case kPathX:
+      return PathPlot::tr("x, px");
+    case kPathY:
+      return PathPlot::tr("y, px");
+    case kPathRotation:
+      return PathPlot::tr("turn, °");
+    default:
+      return PathPlot::tr("zoom, %");
   }
 }
 
@@ -36,9 +41,13 @@ double displayed(const PathPoint& point, int channel, double unit_px) {
   const double value = point[static_cast<std::size_t>(channel)];
   switch (channel) {
     case kPathX:
-    case kPathY: return value * unit_px;
-    case kPathRotation: return value * 180 / std::numbers::pi;
-    default: return 100 * std::expm1(value);
+    case kPathY:
+      return value * unit_px;
+    case kPathRotation:
+      return value * 180 / std::numbers::pi;
+    // The logarithm: for small zooms the same number, and a walk that comes ten times nearer does not flatten everything before it.
+    default:
+      return 100 * value;
   }
 }
 
@@ -93,8 +102,8 @@ void PathPlot::make_strip(int index) {
   strip.rect->setupFullAxesBox();
   for (const auto side : {QCPAxis::atTop, QCPAxis::atRight}) strip.rect->axis(side)->setTicks(false);
   bottom->setTicks(index + 1 == kStrips);
-  
-  bottom->setRange(0, 1);
+
+  bottom->setRange(0, kEmptyRange);
   left->ticker()->setTickCount(2);
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
@@ -128,7 +137,7 @@ void PathPlot::set_solution(std::shared_ptr<const Solution> solution, Size pictu
   const double unit_px = PathFrame{picture}.unit_px();
   for (int i = 0; i < kStrips; ++i) {
     Strip& strip = strips_[static_cast<std::size_t>(i)];
-    strip.rect->axis(QCPAxis::atBottom)->setRange(0, static_cast<double>(std::max<std::int64_t>(frame_count - 1, 1)));
+    strip.rect->axis(QCPAxis::atBottom)->setRange(0, frame_count > 1 ? static_cast<double>(frame_count - 1) : kEmptyRange);
     fill(strip, i, unit_px);
   }
   plot_->replot(QCustomPlot::rpQueuedReplot);

@@ -14,20 +14,24 @@ struct LumaWeights {
 /// Code points of ITU-T H.273, table 4.
 LumaWeights luma_weights(int matrix, int lines) {
   switch (matrix) {
-    case 1: return {0.2126, 0.0722};
-    case 4: return {0.30, 0.11};
+    case 1:
+      return {0.2126, 0.0722};
+    case 4:
+      return {0.30, 0.11};
     case 5:
-    case 6: return {0.299, 0.114};
-    case 7: return {0.212, 0.087};
+    case 6:
+      return {0.299, 0.114};
+    case 7:
+      return {0.212, 0.087};
     case 9:
-    case 10: return {0.2627, 0.0593};
-    default: return lines >= kHighDefinitionLines ? LumaWeights{0.2126, 0.0722} : LumaWeights{0.299, 0.114};
+    case 10:
+      return {0.2627, 0.0593};
+    default:
+      return lines >= kHighDefinitionLines ? LumaWeights{0.2126, 0.0722} : LumaWeights{0.299, 0.114};
   }
 }
 
-bool is_full_range(const PixelFormat& format, const ColorTags& tags) {
-  return tags.range_known ? tags.full_range : format.model != ColorModel::kYuv;
-}
+bool is_full_range(const PixelFormat& format, const ColorTags& tags) { return tags.range_known ? tags.full_range : format.model != ColorModel::kYuv; }
 
 /// FFmpeg's AVChromaLocation.
 bool centred_horizontally(int location) { return location == 2 || location == 4 || location == 6; }
@@ -56,9 +60,14 @@ ColorConversion make_color_conversion(const PixelFormat& format, const ColorTags
   const auto gain = static_cast<float>(luma_gain);
   out.offset = {luma_offset, luma_offset, luma_offset};
   switch (format.model) {
-    case ColorModel::kGray: out.rgb_from_planes = {gain, 0, 0, gain, 0, 0, gain, 0, 0}; return out;
-    case ColorModel::kGbr: out.rgb_from_planes = {0, 0, gain, gain, 0, 0, 0, gain, 0}; return out;
-    case ColorModel::kYuv: break;
+    case ColorModel::kGray:
+      out.rgb_from_planes = {gain, 0, 0, gain, 0, 0, gain, 0, 0};
+      return out;
+    case ColorModel::kGbr:
+      out.rgb_from_planes = {0, 0, gain, gain, 0, 0, 0, gain, 0};
+      return out;
+    case ColorModel::kYuv:
+      break;
   }
   set_chroma_siting(out, format, tags.chroma_location);
   const auto [red, blue] = luma_weights(tags.matrix, size.height);

@@ -8,8 +8,8 @@
 namespace keel::ui {
 namespace {
 
-constexpr double kGap = 2;            ///< between the halves
-constexpr double kLabelMargin = 10;   ///< from the picture's corner
+constexpr double kGap = 2;           ///< between the halves
+constexpr double kLabelMargin = 10;  ///< from the picture's corner
 constexpr double kLabelPaddingX = 8;
 constexpr double kLabelPaddingY = 3;
 
@@ -44,9 +44,12 @@ CompareLayout make_compare_layout(QSizeF area, const ViewContent& content) {
   const double aspect = ratio > 0 ? ratio : 1;
   const QRectF whole(QPointF(0, 0), area);
   switch (content.mode) {
-    case CompareMode::kOriginalOnly: return {fit(whole, source, aspect), {}};
-    case CompareMode::kStabilizedOnly: return {{}, fit(whole, output, aspect)};
-    case CompareMode::kSideBySide: break;
+    case CompareMode::kOriginalOnly:
+      return {fit(whole, source, aspect), {}};
+    case CompareMode::kStabilizedOnly:
+      return {{}, fit(whole, output, aspect)};
+    case CompareMode::kSideBySide:
+      break;
   }
   const double half = std::floor((area.width() - kGap) / 2);
   const QRectF left(0, 0, half, area.height()), right(area.width() - half, 0, half, area.height());

@@ -30,12 +30,12 @@ class CompareView : public QOpenGLWidget, public PictureView {
  private:
   void release_gl();
   void draw_picture(const QRectF& target, const Mat3& src_from_dst, Size dst);
-  void set_source_uniforms();
+  void set_source_uniforms(QOpenGLShaderProgram& program);
 
   ViewContent content_;
   FrameTexture texture_;
   std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
-  std::unique_ptr<QOpenGLShaderProgram> program_;
+  std::unique_ptr<QOpenGLShaderProgram> copy_program_, reduce_program_;
   QOpenGLVertexArrayObject vertex_array_;
   bool upload_needed_ = false;
 };

@@ -35,7 +35,8 @@ void FrameTexture::allocate(const Frame& frame) {
   for (int i = 0; i < color_planes(frame.format()); ++i) {
     const PlaneView& plane = frame.plane(i);
     gl_->glBindTexture(GL_TEXTURE_2D, textures_[static_cast<std::size_t>(i)]);
-    gl_->glTexImage2D(GL_TEXTURE_2D, 0, wide ? GL_R16 : GL_R8, plane.width, plane.height, 0, GL_RED, wide ? GL_UNSIGNED_SHORT : GL_UNSIGNED_BYTE, nullptr);
+    gl_->glTexImage2D(GL_TEXTURE_2D, 0, wide ? GL_R16 : GL_R8, plane.width, plane.height, 0, GL_RED, wide ? GL_UNSIGNED_SHORT : GL_UNSIGNED_BYTE,
+                      nullptr);
   }
   size_ = frame.size();
   format_ = frame.format();
@@ -59,8 +60,7 @@ void FrameTexture::upload(const Frame& frame) {
       continue;
     }
     // Bottom-up buffers have negative strides, which OpenGL cannot express.
-    for (int y = 0; y < plane.height; ++y)
-      gl_->glTexSubImage2D(GL_TEXTURE_2D, 0, 0, y, plane.width, 1, GL_RED, type, plane.row<std::byte>(y));
+    for (int y = 0; y < plane.height; ++y) gl_->glTexSubImage2D(GL_TEXTURE_2D, 0, 0, y, plane.width, 1, GL_RED, type, plane.row<std::byte>(y));
   }
   gl_->glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
   ++uploads_;

@@ -18,13 +18,13 @@ enum class CompareMode { kSideBySide = 1, kStabilizedOnly, kOriginalOnly };
 
 /// What a view shows. A value: whoever owns the view replaces it.
 struct ViewContent {
-  Frame frame;                    ///< empty: nothing but the background
-  std::uint64_t frame_serial = 0; ///< changes with the frame: the planes are uploaded when it does
-  std::optional<FrameWarp> warp;  ///< of the stabilized side; empty while the frame has no solution yet
-  Size output;                    ///< of the stabilized side; the frame's size without a warp
+  Frame frame;                     ///< empty: nothing but the background
+  std::uint64_t frame_serial = 0;  ///< changes with the frame: the planes are uploaded when it does
+  std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet
+  Size output;                     ///< of the stabilized side; the frame's size without a warp
   Rational sample_aspect{1, 1};
   CompareMode mode = CompareMode::kSideBySide;
-  bool stabilized = true;         ///< false: the stabilized side shows the original
+  bool stabilized = true;  ///< false: the stabilized side shows the original
   QString original_label, stabilized_label;
 };
 

@@ -16,7 +16,8 @@ namespace {
 float sample(const Frame& frame, int plane, float x, float y) {
   const PlaneView& view = frame.plane(plane);
   // The nearest chroma sample is enough for looking.
-  const int column = std::clamp(static_cast<int>(std::lround(x)), 0, view.width - 1), line = std::clamp(static_cast<int>(std::lround(y)), 0, view.height - 1);
+  const int column = std::clamp(static_cast<int>(std::lround(x)), 0, view.width - 1),
+            line = std::clamp(static_cast<int>(std::lround(y)), 0, view.height - 1);
   const float peak = static_cast<float>((1 << frame.format().bit_depth) - 1);
   const bool wide = frame.format().bytes_per_sample() == 2;
   const auto stored = static_cast<float>(wide ? int{view.row<std::uint16_t>(line)[column]} : int{view.row<std::uint8_t>(line)[column]});
@@ -39,7 +40,8 @@ QImage to_image(const Frame& frame) {
     for (int x = 0; x < size.width; ++x) {
       const auto column = static_cast<float>(x);
       const float first = sample(frame, 0, column, row) - conversion.offset[0];
-      const float cx = column * conversion.chroma_scale[0] + conversion.chroma_shift[0], cy = row * conversion.chroma_scale[1] + conversion.chroma_shift[1];
+      const float cx = column * conversion.chroma_scale[0] + conversion.chroma_shift[0],
+                  cy = row * conversion.chroma_scale[1] + conversion.chroma_shift[1];
       const float second = gray ? 0 : sample(frame, 1, cx, cy) - conversion.offset[1];
       const float third = gray ? 0 : sample(frame, 2, cx, cy) - conversion.offset[2];
       line[x] = qRgb(to_byte(m[0] * first + m[1] * second + m[2] * third), to_byte(m[3] * first + m[4] * second + m[5] * third),

@@ -15,8 +15,8 @@ class ValueSlider : public QWidget {
  public:
   struct Spec {
     QString label;
-    QString unit;     ///< "%", "px"; empty for a plain number
-    QString help;     ///< one sentence for the tooltip; range and default are added
+    QString unit;  ///< "%", "px"; empty for a plain number
+    QString help;  ///< one sentence for the tooltip; range and default are added
     double minimum = 0;
     double maximum = 100;
     double fallback = 50;

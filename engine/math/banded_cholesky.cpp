@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/math/banded_cholesky.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace keel {
+
+bool SymmetricBand::factorize() {
+  const int stride = width_ + 1;
+  for (int i = 0; i < order_; ++i) {
+    double* row = values_.data() + static_cast<std::size_t>(i) * stride;
+    const int first = std::max(0, i - width_);
+    for (int j = first; j < i; ++j) {
+      const double* other = values_.data() + static_cast<std::size_t>(j) * stride;
+      double sum = row[j - i + width_];
+      for (int k = std::max(first, j - width_); k < j; ++k) sum -= row[k - i + width_] * other[k - j + width_];
+      row[j - i + width_] = sum / other[width_];
+    }
+    double diagonal = row[width_];
+    for (int k = first; k < i; ++k) diagonal -= row[k - i + width_] * row[k - i + width_];
+    if (!(diagonal > 0)) return false;
+    row[width_] = std::sqrt(diagonal);
+  }
+  return true;
+}
+
+void SymmetricBand::solve(std::span<double> b) const {
+  const int stride = width_ + 1;
+  for (int i = 0; i < order_; ++i) {
+    const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
+    double sum = b[static_cast<std::size_t>(i)];
+    for (int k = std::max(0, i - width_); k < i; ++k) sum -= row[k - i + width_] * b[static_cast<std::size_t>(k)];
+    b[static_cast<std::size_t>(i)] = sum / row[width_];
+  }
+  for (int i = order_ - 1; i >= 0; --i) {
+    const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
+    const double value = b[static_cast<std::size_t>(i)] / row[width_];
+    b[static_cast<std::size_t>(i)] = value;
+    for (int k = std::max(0, i - width_); k < i; ++k) b[static_cast<std::size_t>(k)] -= row[k - i + width_] * value;
+  }
+}
+
+}  // namespace keel

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace keel {
+
+/// A symmetric positive definite band matrix of order n: element (i, j) is stored for i - width <= j <= i, row after row.
+class SymmetricBand {
+ public:
+  SymmetricBand(int order, int width) : order_(order), width_(width), values_(static_cast<std::size_t>(order) * (width + 1), 0.0) {}
+
+  [[nodiscard]] int order() const { return order_; }
+  [[nodiscard]] int width() const { return width_; }
+  /// Requires i - width() <= j <= i.
+  [[nodiscard]] double& at(int i, int j) { return values_[static_cast<std::size_t>(i) * (width_ + 1) + (j - i + width_)]; }
+  [[nodiscard]] double at(int i, int j) const { return values_[static_cast<std::size_t>(i) * (width_ + 1) + (j - i + width_)]; }
+
+  /// Replaces the matrix by its Cholesky factor L (A = L L'). False when it is not positive definite. n width^2 / 2 multiplications.
+  [[nodiscard]] bool factorize();
+  /// Solves A x = b in place with the factor; n width * 2 multiplications.
+  void solve(std::span<double> b) const;
+
+ private:
+  int order_, width_;
+  std::vector<double> values_;
+};
+
+}  // namespace keel

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Times of the engine's stages. Run with KEEL_THREADS=1 for figures of one thread.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+
+#include "engine/kernels/kernels_cpu.h"
+#include "engine/motion/classical.h"
+#include "engine/path/path_smoother.h"
+#include "engine/plan/warp_plan.h"
+#include "engine/render/renderer.h"
+#include "tests/support/scenes.h"
+
+namespace keel {
+namespace {
+
+const std::vector<Frame>& walking_frames() {
+  static const std::vector<Frame> frames = [] {
+    const PlaneScene scene = test::scene_of("walking", 9);
+    std::vector<Frame> list;
+    for (int i = 0; i < 9; ++i) list.push_back(render_plane(scene, i));
+    return list;
+  }();
+  return frames;
+}
+
+/// A frame of any size filled with a cheap texture; only its layout matters for timing.
+Frame textured(Size size, PixelFormat format) {
+  FrameBuffer out(size, format, {});
+  for (int p = 0; p < format.plane_count(); ++p)
+    for (int y = 0; y < out.plane(p).height; ++y)
+      for (int x = 0; x < out.plane(p).width; ++x) {
+        const int v = (x * 7 + y * 13 + (x * y) / 9) & 255;
+        if (format.bytes_per_sample() == 1) out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(v);
+        else out.row<std::uint16_t>(p, y)[x] = static_cast<std::uint16_t>(v << (format.bit_depth - 8));
+      }
+  return std::move(out).freeze();
+}
+
+void BM_PrepareFrame640(benchmark::State& state) {
+  const ClassicalEstimator estimator;
+  for (auto _ : state) benchmark::DoNotOptimize(estimator.prepare(walking_frames().front()));
+}
+BENCHMARK(BM_PrepareFrame640)->Unit(benchmark::kMillisecond);
+
+void BM_PrepareFrame1080(benchmark::State& state) {
+  const ClassicalEstimator estimator;
+  const Frame frame = textured({1920, 1080}, {});
+  for (auto _ : state) benchmark::DoNotOptimize(estimator.prepare(frame));
+}
+BENCHMARK(BM_PrepareFrame1080)->Unit(benchmark::kMillisecond);
+
+void BM_EstimatePair640(benchmark::State& state) {
+  const ClassicalEstimator estimator;
+  std::vector<PreparedFramePtr> prepared;
+  for (const Frame& f : walking_frames()) prepared.push_back(*estimator.prepare(f));
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const FramePair pair{prepared[i], prepared[i + 1]};
+    benchmark::DoNotOptimize(estimator.estimate({&pair, 1}, {}));
+    i = (i + 1) % (prepared.size() - 1);
+  }
+}
+BENCHMARK(BM_EstimatePair640)->Unit(benchmark::kMillisecond);
+
+void BM_FitMotion(benchmark::State& state) {
+  std::vector<PointMatch> matches;
+  std::uint32_t r = 1;
+  const auto uniform = [&r] { return static_cast<float>((r = r * 1664525u + 1013904223u) >> 8) / 16777216.0f; };
+  for (int i = 0; i < 400; ++i) {
+    const float x = 640 * uniform(), y = 360 * uniform();
+    const bool outlier = i % 3 == 0;
+    matches.push_back({x, y, x + 3 + (outlier ? 20 * uniform() : 0.2f * uniform()), y - 2 + 0.2f * uniform()});
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(fit_motion(matches, {640, 360}));
+}
+BENCHMARK(BM_FitMotion)->Unit(benchmark::kMillisecond);
+
+void BM_Warp1080(benchmark::State& state) {
+  PixelFormat format;
+  format.bit_depth = static_cast<int>(state.range(1));
+  const Frame frame = textured({1920, 1080}, format);
+  // A typical correction: 1 degree, 12 px, a crop of 0.85, a little perspective.
+  const Mat3 centre = Mat3::translation(959.5, 539.5), back = Mat3::translation(-959.5, -539.5);
+  Mat3 warp = centre * Mat3::rotation(0.017) * Mat3::scaling(0.85, 0.85) * Mat3::translation(12, -7) * back;
+  warp(2, 0) = 1e-6;
+  const auto interpolation = state.range(0) == 4 ? Interpolation::kBicubic : Interpolation::kBilinear;
+  for (auto _ : state) benchmark::DoNotOptimize(render(frame, {warp}, frame.size(), interpolation));
+}
+BENCHMARK(BM_Warp1080)->ArgNames({"taps", "bits"})->Args({2, 8})->Args({4, 8})->Args({4, 10})->Unit(benchmark::kMillisecond);
+
+MotionTrack shaky_track(int frames) {
+  MotionTrack track;
+  track.size = {1920, 1080};
+  track.time_base = {1, 30};
+  for (int i = 0; i < frames; ++i) {
+    track.pts.push_back(i);
+    if (i == 0) continue;
+    PairMotion pair;
+    pair.status = MotionStatus::kOk;
+    pair.confidence = 0.9f;
+    pair.cur_from_prev = Mat3::translation(3 + 6 * std::sin(0.9 * i) + 3 * std::sin(2.1 * i), 5 * std::sin(1.3 * i)) * Mat3::rotation(0.003 * std::sin(0.7 * i));
+    track.pairs.push_back(pair);
+  }
+  return track;
+}
+
+void BM_Solve(benchmark::State& state) {
+  const MotionTrack track = shaky_track(static_cast<int>(state.range(0)));
+  StabilizeSettings settings;
+  for (auto _ : state) benchmark::DoNotOptimize(solve(track, settings));
+}
+BENCHMARK(BM_Solve)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace keel
+
+BENCHMARK_MAIN();

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ostream>
+
+#include "cli_support.h"
+
+namespace keel::test {
+namespace {
+
+struct BadArguments {
+  const char* name;
+  Words words;
+  const char* said;  ///< part of what standard error must say
+};
+
+void PrintTo(const BadArguments& bad, std::ostream* out) { *out << bad.name; }
+
+class BadArgumentsTest : public ::testing::TestWithParam<BadArguments> {};
+
+TEST_P(BadArgumentsTest, ExitsWithTwoAndSaysWhat) {
+  const Outcome outcome = keel(GetParam().words);
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+  EXPECT_NE(outcome.err.find(GetParam().said), std::string::npos) << outcome.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, BadArgumentsTest,
+    ::testing::Values(BadArguments{"NoCommand", {}, "--help"}, BadArguments{"UnknownCommand", {"stabilise", "a", "b"}, "Did you mean stabilize?"},
+                      BadArguments{"UnknownFlag", {"stabilize", "a.mp4", "b.mp4", "--smoothnes", "0.5"}, "Did you mean --smoothness?"},
+                      BadArguments{"UnknownFlagWithValue", {"stabilize", "a.mp4", "b.mp4", "--kep=0.9"}, "Did you mean --keep?"},
+                      BadArguments{"NoOutput", {"stabilize", "a.mp4"}, "OUT"}, BadArguments{"OneTooMany", {"stabilize", "a.mp4", "b.mp4", "c.mp4"}, "c.mp4"},
+                      BadArguments{"SmoothnessAboveOne", {"stabilize", "a.mp4", "b.mp4", "--smoothness", "2"}, "--smoothness"},
+                      BadArguments{"KeepTooSmall", {"stabilize", "a.mp4", "b.mp4", "--keep", "0.2"}, "--keep"},
+                      BadArguments{"StrengthNegative", {"stabilize", "a.mp4", "b.mp4", "--strength", "-1"}, "--strength"},
+                      BadArguments{"NotANumber", {"stabilize", "a.mp4", "b.mp4", "--keep", "much"}, "--keep"},
+                      BadArguments{"UnknownCodec", {"stabilize", "a.mp4", "b.mp4", "--codec", "h263"}, "--codec"},
+                      BadArguments{"CrfOutOfRange", {"stabilize", "a.mp4", "b.mp4", "--crf", "99"}, "--crf"},
+                      BadArguments{"UnknownPreset", {"stabilize", "a.mp4", "b.mp4", "--preset", "warp"}, "--preset"},
+                      BadArguments{"UnknownDevice", {"stabilize", "a.mp4", "b.mp4", "--device", "abacus"}, "--device"},
+                      BadArguments{"AnalyzeWithoutOut", {"analyze", "a.mp4"}, "--out"}),
+    [](const auto& bad) { return std::string(bad.param.name); });
+
+using ArgumentsTest = CliTest;
+
+TEST_F(ArgumentsTest, UnknownNamesOfAlgorithmsAreBadArguments) {
+  make_clip(at("in.mp4"));
+  for (const Words& more : {Words{"--estimator", "crystal-ball"}, Words{"--smoother", "crystal-ball"}}) {
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), more);
+    EXPECT_EQ(result.outcome.exit_code, 2) << result.outcome.err;
+    expect_one_sentence(result.outcome, "crystal-ball");
+    expect_nothing_left(at("out.mp4"));
+  }
+}
+
+TEST_F(ArgumentsTest, HelpAndVersionGoToStandardOutput) {
+  for (const Words& words : {Words{"--help"}, Words{"stabilize", "--help"}, Words{"--version"}}) {
+    const Outcome outcome = keel(words);
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_FALSE(outcome.out.empty());
+    EXPECT_TRUE(outcome.err.empty()) << outcome.err;
+  }
+}
+
+TEST_F(ArgumentsTest, InfoListsEstimatorsAndSmoothersAsJson) {
+  const Outcome outcome = keel({"info", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json info = Json::parse(outcome.out, nullptr, false);
+  ASSERT_TRUE(info.is_object()) << outcome.out;
+  EXPECT_EQ(info["schema"], "keel.info/1");
+  EXPECT_EQ(info["estimators"][0]["id"], "classical");
+  EXPECT_FALSE(info["smoothers"].empty());
+}
+
+TEST_F(ArgumentsTest, InfoDescribesAClip) {
+  make_clip(at("in.mp4"));
+  const Outcome outcome = keel({"info", at("in.mp4"), "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("\"h264\""), std::string::npos);
+  EXPECT_TRUE(Json::parse(outcome.out, nullptr, false).is_object());
+}
+
+TEST_F(ArgumentsTest, EveryListedSmootherStabilizes) {
+  make_clip(at("in.mp4"));
+  const Json info = Json::parse(keel({"info", "--json"}).out, nullptr, false);
+  for (const Json& smoother : info["smoothers"]) {
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--smoother", smoother["id"]});
+    ASSERT_EQ(result.outcome.exit_code, 0) << smoother["id"] << ": " << result.outcome.err;
+    EXPECT_EQ(result.report["smoother"], smoother["id"]);
+    expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
+  }
+}
+
+TEST_F(ArgumentsTest, ReportOnStandardOutputAndInAFileAreTheSameJson) {
+  make_clip(at("in.mp4"));
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--report", at("report.json")});
+  ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+  ASSERT_TRUE(result.report.is_object()) << result.outcome.out;
+  EXPECT_EQ(result.report["schema"], "keel.report/1");
+  EXPECT_EQ(result.report["frames"], 30);
+  EXPECT_TRUE(result.report["borders"]["smallest_margin_px"].is_number());
+  EXPECT_TRUE(result.report["kept"].is_array() && result.report["reencoded"].is_array() && result.report["dropped"].is_array());
+  EXPECT_EQ(Json::parse(read_text(at("report.json")), nullptr, false), result.report);
+}
+
+TEST_F(ArgumentsTest, WithoutJsonStandardOutputStaysEmpty) {
+  make_clip(at("in.mp4"));
+  const Outcome outcome = keel({"stabilize", at("in.mp4"), at("out.mp4"), "--preset", "ultrafast"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_TRUE(outcome.out.empty()) << outcome.out;
+  EXPECT_NE(outcome.err.find("no borders"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ArgumentsTest, TheZoomCapIsObeyed) {
+  ClipSpec wild;
+  wild.window_x = "80+70*sin(n*1.7)";
+  make_clip(at("in.mp4"), wild);
+  for (const double keep : {0.7, 0.9, 1.0}) {
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--keep", std::to_string(keep)});
+    ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+    EXPECT_GE(result.report["picture_kept"].get<double>(), keep - 1e-9);
+    EXPECT_GE(result.report["borders"]["smallest_margin_px"].get<double>(), 0.0);
+  }
+}
+
+TEST_F(ArgumentsTest, MetricsAreJsonWithASchema) {
+  make_clip(at("in.mp4"));
+  ASSERT_EQ(stabilize(at("in.mp4"), at("out.mp4")).outcome.exit_code, 0);
+  const Outcome outcome = keel({"metrics", at("in.mp4"), at("out.mp4"), "--json"});
+  const Json metrics = Json::parse(outcome.out, nullptr, false);
+  ASSERT_TRUE(metrics.is_object()) << outcome.out << outcome.err;
+  EXPECT_EQ(metrics["schema"], "keel.metrics/1");
+  EXPECT_EQ(metrics["frames"]["compared"], 30);
+}
+
+}  // namespace
+}  // namespace keel::test

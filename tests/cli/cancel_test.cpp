@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <signal.h>
+
+#include <chrono>
+
+#include "cli_support.h"
+
+namespace keel::test {
+namespace {
+
+/// The promise to a person who presses Ctrl+C.
+constexpr double kPromisedStopSeconds = 1.0;
+
+/// Says yes once, some time after it was first asked.
+std::function<bool()> after_seconds(double seconds) {
+  return [seconds, begin = std::chrono::steady_clock::now()] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > seconds;
+  };
+}
+
+class CancelTest : public CliTest {
+ protected:
+  /// A clip that takes many seconds, made quickly: one second of 720p, copied over and over.
+  fs::path long_clip(int seconds) {
+    ClipSpec spec;
+    spec.width = 1280;
+    spec.height = 720;
+    make_clip(at("second.mp4"), spec);
+    ffmpeg({"-stream_loop", std::to_string(seconds - 1), "-i", at("second.mp4"), "-c", "copy", at("long.mp4")});
+    return at("long.mp4");
+  }
+  /// True once the export has written something.
+  std::function<bool()> export_runs(const fs::path& out) {
+    return [part = out.string() + ".part"] { return fs::exists(part); };
+  }
+};
+
+TEST_F(CancelTest, CtrlCDuringTheAnalysisEndsItAtOnceAndLeavesNothing) {
+  const fs::path in = long_clip(120);
+  for (const Words& words : {Words{"analyze", in, "--out", at("out.json"), "--quiet"}, Words{"stabilize", in, at("out.mp4"), "--quiet"}}) {
+    const Outcome outcome = keel(words, {SIGINT, after_seconds(0.5)});
+    ASSERT_TRUE(outcome.interrupted);
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds);
+    expect_one_sentence(outcome, "cancelled");
+  }
+  expect_nothing_left(at("out.json"));
+  expect_nothing_left(at("out.mp4"));
+}
+
+TEST_F(CancelTest, CtrlCDuringTheExportLeavesAnEarlierFileAsItWas) {
+  const fs::path in = long_clip(6), out = at("out.mp4");
+  write_text(out, "an earlier result");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Outcome outcome = keel({"stabilize", in, out, "--quiet", "--preset", "veryslow"}, {signal, export_runs(out)});
+    ASSERT_TRUE(outcome.interrupted);
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds);
+    EXPECT_FALSE(fs::exists(out.string() + ".part"));
+    EXPECT_EQ(read_text(out), "an earlier result");
+  }
+  fs::remove(out);
+  EXPECT_EQ(keel({"stabilize", in, out, "--quiet", "--preset", "veryslow"}, {SIGINT, export_runs(out)}).exit_code, 130);
+  expect_nothing_left(out);
+}
+
+TEST_F(CancelTest, CtrlCDuringMetricsEndsThemAtOnce) {
+  const fs::path in = long_clip(60);
+  const Outcome outcome = keel({"metrics", in, in}, {SIGINT, after_seconds(0.5)});
+  ASSERT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds);
+  EXPECT_TRUE(outcome.out.empty());
+}
+
+TEST_F(CancelTest, ACrashDuringTheExportLeavesNothingUnderTheFinalName) {
+  const fs::path in = long_clip(6), out = at("out.mp4");
+  const Outcome outcome = keel({"stabilize", in, out, "--quiet", "--preset", "veryslow"}, {SIGKILL, export_runs(out)});
+  ASSERT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.exit_code, 128 + SIGKILL);
+  EXPECT_FALSE(fs::exists(out));
+  // What the crash left behind does not stand in the way of the next try.
+  ClipSpec small;
+  make_clip(at("small.mp4"), small);
+  EXPECT_EQ(stabilize(at("small.mp4"), out).outcome.exit_code, 0);
+  EXPECT_TRUE(fs::exists(out));
+  EXPECT_FALSE(fs::exists(out.string() + ".part"));
+}
+
+}  // namespace
+}  // namespace keel::test

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// P0 parity: every execution of a kernel gives the bits of its plain body.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "engine/backend/device.h"
+#include "engine/kernels/area_luma.h"
+#include "engine/kernels/fast_variants.h"
+#include "engine/kernels/kernels_cpu.h"
+#include "engine/kernels/pyramid.h"
+
+namespace keel {
+namespace {
+
+GrayImage random_image(Size size, std::uint32_t seed) {
+  GrayImage image(size);
+  std::mt19937 random(seed);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) image.row(y)[x] = static_cast<std::uint8_t>(128 + 90 * std::sin(0.2 * x + 0.03 * y * y) + random() % 30);
+  image.replicate_border();
+  return image;
+}
+
+template <class Sample>
+Frame random_frame(Size size, int depth) {
+  PixelFormat format{ColorModel::kGray, depth, 0, 0, false};
+  FrameBuffer out(size, format, {});
+  std::mt19937 random(5);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) out.row<Sample>(0, y)[x] = static_cast<Sample>(random() & ((1u << depth) - 1));
+  return std::move(out).freeze();
+}
+
+template <class Sample>
+void expect_area_luma_matches_body(Size source, Size dest, int depth) {
+  const Frame frame = random_frame<Sample>(source, depth);
+  const GrayImage fast = area_luma(frame, dest);
+  GrayImage plain(dest), emulated(dest);
+  AreaLumaBody<Sample> body{frame.plane(0).row<Sample>(0), frame.plane(0).stride_bytes / static_cast<std::ptrdiff_t>(sizeof(Sample)), source.width, source.height,
+                            depth - 8, plain.row(0), plain.stride(), dest.width, dest.height};
+  launch_threads({dest.width, dest.height}, body);
+  body.dst = emulated.row(0);
+  launch_emulated({dest.width, dest.height}, body);
+  for (int y = 0; y < dest.height; ++y)
+    for (int x = 0; x < dest.width; ++x) {
+      ASSERT_EQ(fast.row(y)[x], plain.row(y)[x]) << x << "," << y;
+      ASSERT_EQ(emulated.row(y)[x], plain.row(y)[x]) << x << "," << y;
+    }
+}
+
+TEST(AreaLuma, WholeAndBrokenRatios8To16Bit_AllExecutionsAgree) {
+  expect_area_luma_matches_body<std::uint8_t>({192, 108}, {64, 36}, 8);
+  expect_area_luma_matches_body<std::uint8_t>({173, 101}, {64, 37}, 8);
+  expect_area_luma_matches_body<std::uint8_t>({65, 31}, {65, 31}, 8);
+  expect_area_luma_matches_body<std::uint16_t>({173, 101}, {64, 37}, 10);
+  expect_area_luma_matches_body<std::uint16_t>({99, 57}, {50, 30}, 16);
+}
+
+TEST(PyramidDown, OddSizes_AllExecutionsAgree) {
+  const GrayImage src = random_image({131, 77}, 3), fast = pyramid_down(src);
+  GrayImage plain(fast.size()), emulated(fast.size());
+  launch_threads({fast.size().width, fast.size().height}, PyramidDownBody{src.view(), plain.row(0), plain.stride()});
+  launch_emulated({fast.size().width, fast.size().height}, PyramidDownBody{src.view(), emulated.row(0), emulated.stride()});
+  for (int y = 0; y < fast.size().height; ++y)
+    for (int x = 0; x < fast.size().width; ++x) {
+      ASSERT_EQ(fast.row(y)[x], plain.row(y)[x]);
+      ASSERT_EQ(emulated.row(y)[x], plain.row(y)[x]);
+    }
+}
+
+TEST(CornerResponse, RunningSums_EqualTheWindowedBody) {
+  const GrayImage src = random_image({97, 61}, 4);
+  const std::vector<float> fast = corner_response(src.view());
+  std::vector<float> plain(fast.size());
+  launch_emulated({97, 61}, CornerResponseBody{src.view(), plain.data(), 97});
+  for (std::size_t i = 0; i < fast.size(); ++i) ASSERT_EQ(fast[i], plain[i]) << i;
+}
+
+TEST(CellCorners, EmulatedGrid_FindsTheSameCornersAsThreads) {
+  const GrayImage src = random_image({97, 61}, 4);
+  const std::vector<float> response = corner_response(src.view());
+  constexpr int kCells = 7 * 4;
+  std::vector<Corner> a(2 * kCells), b(2 * kCells);
+  CellCornersBody body{response.data(), 97, 97, 61, 16, 4, 5, 10.0f, a.data(), 7};
+  launch_threads({7, 4}, body);
+  body.out = b.data();
+  launch_emulated({7, 4}, body);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(a[i].x, b[i].x);
+    ASSERT_EQ(a[i].y, b[i].y);
+    ASSERT_EQ(a[i].response, b[i].response);
+  }
+}
+
+TEST(LucasKanade, VectorAndEmulatedVariants_EqualTheScalarBody) {
+  std::vector<GrayImage> prev{random_image({160, 120}, 1)}, cur{random_image({160, 120}, 2)};
+  for (int l = 0; l < 2; ++l) {
+    prev.push_back(pyramid_down(prev.back()));
+    cur.push_back(pyramid_down(cur.back()));
+  }
+  PyramidView a, b;
+  a.levels = b.levels = 3;
+  for (int l = 0; l < 3; ++l) {
+    a.level[l] = prev[static_cast<std::size_t>(l)].view();
+    b.level[l] = cur[static_cast<std::size_t>(l)].view();
+  }
+  std::vector<LkMatch> start;
+  for (int y = 0; y < 120; y += 7)
+    for (int x = 0; x < 160; x += 9) start.push_back({static_cast<float>(x) + 0.3f, static_cast<float>(y), static_cast<float>(x) + 1.8f, static_cast<float>(y)});
+  std::vector<LkMatch> scalar = start, emulated = start, fast = start;
+  const LkBody<LkScalarOps> body{a, b, scalar.data(), true, {}};
+  for (int i = 0; i < static_cast<int>(start.size()); ++i) body(i, 0);
+  launch_emulated({static_cast<int>(start.size()), 1}, LkBody<LkScalarOps>{a, b, emulated.data(), true, {}});
+  track_points(a, b, true, {}, fast);
+  int tracked = 0;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    tracked += scalar[i].tracked;
+    for (const auto* other : {&emulated[i], &fast[i]}) {
+      ASSERT_EQ(scalar[i].tracked, other->tracked) << i;
+      ASSERT_EQ(scalar[i].cur_x, other->cur_x) << i;
+      ASSERT_EQ(scalar[i].cur_y, other->cur_y) << i;
+      ASSERT_EQ(scalar[i].round_trip_px, other->round_trip_px) << i;
+    }
+  }
+  EXPECT_GT(tracked, 20) << "too few points tracked for the comparison to mean anything";
+}
+
+template <class Sample, int kTaps>
+void expect_warp_parity(int depth, const float (&h)[9]) {
+  constexpr int kWidth = 149, kHeight = 83, kOutWidth = 141, kOutHeight = 77;
+  std::mt19937 random(9);
+  std::vector<Sample> src(kWidth * kHeight), fast(kOutWidth * kOutHeight), plain(fast.size()), emulated(fast.size());
+  for (Sample& s : src) s = static_cast<Sample>(random() & ((1u << depth) - 1));
+  WarpPlane<Sample> plane{src.data(), kWidth, kWidth, kHeight, fast.data(), kOutWidth, kOutWidth, kOutHeight, {}, depth};
+  std::copy(std::begin(h), std::end(h), plane.h);
+  warp_rows(plane, kTaps, 0, kOutHeight);
+  plane.dst = plain.data();
+  launch_threads({kOutWidth, kOutHeight}, WarpBody<Sample, kTaps>{plane});
+  plane.dst = emulated.data();
+  launch_emulated({kOutWidth, kOutHeight}, WarpBody<Sample, kTaps>{plane});
+  for (std::size_t i = 0; i < fast.size(); ++i) {
+    ASSERT_EQ(fast[i], plain[i]) << "pixel " << i % kOutWidth << "," << i / kOutWidth << " depth " << depth << " taps " << kTaps;
+    ASSERT_EQ(emulated[i], plain[i]) << i;
+  }
+}
+
+TEST(Warp, ShiftTurnZoomPerspectiveAndOutside_AllExecutionsAgreeAtEveryDepth) {
+  const float transforms[][9] = {{1, 0, 0, 0, 1, 0, 0, 0, 1},
+                                 {0.87f, -0.02f, 12.3f, 0.018f, 0.88f, 5.7f, 1e-5f, -2e-5f, 1},
+                                 {0.5f, 0.7f, 10, -0.7f, 0.5f, 60, 0, 0, 1},
+                                 {2.9f, 0, -20, 0, 2.9f, -30, 0, 0, 1},
+                                 {-1, 0, 148, 0, -1, 82, 0, 0, 1},
+                                 {1, 0, -400, 0, 1, 900, 0.002f, 0, 1}};
+  for (const auto& h : transforms) {
+    expect_warp_parity<std::uint8_t, 4>(8, h);
+    expect_warp_parity<std::uint8_t, 2>(8, h);
+    expect_warp_parity<std::uint16_t, 4>(10, h);
+    expect_warp_parity<std::uint16_t, 2>(12, h);
+    expect_warp_parity<std::uint16_t, 4>(16, h);
+  }
+}
+
+TEST(Warp, Weights_SumToOneExactlyAndAreSymmetric) {
+  for (int f = 0; f < 256; ++f) {
+    int w[4], mirrored[4];
+    cubic_weights(f, w);
+    ASSERT_EQ(w[0] + w[1] + w[2] + w[3], 16384);
+    if (f == 0) continue;
+    cubic_weights(256 - f, mirrored);
+    // Fixed-point rounding: two units of 1/16384.
+    for (int i = 0; i < 4; ++i) ASSERT_NEAR(w[i], mirrored[3 - i], 2) << f;
+  }
+}
+
+}  // namespace
+}  // namespace keel

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/math/banded_cholesky.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace keel {
+namespace {
+
+TEST(SymmetricBand, SolveOfDiagonallyDominantSystem_ReproducesTheRightHandSide) {
+  constexpr int kOrder = 37, kWidth = 5;
+  SymmetricBand a(kOrder, kWidth);
+  for (int i = 0; i < kOrder; ++i)
+    for (int j = std::max(0, i - kWidth); j <= i; ++j) a.at(i, j) = i == j ? 12 + 0.1 * i : std::sin(3.0 * i + j);
+  SymmetricBand factor = a;
+  ASSERT_TRUE(factor.factorize());
+  std::vector<double> x(kOrder);
+  for (int i = 0; i < kOrder; ++i) x[static_cast<std::size_t>(i)] = std::cos(i);
+  std::vector<double> b(kOrder, 0.0);
+  for (int i = 0; i < kOrder; ++i)
+    for (int j = std::max(0, i - kWidth); j <= i; ++j) {
+      b[static_cast<std::size_t>(i)] += a.at(i, j) * x[static_cast<std::size_t>(j)];
+      if (j != i) b[static_cast<std::size_t>(j)] += a.at(i, j) * x[static_cast<std::size_t>(i)];
+    }
+  factor.solve(b);
+  for (int i = 0; i < kOrder; ++i) EXPECT_NEAR(b[static_cast<std::size_t>(i)], x[static_cast<std::size_t>(i)], 1e-12);
+}
+
+TEST(SymmetricBand, IndefiniteMatrix_IsRefused) {
+  SymmetricBand a(2, 1);
+  a.at(0, 0) = 1;
+  a.at(1, 0) = 2;
+  a.at(1, 1) = 1;
+  EXPECT_FALSE(a.factorize());
+}
+
+}  // namespace
+}  // namespace keel

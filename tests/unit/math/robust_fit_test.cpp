@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/math/robust_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace keel {
+namespace {
+
+constexpr Size kPicture{640, 360};
+
+class Matches {
+ public:
+  explicit Matches(std::uint32_t seed) : random_(seed) {}
+  void add(const Mat3& h, int count, double x0, double y0, double x1, double y1, double noise_px) {
+    std::uniform_real_distribution<double> x(x0, x1), y(y0, y1);
+    std::normal_distribution<double> noise(0, noise_px);
+    for (int i = 0; i < count; ++i) {
+      const Point p{x(random_), y(random_)}, q = apply(h, p);
+      list.push_back({static_cast<float>(p.x), static_cast<float>(p.y), static_cast<float>(q.x + noise(random_)), static_cast<float>(q.y + noise(random_))});
+    }
+  }
+  std::vector<PointMatch> list;
+
+ private:
+  std::mt19937 random_;
+};
+
+Mat3 turned_and_tilted() {
+  Mat3 h = Mat3::translation(8, -3) * Mat3::rotation(0.01);
+  h(2, 0) = 1e-5;
+  return h;
+}
+
+TEST(FitMotion, CleanHomographyWithAThirdOutliers_IsRecovered) {
+  Matches m(1);
+  m.add(turned_and_tilted(), 200, 0, 0, 639, 359, 0.05);
+  m.add(Mat3::translation(-60, 40), 50, 0, 0, 639, 359, 30);
+  m.add(Mat3::translation(90, 10), 50, 0, 0, 639, 359, 30);
+  const auto fit = fit_motion(m.list, kPicture);
+  ASSERT_TRUE(fit.has_value());
+  EXPECT_EQ(fit->model, MotionModel::kHomography);
+  // 0.05 px noise over 200 points leaves about 0.02 px at the corners.
+  EXPECT_LT(mean_corner_distance(fit->cur_from_prev, turned_and_tilted(), kPicture), 0.06);
+}
+
+TEST(FitMotion, DenseForegroundInTheMiddle_LosesToTheSpreadBackground) {
+  Matches m(2);
+  m.add(Mat3::translation(-9, 6), 160, 190, 100, 450, 260, 0.1);
+  m.add(turned_and_tilted(), 70, 0, 0, 180, 359, 0.1);
+  m.add(turned_and_tilted(), 70, 460, 0, 639, 359, 0.1);
+  const auto fit = fit_motion(m.list, kPicture);
+  ASSERT_TRUE(fit.has_value());
+  EXPECT_LT(mean_corner_distance(fit->cur_from_prev, turned_and_tilted(), kPicture), 0.3);
+}
+
+TEST(FitMotion, MatchesBunchedInACorner_AnswerASimplerModelWithASaneFarCorner) {
+  Matches m(3);
+  m.add(Mat3::translation(5, 2), 40, 20, 20, 90, 80, 0.3);
+  const auto fit = fit_motion(m.list, kPicture);
+  ASSERT_TRUE(fit.has_value());
+  EXPECT_NE(fit->model, MotionModel::kHomography);
+  // A free homography of such data is off by tens of px at the far corner.
+  EXPECT_LT(mean_corner_distance(fit->cur_from_prev, Mat3::translation(5, 2), kPicture), 4);
+}
+
+TEST(FitMotion, TooFewMatches_AnswersNothing) {
+  Matches m(4);
+  m.add(Mat3::translation(5, 2), 3, 0, 0, 639, 359, 0.1);
+  EXPECT_FALSE(fit_motion(m.list, kPicture).has_value());
+}
+
+TEST(FitMotion, SameInputTwice_GivesTheSameBits) {
+  Matches m(5);
+  m.add(turned_and_tilted(), 100, 0, 0, 639, 359, 0.2);
+  EXPECT_EQ(fit_motion(m.list, kPicture)->cur_from_prev, fit_motion(m.list, kPicture)->cur_from_prev);
+}
+
+}  // namespace
+}  // namespace keel

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/path/camera_path.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace keel {
+namespace {
+
+MotionTrack track_of(const std::vector<PairMotion>& pairs) {
+  MotionTrack track;
+  track.size = {640, 360};
+  track.time_base = {1, 30};
+  track.pairs = pairs;
+  for (std::size_t i = 0; i <= pairs.size(); ++i) track.pts.push_back(static_cast<std::int64_t>(i));
+  return track;
+}
+
+PairMotion moved(double dx, double dy = 0) { return {Mat3::translation(dx, dy), MotionStatus::kOk, 1.0f}; }
+
+TEST(PathPoint, ExpOfLog_ReturnsTheHomography) {
+  Mat3 h = Mat3::translation(0.2, -0.1) * Mat3::rotation(0.4) * Mat3::scaling(1.3, 1.25);
+  h(2, 0) = 0.05;
+  PathPoint v;
+  ASSERT_TRUE(log_homography(h, v));
+  const Mat3 back = *normalized(exp_path_point(v)), expected = *normalized(h);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(back.m[i], expected.m[i], 1e-9);
+}
+
+TEST(PathPoint, ShiftRotationAndZoom_AppearInTheirChannels) {
+  PathPoint v;
+  ASSERT_TRUE(log_homography(Mat3::translation(0.25, -0.5), v));
+  EXPECT_NEAR(v[kPathX], 0.25, 1e-12);
+  EXPECT_NEAR(v[kPathY], -0.5, 1e-12);
+  ASSERT_TRUE(log_homography(Mat3::rotation(0.3), v));
+  EXPECT_NEAR(v[kPathRotation], 0.3, 1e-12);
+  ASSERT_TRUE(log_homography(Mat3::scaling(1.5, 1.5), v));
+  EXPECT_NEAR(v[kPathLogZoom], std::log(1.5), 1e-12);
+}
+
+TEST(PathPoint, MirroredOrSingularHomography_HasNoLog) {
+  PathPoint v;
+  EXPECT_FALSE(log_homography(Mat3::scaling(-1, 1), v));
+  EXPECT_FALSE(log_homography(Mat3::scaling(0, 1), v));
+}
+
+TEST(BuildCameraPath, PairWithoutMotion_IsBridgedByItsNeighboursAndTrustedLess) {
+  std::vector<PairMotion> pairs(10, moved(3));
+  pairs[5] = {Mat3::identity(), MotionStatus::kDiverged, 0};
+  const CameraPath path = build_camera_path(track_of(pairs));
+  const double step = 3 / 320.0;
+  EXPECT_NEAR(path.points[6][kPathX] - path.points[5][kPathX], step, 1e-12);
+  EXPECT_LT(path.weight[5], path.weight[2]);
+}
+
+TEST(BuildCameraPath, SceneCut_SplitsShotsAndAddsNoMotion) {
+  std::vector<PairMotion> pairs(9, moved(3));
+  pairs[4] = {Mat3::identity(), MotionStatus::kSceneCut, 0};
+  const CameraPath path = build_camera_path(track_of(pairs));
+  ASSERT_EQ(path.shots.size(), 2u);
+  EXPECT_EQ(path.shots[0], (CameraPath::Shot{0, 5}));
+  EXPECT_EQ(path.shots[1], (CameraPath::Shot{5, 10}));
+}
+
+TEST(BuildCameraPath, NoOrOneFrame_Works) {
+  EXPECT_EQ(build_camera_path(MotionTrack{}).frame_count(), 0);
+  EXPECT_EQ(build_camera_path(track_of({})).frame_count(), 1);
+}
+
+TEST(TransportPath, TurningAndShakingCamera_OutputFollowsTheSmoothPathWithin005Px) {
+  // Roll and shift that do not commute: a plain sum of logarithms is off by about 0.2 px here.
+  std::vector<PairMotion> pairs;
+  const Mat3 c = Mat3::translation(319.5, 179.5), back = Mat3::translation(-319.5, -179.5);
+  for (int i = 0; i < 60; ++i)
+    pairs.push_back({c * Mat3::translation(8 + 3 * std::sin(1.1 * i), 4 * std::sin(0.9 * i)) * Mat3::rotation(0.02 * std::sin(0.8 * i)) * back, MotionStatus::kOk, 1.0f});
+  const MotionTrack track = track_of(pairs);
+  const CameraPath raw = build_camera_path(track);
+  CameraPath smooth = raw;
+  for (int i = 0; i <= 60; ++i)
+    for (std::size_t k = 0; k < kPathChannels; ++k) smooth.points[static_cast<std::size_t>(i)][k] = raw.points[60][k] * i / 60.0;
+  const CameraPath moved_path = transport_path(raw, smooth);
+  const PathFrame frame{track.size};
+  const auto correction = [&](int i, const CameraPath& from) {
+    PathPoint d;
+    for (std::size_t k = 0; k < kPathChannels; ++k) d[k] = smooth.points[static_cast<std::size_t>(i)][k] - from.points[static_cast<std::size_t>(i)][k];
+    return frame.pixel_from_normalized() * exp_path_point(d) * frame.normalized_from_pixel();
+  };
+  const auto worst_step = [&](const CameraPath& from) {
+    double worst = 0;
+    for (int i = 0; i < 60; ++i) {
+      const Mat3 output = correction(i + 1, from) * track.pairs[static_cast<std::size_t>(i)].cur_from_prev * *inverse(correction(i, from));
+      PathPoint step;
+      for (std::size_t k = 0; k < kPathChannels; ++k) step[k] = smooth.points[static_cast<std::size_t>(i) + 1][k] - smooth.points[static_cast<std::size_t>(i)][k];
+      const Mat3 wanted = frame.pixel_from_normalized() * exp_path_point(step) * frame.normalized_from_pixel();
+      worst = std::max(worst, mean_corner_distance(*normalized(output), *normalized(wanted), track.size));
+    }
+    return worst;
+  };
+  EXPECT_GT(worst_step(raw), 0.1);
+  // What is left is third order in the correction.
+  EXPECT_LT(worst_step(moved_path), 0.05);
+}
+
+}  // namespace
+}  // namespace keel

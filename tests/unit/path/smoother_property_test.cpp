@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every smoother promises, checked on every entry of the registry.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "engine/math/crop_window.h"
+#include "engine/path/path_smoother.h"
+
+namespace keel {
+namespace {
+
+constexpr Size kPicture{640, 360};
+constexpr PathLimits kWide{kPicture, 0.5};
+
+CameraPath empty_path(int frames) {
+  CameraPath path;
+  path.points.assign(static_cast<std::size_t>(frames), PathPoint{});
+  path.weight.assign(static_cast<std::size_t>(frames), 1.0);
+  for (int i = 0; i < frames; ++i) path.time_s.push_back(i / 30.0);
+  if (frames > 0) path.shots.push_back({0, frames});
+  return path;
+}
+
+CameraPath shaky_path(int frames, double amplitude, std::uint32_t seed = 3) {
+  CameraPath path = empty_path(frames);
+  std::mt19937 random(seed);
+  std::normal_distribution<double> unit(0, 1);
+  for (auto& p : path.points)
+    for (std::size_t c = 0; c < 4; ++c) p[c] = amplitude * unit(random) * (c < 2 ? 1 : 0.3);
+  return path;
+}
+
+double largest_difference(const CameraPath& a, const CameraPath& b) {
+  double worst = 0;
+  for (std::size_t t = 0; t < a.points.size(); ++t)
+    for (std::size_t c = 0; c < kPathChannels; ++c) worst = std::max(worst, std::abs(a.points[t][c] - b.points[t][c]));
+  return worst;
+}
+
+double acceleration(const CameraPath& path) {
+  double sum = 0;
+  for (std::size_t t = 1; t + 1 < path.points.size(); ++t)
+    for (std::size_t c = 0; c < 2; ++c) sum += std::pow(path.points[t + 1][c] - 2 * path.points[t][c] + path.points[t - 1][c], 2);
+  return std::sqrt(sum);
+}
+
+class EverySmoother : public testing::TestWithParam<std::string> {
+ protected:
+  [[nodiscard]] CameraPath smooth(const CameraPath& raw, const PathLimits& limits = kWide, double smoothness = 0.5) const {
+    const auto smoother = std::move(*make_path_smoother(GetParam(), {{"smoothness", smoothness}}));
+    return *smoother->smooth(raw, limits, {});
+  }
+};
+
+// 1e-7 of half a picture width is 3e-5 px.
+constexpr double kSame = 1e-7;
+
+TEST_P(EverySmoother, ConstantPath_IsUnchanged) {
+  CameraPath path = empty_path(100);
+  for (auto& p : path.points) p = {3, -2, 0.1, 0.2, 0, 0, 0, 0};
+  EXPECT_LT(largest_difference(smooth(path), path), kSame);
+}
+
+TEST_P(EverySmoother, LinearMotion_IsUnchangedUpToBothEnds) {
+  CameraPath path = empty_path(150);
+  for (int t = 0; t < 150; ++t) path.points[static_cast<std::size_t>(t)] = {0.05 * t, -0.02 * t, 0.001 * t, 0.002 * t, 0, 0, 0, 0};
+  EXPECT_LT(largest_difference(smooth(path), path), kSame);
+}
+
+TEST_P(EverySmoother, ReversedTime_GivesTheReversedPath) {
+  const CameraPath path = shaky_path(120, 0.02);
+  CameraPath reversed = path;
+  std::reverse(reversed.points.begin(), reversed.points.end());
+  CameraPath expected = smooth(path);
+  std::reverse(expected.points.begin(), expected.points.end());
+  EXPECT_LT(largest_difference(smooth(reversed), expected), kSame);
+}
+
+TEST_P(EverySmoother, ScaledPathWithoutBindingLimits_ScalesTheResult) {
+  const CameraPath path = shaky_path(120, 0.01);
+  CameraPath half = path, expected = smooth(path);
+  for (auto* p : {&half, &expected})
+    for (auto& point : p->points)
+      for (double& v : point) v *= 0.5;
+  EXPECT_LT(largest_difference(smooth(half), expected), kSame);
+}
+
+TEST_P(EverySmoother, Shake_LosesNearlyAllAcceleration) {
+  const CameraPath path = shaky_path(300, 0.01);
+  EXPECT_LT(acceleration(smooth(path)), 0.02 * acceleration(path));
+}
+
+TEST_P(EverySmoother, TightLimits_ResultStaysInside) {
+  const CameraPath path = shaky_path(300, 0.05);
+  const PathLimits limits{kPicture, 0.9};
+  const CameraPath result = smooth(path, limits);
+  const PathFrame frame{kPicture};
+  int outside = 0;
+  for (std::size_t t = 0; t < path.points.size(); ++t) {
+    PathPoint back;
+    for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = path.points[t][c] - result.points[t][c];
+    // 0.2 % of the picture: the plan trims what a smoother leaves over.
+    outside += largest_crop(frame.pixel_from_normalized() * exp_path_point(back) * frame.normalized_from_pixel(), kPicture) < limits.crop - 0.002;
+  }
+  EXPECT_EQ(outside, 0);
+}
+
+TEST_P(EverySmoother, FewFrames_Work) {
+  for (const int frames : {0, 1, 2, 3, 4, 5}) EXPECT_EQ(smooth(shaky_path(frames, 0.01)).frame_count(), frames);
+}
+
+TEST_P(EverySmoother, WindowLongerThanTheClip_Works) {
+  const CameraPath path = shaky_path(12, 0.01);
+  const CameraPath result = smooth(path, kWide, 1.0);
+  EXPECT_LT(acceleration(result), 0.05 * acceleration(path));
+}
+
+TEST_P(EverySmoother, TwoShots_DoNotTouchEachOther) {
+  CameraPath path = shaky_path(80, 0.01);
+  path.shots = {{0, 40}, {40, 80}};
+  CameraPath other = path;
+  for (int t = 40; t < 80; ++t) other.points[static_cast<std::size_t>(t)][0] += 5;
+  const CameraPath a = smooth(path), b = smooth(other);
+  for (int t = 0; t < 40; ++t) EXPECT_EQ(a.points[static_cast<std::size_t>(t)], b.points[static_cast<std::size_t>(t)]);
+}
+
+TEST_P(EverySmoother, SameInputTwice_GivesTheSameBits) {
+  const CameraPath path = shaky_path(700, 0.03);
+  EXPECT_EQ(smooth(path).points, smooth(path).points);
+}
+
+TEST_P(EverySmoother, StopRequested_ReturnsCancelled) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto smoother = std::move(*make_path_smoother(GetParam(), {}));
+  const auto result = smoother->smooth(shaky_path(400, 0.3), {kPicture, 0.95}, stop.get_token());
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kCancelled);
+}
+
+std::vector<std::string> ids() {
+  std::vector<std::string> list;
+  for (const AlgorithmInfo& info : path_smoothers()) list.push_back(info.id);
+  return list;
+}
+INSTANTIATE_TEST_SUITE_P(Registry, EverySmoother, testing::ValuesIn(ids()), [](const auto& param_info) {
+  std::string name = param_info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(SmootherRegistry, UnknownIdOptionOrValue_IsRefusedInWords) {
+  EXPECT_NE(make_path_smoother("magic", {}).error().message.find("gaussian"), std::string::npos);
+  EXPECT_FALSE(make_path_smoother("gaussian", {{"nonsense", 1}}).ok());
+  EXPECT_FALSE(make_path_smoother("gaussian", {{"smoothness", std::nan("")}}).ok());
+}
+
+}  // namespace
+}  // namespace keel
