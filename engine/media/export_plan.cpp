@@ -67,8 +67,9 @@ bool has_constant_rate(const SourceFile& source) {
 bool evenly_spaced(const ClipInfo& info) {
   const auto times = scan_frame_times(info.path);
   const double frame = 1.0 / (info.frame_rate.value() * info.time_base.value());  // in ticks
+  const double slack = 0.1 * frame + 1;  // rounding of coarse time bases, well below what an eye sees
   for (std::size_t n = 0; times.ok() && n < times->size(); ++n)
-    if (std::abs(static_cast<double>((*times)[n] - times->front()) - static_cast<double>(n) * frame) > 0.5 * frame + 1) return false;
+    if (std::abs(static_cast<double>((*times)[n] - times->front()) - static_cast<double>(n) * frame) > slack) return false;
   return times.ok();
 }
 

@@ -94,7 +94,7 @@ class PairEstimator {
   }
 
  private:
-  static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3, kSameScene = 0.6, kCutCorrelation = 0.45;
+  static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3, kSameScene = 0.4;
   static constexpr int kLeastInliers = 10;
 
   std::optional<RobustFit> attempt(float guess_dx, float guess_dy) {
@@ -154,7 +154,7 @@ class PairEstimator {
     const bool flat_a = gray_deviation(a) < kFlatDeviation, flat_b = gray_deviation(b) < kFlatDeviation;
     if (flat_a != flat_b) motion.status = MotionStatus::kSceneCut;
     else if (flat_a || prev_.corners.size() < kLeastInliers) motion.status = MotionStatus::kLowTexture;
-    else motion.status = correlation < kCutCorrelation ? MotionStatus::kSceneCut : MotionStatus::kDiverged;
+    else motion.status = correlation < kSameScene ? MotionStatus::kSceneCut : MotionStatus::kDiverged;
     return motion;
   }
 

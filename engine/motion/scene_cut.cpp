@@ -4,42 +4,61 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 namespace keel {
 namespace {
 
-double correlation_at(const GrayView& a, const GrayView& b, int dx, int dy) {
+/// Picture minus its local mean: big soft areas of light and dark resemble each other in any two scenes.
+struct Detail {
+  int width, height;
+  std::vector<std::int16_t> values;
+
+  explicit Detail(const GrayView& image) : width(image.width), height(image.height), values(static_cast<std::size_t>(image.width) * image.height) {
+    constexpr int kRadius = 3, kCount = (2 * kRadius + 1) * (2 * kRadius + 1);
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        int sum = 0;
+        for (int j = -kRadius; j <= kRadius; ++j) {
+          const std::uint8_t* line = image.data + static_cast<std::ptrdiff_t>(y + j) * image.stride + x;
+          for (int i = -kRadius; i <= kRadius; ++i) sum += line[i];
+        }
+        const int here = image.data[static_cast<std::ptrdiff_t>(y) * image.stride + x];
+        values[static_cast<std::size_t>(y) * width + x] = static_cast<std::int16_t>(4 * here - 4 * sum / kCount);
+      }
+  }
+};
+
+double correlation_at(const Detail& a, const Detail& b, int dx, int dy) {
   const int x0 = std::max(0, -dx), x1 = std::min(a.width, b.width - dx), y0 = std::max(0, -dy), y1 = std::min(a.height, b.height - dy);
   if (x1 <= x0 || y1 <= y0 || 3 * (x1 - x0) * (y1 - y0) < a.width * a.height) return -1;
-  std::int64_t sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+  std::int64_t aa = 0, bb = 0, ab = 0;
   for (int y = y0; y < y1; ++y) {
-    const std::uint8_t* p = a.data + static_cast<std::ptrdiff_t>(y) * a.stride;
-    const std::uint8_t* q = b.data + static_cast<std::ptrdiff_t>(y + dy) * b.stride + dx;
-    std::int32_t ra = 0, rb = 0, raa = 0, rbb = 0, rab = 0;
+    const std::int16_t* p = a.values.data() + static_cast<std::ptrdiff_t>(y) * a.width;
+    const std::int16_t* q = b.values.data() + static_cast<std::ptrdiff_t>(y + dy) * b.width + dx;
+    std::int64_t raa = 0, rbb = 0, rab = 0;
     for (int x = x0; x < x1; ++x) {
-      const int u = p[x], v = q[x];
-      ra += u;
-      rb += v;
+      const std::int32_t u = p[x], v = q[x];
       raa += u * u;
       rbb += v * v;
       rab += u * v;
     }
-    sa += ra, sb += rb, saa += raa, sbb += rbb, sab += rab;
+    aa += raa, bb += rbb, ab += rab;
   }
-  const double n = static_cast<double>(x1 - x0) * (y1 - y0), ma = static_cast<double>(sa) / n, mb = static_cast<double>(sb) / n;
-  const double va = static_cast<double>(saa) / n - ma * ma, vb = static_cast<double>(sbb) / n - mb * mb;
-  // A tenth of a gray level of deviation is coding noise, not a picture.
-  if (va < 0.01 || vb < 0.01) return 0;
-  return (static_cast<double>(sab) / n - ma * mb) / std::sqrt(va * vb);
+  // A quarter of a gray level of detail is coding noise, not a picture.
+  const auto floor = static_cast<std::int64_t>(x1 - x0) * (y1 - y0);
+  if (aa < floor || bb < floor) return 0;
+  return static_cast<double>(ab) / std::sqrt(static_cast<double>(aa) * static_cast<double>(bb));
 }
 
 }  // namespace
 
 CoarseMatch match_coarse(const GrayView& prev, const GrayView& cur, int reach) {
-  CoarseMatch best{0, 0, correlation_at(prev, cur, 0, 0)};
+  const Detail a(prev), b(cur);
+  CoarseMatch best{0, 0, correlation_at(a, b, 0, 0)};
   for (int dy = -reach; dy <= reach; ++dy)
     for (int dx = -reach; dx <= reach; ++dx) {
-      const double c = correlation_at(prev, cur, dx, dy);
+      const double c = correlation_at(a, b, dx, dy);
       if (c > best.correlation) best = {dx, dy, c};
     }
   return best;
