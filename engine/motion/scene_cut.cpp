@@ -77,4 +77,20 @@ double gray_deviation(const GrayView& image) {
   return std::sqrt(std::max(0.0, squares / n - mean * mean));
 }
 
+void confirm_scene_cuts(std::vector<PairMotion>& pairs) {
+  constexpr int kNear = 3;
+  const int count = static_cast<int>(pairs.size());
+  std::vector<int> unconfirmed;
+  for (int i = 0; i < count; ++i) {
+    if (pairs[static_cast<std::size_t>(i)].status != MotionStatus::kSceneCut) continue;
+    for (int k = std::max(0, i - kNear); k <= std::min(count - 1, i + kNear); ++k) {
+      const MotionStatus other = pairs[static_cast<std::size_t>(k)].status;
+      if (k == i || (other != MotionStatus::kSceneCut && other != MotionStatus::kDiverged)) continue;
+      unconfirmed.push_back(i);
+      break;
+    }
+  }
+  for (const int i : unconfirmed) pairs[static_cast<std::size_t>(i)].status = MotionStatus::kDiverged;
+}
+
 }  // namespace keel

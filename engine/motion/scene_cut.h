@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include "engine/image/gray_image.h"
+#include "engine/motion/motion_track.h"
 
 namespace keel {
 
@@ -17,5 +20,9 @@ struct CoarseMatch {
 
 /// Standard deviation of the gray levels.
 [[nodiscard]] double gray_deviation(const GrayView& image);
+
+/// A cut stands between two shots that hold together: where several neighbouring pairs look like cuts (spray on the lens, a white-out, strobes) none is one,
+/// and they become kDiverged, which the path bridges instead of splitting.
+void confirm_scene_cuts(std::vector<PairMotion>& pairs);
 
 }  // namespace keel

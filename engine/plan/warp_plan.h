@@ -39,7 +39,7 @@ struct WarpPlan {
 
 /// What a person sets. Values, comparable, with the ranges in the comments.
 struct StabilizeSettings {
-  std::string smoother = "gaussian";
+  std::string smoother = "l2-optimal";
   OptionValues smoother_options;  ///< beyond smoothness
   double smoothness = 0.5;        ///< 0 to 1
   double keep = 0.8;              ///< 0.5 to 1: least linear share of the picture to keep

@@ -7,6 +7,7 @@
 
 #include "engine/backend/thread_pool.h"
 #include "engine/base/bounded_queue.h"
+#include "engine/motion/scene_cut.h"
 
 namespace keel {
 namespace {
@@ -122,6 +123,7 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
     KEEL_TRY(flush());
   }
   if (track.pts.empty()) return Error{ErrorCode::kCorrupt, "No frame of \"" + path.string() + "\" could be decoded; the file is damaged or empty."};
+  confirm_scene_cuts(track.pairs);
   report(progress, track.frame_count(), track.frame_count());
   analysis.health = decoder->health();
   return analysis;

@@ -110,7 +110,7 @@ TEST_F(ClipWriterTest, EveryCodecAndContainerGivesAllFramesAtTheirTimes) {
 }
 
 TEST_F(ClipWriterTest, TimeBaseAndVariableRateAreExactInMp4) {
-  const auto clip = make("vfr.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.6 -vf setpts='(N*N+7*N)*1001/90000/TB' -vsync passthrough -enc_time_base 1/90000 "
+  const auto clip = make("vfr.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.6 -vf settb=1/90000,setpts='(N*N+7*N)*1001/90000/TB' -vsync passthrough -enc_time_base 1/90000 "
                                     "-c:v libx264 -bf 2 -video_track_timescale 90000");
   const auto output = folder() / "out.mp4";
   ASSERT_TRUE(transcode(clip, output, quick(VideoCodec::kH264)).ok());
@@ -165,7 +165,7 @@ TEST_F(ClipWriterTest, LostAlphaAndLostBitsAreListed) {
 }
 
 TEST_F(ClipWriterTest, AviSaysThatItLosesFrameTimes) {
-  const auto clip = make("vfr.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync vfr -c:v libx264");
+  const auto clip = make("vfr.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough -enc_time_base 1/1000 -c:v libx264");
   const auto report = transcode(clip, folder() / "out.avi", quick(VideoCodec::kH264));
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_TRUE(mentions(report->dropped, "frame times"));

@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
                       SeekCase{"mpeg4_avi", "a.avi", "-c:v mpeg4 -g 20"}, SeekCase{"mpeg4_b_frames_avi", "a.avi", "-c:v mpeg4 -bf 2 -g 20"},
                       SeekCase{"h264_ts", "a.ts", "-c:v libx264 -bf 2 -g 25"}, SeekCase{"mpeg2_ts", "a.ts", "-c:v mpeg2video -bf 2 -g 12"},
                       SeekCase{"vp9_webm", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"}, SeekCase{"raw_h264", "a.h264", "-c:v libx264 -bf 2 -g 25"},
-                      SeekCase{"vfr_mkv", "a.mkv", "-vf setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync vfr -c:v libx264 -bf 2 -g 25"}),
+                      SeekCase{"vfr_mkv", "a.mkv", "-vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough -enc_time_base 1/1000 -c:v libx264 -bf 2 -g 25"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST_F(DecoderTest, SeekBeyondTheEndGivesTheLastFrameAndThenTheEnd) {

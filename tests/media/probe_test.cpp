@@ -112,7 +112,7 @@ TEST_F(ProbeTest, OrdinaryClipIsDescribed) {
 
 TEST_F(ProbeTest, FrameTimesFromPacketsEqualThoseOfDecodedFrames) {
   for (const auto& clip : {make("b.mp4", kPicture + "-c:v libx264 -bf 3"), make("b.avi", kPicture + "-c:v mpeg4 -bf 2"), make("b.mkv", kPicture + "-c:v libx264 -bf 3"),
-                           make("vfr.mkv", kPicture + "-vf setpts='N*N/TB/90' -vsync vfr -c:v libx264"), make("alt.webm", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k")}) {
+                           make("vfr.mkv", kPicture + "-vf settb=1/1000,setpts='N*N/TB/90' -vsync passthrough -enc_time_base 1/1000 -c:v libx264"), make("alt.webm", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k")}) {
     const auto times = scan_frame_times(clip);
     ASSERT_TRUE(times.ok());
     std::vector<std::int64_t> decoded;

@@ -70,26 +70,26 @@ Errors corner_errors(const std::vector<std::string>& kinds, const test::Degradat
   return result;
 }
 
-// The limits are the product's: what OpenCV's chain reaches is 0.046 and 0.112 px.
-TEST(ClassicalGroundTruth, CleanPictureAllMotions_MeanWithin005AndP95Within015Px) {
-  const Errors e = corner_errors(test::motion_kinds(), {});
-  EXPECT_EQ(e.failed, 0);
-  EXPECT_LE(e.mean, 0.05);
-  EXPECT_LE(e.p95, 0.15);
+// One test for all: rendering the clips takes longer than everything that is tested on them. The limits are the product's; OpenCV's chain of
+// corners, LK and RANSAC reaches a mean of 0.046 and a 95th percentile of 0.112 px on clean pictures, and is off by 11 px with the exposure steps.
+TEST(ClassicalGroundTruth, AllMotionsCleanAndDegraded_CornerErrorStaysWithinTheLimits) {
+  const struct {
+    const char* name;
+    test::Degradation degradation;
+    double mean_limit_px, p95_limit_px;
+  } cases[] = {{"clean", {}, 0.05, 0.15},
+               {"motion blur of 9 px", {0, 9, 0, 0}, 0.3, 1},
+               {"noise of 10 gray levels", {10, 0, 0, 0}, 0.3, 1},
+               {"exposure steps of 20 %", {0, 0, 0.2, 0}, 0.3, 1},
+               {"moving foreground over 40 %", {0, 0, 0, 0.4}, 0.3, 1}};
+  for (const auto& c : cases) {
+    std::cout << c.name << "\n";
+    const Errors e = corner_errors(test::motion_kinds(), c.degradation);
+    EXPECT_EQ(e.failed, 0) << c.name;
+    EXPECT_LE(e.mean, c.mean_limit_px) << c.name;
+    EXPECT_LE(e.p95, c.p95_limit_px) << c.name;
+  }
 }
-
-class DegradedGroundTruth : public testing::TestWithParam<std::pair<const char*, test::Degradation>> {};
-
-TEST_P(DegradedGroundTruth, AllMotions_MeanWithin03Px) {
-  const Errors e = corner_errors(test::motion_kinds(), GetParam().second);
-  EXPECT_EQ(e.failed, 0);
-  EXPECT_LE(e.mean, 0.3);
-}
-
-INSTANTIATE_TEST_SUITE_P(Classical, DegradedGroundTruth,
-                         testing::Values(std::pair{"MotionBlur", test::Degradation{0, 9, 0, 0}}, std::pair{"LowLightNoise", test::Degradation{10, 0, 0, 0}},
-                                         std::pair{"ExposureSteps", test::Degradation{0, 0, 0.2, 0}}, std::pair{"MovingForeground", test::Degradation{0, 0, 0, 0.4}}),
-                         [](const auto& param_info) { return std::string(param_info.param.first); });
 
 }  // namespace
 }  // namespace keel

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "engine/motion/motion_estimator.h"
+#include "engine/motion/scene_cut.h"
 #include "tests/support/scenes.h"
 
 namespace keel {
@@ -77,6 +78,14 @@ TEST(MotionStatus, TinyPictures_GiveAStatusAndDoNotCrash) {
     const Frame frame = filled(size, [](int x, int y) { return (x * 37 + y * 91) & 255; });
     EXPECT_NE(motion_between(frame, frame).status, MotionStatus::kSceneCut);
   }
+}
+
+TEST(ConfirmSceneCuts, LoneCut_StaysAndAFlurryBecomesDiverged) {
+  std::vector<PairMotion> pairs(30, {Mat3::identity(), MotionStatus::kOk, 1.0f});
+  for (const int i : {5, 20, 21, 22}) pairs[static_cast<std::size_t>(i)].status = MotionStatus::kSceneCut;
+  confirm_scene_cuts(pairs);
+  EXPECT_EQ(pairs[5].status, MotionStatus::kSceneCut);
+  for (const int i : {20, 21, 22}) EXPECT_EQ(pairs[static_cast<std::size_t>(i)].status, MotionStatus::kDiverged);
 }
 
 TEST(EstimatorRegistry, UnknownIdOptionOrValue_IsRefusedInWords) {
