@@ -25,20 +25,36 @@ bool SymmetricBand::factorize() {
   return true;
 }
 
+template <int kColumns>
 void SymmetricBand::solve(std::span<double> b) const {
   const int stride = width_ + 1;
   for (int i = 0; i < order_; ++i) {
     const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
-    double sum = b[static_cast<std::size_t>(i)];
-    for (int k = std::max(0, i - width_); k < i; ++k) sum -= row[k - i + width_] * b[static_cast<std::size_t>(k)];
-    b[static_cast<std::size_t>(i)] = sum / row[width_];
+    double sum[kColumns];
+    double* here = b.data() + static_cast<std::size_t>(i) * kColumns;
+    for (int c = 0; c < kColumns; ++c) sum[c] = here[c];
+    for (int k = std::max(0, i - width_); k < i; ++k) {
+      const double factor = row[k - i + width_];
+      const double* other = b.data() + static_cast<std::size_t>(k) * kColumns;
+      for (int c = 0; c < kColumns; ++c) sum[c] -= factor * other[c];
+    }
+    const double inverse = 1 / row[width_];
+    for (int c = 0; c < kColumns; ++c) here[c] = sum[c] * inverse;
   }
   for (int i = order_ - 1; i >= 0; --i) {
     const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
-    const double value = b[static_cast<std::size_t>(i)] / row[width_];
-    b[static_cast<std::size_t>(i)] = value;
-    for (int k = std::max(0, i - width_); k < i; ++k) b[static_cast<std::size_t>(k)] -= row[k - i + width_] * value;
+    const double inverse = 1 / row[width_];
+    double* here = b.data() + static_cast<std::size_t>(i) * kColumns;
+    for (int c = 0; c < kColumns; ++c) here[c] *= inverse;
+    for (int k = std::max(0, i - width_); k < i; ++k) {
+      const double factor = row[k - i + width_];
+      double* other = b.data() + static_cast<std::size_t>(k) * kColumns;
+      for (int c = 0; c < kColumns; ++c) other[c] -= factor * here[c];
+    }
   }
 }
+
+template void SymmetricBand::solve<1>(std::span<double>) const;
+template void SymmetricBand::solve<8>(std::span<double>) const;
 
 }  // namespace keel

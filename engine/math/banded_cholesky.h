@@ -20,7 +20,9 @@ class SymmetricBand {
 
   /// Replaces the matrix by its Cholesky factor L (A = L L'). False when it is not positive definite. n width^2 / 2 multiplications.
   [[nodiscard]] bool factorize();
-  /// Solves A x = b in place with the factor; n width * 2 multiplications.
+  /// Solves A x = b in place with the factor for `columns` right-hand sides at once: b holds order() rows of `columns` values.
+  /// 2 n width multiplications a column; several columns share the loads and vectorise.
+  template <int kColumns>
   void solve(std::span<double> b) const;
 
  private:

@@ -85,7 +85,10 @@ void set_muxer_options(Options& options, const ExportPlan& plan, const SourceFil
 class FileWriter final : public ClipWriter {
  public:
   FileWriter(const ClipInfo& info, std::filesystem::path output, ExportPlan plan, VideoEncoder encoder)
-      : output_(std::move(output)), plan_(std::move(plan)), encoder_(std::move(encoder)), part_(output_),
+      : output_(std::move(output)),
+        plan_(std::move(plan)),
+        encoder_(std::move(encoder)),
+        part_(output_),
         source_base_{static_cast<int>(info.time_base.num), static_cast<int>(info.time_base.den)} {}
 
   /// Opens the file and writes its header; `source` becomes the place where the other streams come from.
@@ -208,7 +211,7 @@ class FileWriter final : public ClipWriter {
   std::filesystem::path output_;
   ExportPlan plan_;
   VideoEncoder encoder_;
-  PartFile part_;          ///< declared before file_: removed after it is closed
+  PartFile part_;  ///< declared before file_: removed after it is closed
   OutputContext file_;
   AVStream* video_ = nullptr;  ///< owned by file_
   std::unique_ptr<StreamCopier> copier_;

@@ -13,6 +13,7 @@ namespace keel::av {
 namespace {
 
 /// In the order in which they are recommended.
+// clang-format off
 constexpr std::array<Container, 5> kContainers{{
     //  ending  muxer       matrix times  chapt. attach cover  timecode
     {".mkv", "matroska",    false, true,  true,  true,  true,  true},
@@ -21,6 +22,7 @@ constexpr std::array<Container, 5> kContainers{{
     {".m4v", "mp4",         true,  true,  true,  false, true,  true},
     {".avi", "avi",         false, false, false, false, false, false},
 }};
+// clang-format on
 
 template <class Predicate>
 std::string join_endings(Predicate accepts) {
@@ -36,7 +38,8 @@ std::string join_endings(Predicate accepts) {
 bool is_cover(const AVStream& stream) { return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; }
 
 bool carries_cover(const Container& container, AVCodecID codec) {
-  return container.cover_picture && (codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || (codec == AV_CODEC_ID_BMP && container.is_mov_family()));
+  return container.cover_picture &&
+         (codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || (codec == AV_CODEC_ID_BMP && container.is_mov_family()));
 }
 
 }  // namespace
@@ -52,9 +55,9 @@ Result<Container> container_for(const std::filesystem::path& output) {
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   for (const Container& container : kContainers)
     if (ending == container.ending) return container;
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{} {}; use .mp4, .mov, .mkv, .m4v or .avi.", quoted(output),
-                           ending.empty() ? "has no ending that names a kind of file" : fmt::format("has the ending {}, which cannot be written", ending))};
+  return Error{ErrorCode::kInvalidArgument, fmt::format("{} {}; use .mp4, .mov, .mkv, .m4v or .avi.", quoted(output),
+                                                        ending.empty() ? "has no ending that names a kind of file"
+                                                                       : fmt::format("has the ending {}, which cannot be written", ending))};
 }
 
 bool carries_codec(const Container& container, AVCodecID codec) {
@@ -68,7 +71,8 @@ bool carries(const Container& container, const AVStream& stream) {
   if (is_cover(stream)) return carries_cover(container, parameters.codec_id);
   // Fonts and pictures lie in the stream's header; a muxer's table of codecs does not know them.
   if (parameters.codec_type == AVMEDIA_TYPE_ATTACHMENT) return container.attachments && parameters.extradata_size > 0;
-  if (parameters.codec_type != AVMEDIA_TYPE_AUDIO && parameters.codec_type != AVMEDIA_TYPE_SUBTITLE && parameters.codec_type != AVMEDIA_TYPE_DATA) return false;
+  if (parameters.codec_type != AVMEDIA_TYPE_AUDIO && parameters.codec_type != AVMEDIA_TYPE_SUBTITLE && parameters.codec_type != AVMEDIA_TYPE_DATA)
+    return false;
   return carries_codec(container, parameters.codec_id);
 }
 

@@ -11,14 +11,14 @@ namespace keel::av {
 
 /// An output container and what it can say. Names are file endings, because that is how a user chooses one.
 struct Container {
-  const char* ending;          ///< ".mp4"
-  const char* muxer_name;      ///< FFmpeg's
-  bool display_matrix;         ///< carries a rotation
-  bool presentation_times;     ///< carries any frame times; false: a constant rate from zero
+  const char* ending;       ///< ".mp4"
+  const char* muxer_name;   ///< FFmpeg's
+  bool display_matrix;      ///< carries a rotation
+  bool presentation_times;  ///< carries any frame times; false: a constant rate from zero
   bool chapters;
-  bool attachments;            ///< fonts and the like
-  bool cover_picture;          ///< as a stream with "attached picture" disposition
-  bool timecode;               ///< from metadata
+  bool attachments;    ///< fonts and the like
+  bool cover_picture;  ///< as a stream with "attached picture" disposition
+  bool timecode;       ///< from metadata
 
   [[nodiscard]] const AVOutputFormat& muxer() const;
   [[nodiscard]] bool is_mov_family() const { return display_matrix; }

@@ -61,8 +61,8 @@ class FileDecoder final : public Decoder {
     try {
       return adapter_.convert(picture.frame);
     } catch (const std::bad_alloc&) {
-      return Error{ErrorCode::kOutOfMemory, fmt::format("There is not enough memory for a {}x{} picture of {}.", info_.size.width, info_.size.height,
-                                                        av::quoted(info_.path))};
+      return Error{ErrorCode::kOutOfMemory,
+                   fmt::format("There is not enough memory for a {}x{} picture of {}.", info_.size.width, info_.size.height, av::quoted(info_.path))};
     }
   }
 

@@ -26,7 +26,8 @@ const CodecEntry& entry_of(VideoCodec codec) {
   return *found;
 }
 
-constexpr std::array<std::string_view, 10> kPresets{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
+constexpr std::array<std::string_view, 10> kPresets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
+                                                    "medium",    "slow",      "slower",   "veryslow", "placebo"};
 
 }  // namespace
 
@@ -56,7 +57,8 @@ Result<void> validate(const EncodeSettings& settings) {
 Result<const AVCodec*> find_encoder(VideoCodec codec) {
   const AVCodec* encoder = avcodec_find_encoder_by_name(entry_of(codec).encoder);
   if (encoder == nullptr)
-    return Error{ErrorCode::kUnsupported, fmt::format("The {} encoder ({}) is not installed; choose another codec.", to_string(codec), entry_of(codec).encoder)};
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("The {} encoder ({}) is not installed; choose another codec.", to_string(codec), entry_of(codec).encoder)};
   return encoder;
 }
 

@@ -67,7 +67,7 @@ bool has_constant_rate(const SourceFile& source) {
 bool evenly_spaced(const ClipInfo& info) {
   const auto times = scan_frame_times(info.path);
   const double frame = 1.0 / (info.frame_rate.value() * info.time_base.value());  // in ticks
-  const double slack = 0.1 * frame + 1;  // rounding of coarse time bases, well below what an eye sees
+  const double slack = 0.1 * frame + 1;                                           // rounding of coarse time bases, well below what an eye sees
   for (std::size_t n = 0; times.ok() && n < times->size(); ++n)
     if (std::abs(static_cast<double>((*times)[n] - times->front()) - static_cast<double>(n) * frame) > slack) return false;
   return times.ok();
@@ -75,8 +75,7 @@ bool evenly_spaced(const ClipInfo& info) {
 
 class Planner {
  public:
-  Planner(const ClipInfo& info, const SourceFile& source, const Container& container, const EncodeSettings& settings)
-      : info_(info), source_(source) {
+  Planner(const ClipInfo& info, const SourceFile& source, const Container& container, const EncodeSettings& settings) : info_(info), source_(source) {
     plan_.container = container;
     plan_.settings = settings;
   }
@@ -88,8 +87,8 @@ class Planner {
                                                         to_string(plan_.settings.codec), carriers_of_codec(encoder->id))};
     plan_picture(*encoder);
     if (plan_.picture.format == AV_PIX_FMT_NONE)
-      return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format, info_.size.width,
-                                                        info_.size.height, to_string(plan_.settings.codec))};
+      return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format,
+                                                        info_.size.width, info_.size.height, to_string(plan_.settings.codec))};
     report_rotation();
     plan_times();
     plan_streams();
@@ -129,10 +128,13 @@ class Planner {
     std::string line = fmt::format("video: {} {} -> {} {}", info_.codec, info_.source_pixel_format, to_string(settings.codec), name_of(encoded));
     if (has_quality_setting(settings.codec)) line += fmt::format(", crf {}, preset {}", settings.crf, settings.preset);
     if ((loss & FF_LOSS_DEPTH) != 0)
-      line += fmt::format(", bit depth reduced from {} to {}", av_pix_fmt_desc_get(stored)->comp[0].depth, av_pix_fmt_desc_get(encoded)->comp[0].depth);
+      line +=
+          fmt::format(", bit depth reduced from {} to {}", av_pix_fmt_desc_get(stored)->comp[0].depth, av_pix_fmt_desc_get(encoded)->comp[0].depth);
     if ((loss & FF_LOSS_RESOLUTION) != 0) line += ", color resolution reduced";
-    if (is_rgb(stored) && !is_rgb(encoded)) line += ", RGB turned into YUV (bt709)";
-    else if (info_.color.full_range && !plan_.picture.color.full_range) line += ", full range turned into limited";
+    if (is_rgb(stored) && !is_rgb(encoded))
+      line += ", RGB turned into YUV (bt709)";
+    else if (info_.color.full_range && !plan_.picture.color.full_range)
+      line += ", full range turned into limited";
     if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
     report().reencoded.push_back(std::move(line));
     // FFV1 leaves the range to the container, and of these only Matroska states it.
@@ -146,8 +148,10 @@ class Planner {
     const auto asked = orientation_of(source_.video());
     if (!asked) {
       auto& list = plan_.container.display_matrix ? report().kept : report().dropped;
-      list.push_back(plan_.container.display_matrix ? "rotation: the odd angle that the clip asks for stays a display rotation"
-                                                    : fmt::format("rotation: the odd angle that the clip asks for; {} cannot carry it, use .mp4 or .mov", plan_.container.ending));
+      list.push_back(
+          plan_.container.display_matrix
+              ? "rotation: the odd angle that the clip asks for stays a display rotation"
+              : fmt::format("rotation: the odd angle that the clip asks for; {} cannot carry it, use .mp4 or .mov", plan_.container.ending));
     } else if (!asked->identity()) {
       report().kept.push_back(plan_.container.display_matrix ? fmt::format("rotation: {} degrees, stays a display rotation", asked->rotation_deg())
                                                              : "rotation: applied to the picture");
@@ -163,7 +167,8 @@ class Planner {
     if (plan_.container.is_mov_family()) plan_.picture.time_base.num = 1;
     if (plan_.count_frames) {
       if (info_.start_pts != 0 || !evenly_spaced(info_))
-        report().dropped.push_back(fmt::format("frame times: {} knows only a constant rate from zero; use .mkv, .mov or .mp4", plan_.container.ending));
+        report().dropped.push_back(
+            fmt::format("frame times: {} knows only a constant rate from zero; use .mkv, .mov or .mp4", plan_.container.ending));
       return;
     }
     const bool whole_milliseconds = (1000LL * base.num) % base.den == 0;
@@ -177,7 +182,8 @@ class Planner {
     const std::string kind = cover ? "cover picture" : type == nullptr ? "unknown" : type;
     const AVDictionaryEntry* language = av_dict_get(stream.metadata, "language", nullptr, 0);
     const bool named = language != nullptr && std::string(language->value) != "und";
-    return fmt::format("{} {} ({}{}{})", kind, ++counts_[kind], avcodec_get_name(stream.codecpar->codec_id), named ? ", " : "", named ? language->value : "");
+    return fmt::format("{} {} ({}{}{})", kind, ++counts_[kind], avcodec_get_name(stream.codecpar->codec_id), named ? ", " : "",
+                       named ? language->value : "");
   }
 
   void plan_streams() {
@@ -224,7 +230,10 @@ class Planner {
     bool timecode = av_dict_get(file.metadata, "timecode", nullptr, 0) != nullptr;
     for (unsigned s = 0; s < file.nb_streams; ++s) timecode |= av_dict_get(file.streams[s]->metadata, "timecode", nullptr, 0) != nullptr;
     report_flag(timecode, plan_.container.timecode, "timecode");
-    if (av_dict_count(file.metadata) > 0) report().kept.push_back("metadata: copied");
+    // The other containers have lists of tags, and drop what is not on them without a word.
+    const bool any_tag = std::string_view(plan_.container.ending) == ".mkv";
+    if (av_dict_count(file.metadata) > 0)
+      report().kept.push_back(any_tag ? "metadata: copied" : fmt::format("metadata: the tags that {} knows are copied", plan_.container.ending));
     std::size_t bytes = 0;
     if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)
       report().dropped.push_back("Dolby Vision: its commands fit the original pictures only");
@@ -238,7 +247,8 @@ class Planner {
 
 }  // namespace
 
-Result<ExportPlan> make_export_plan(const ClipInfo& info, const SourceFile& source, const std::filesystem::path& output, const EncodeSettings& settings) {
+Result<ExportPlan> make_export_plan(const ClipInfo& info, const SourceFile& source, const std::filesystem::path& output,
+                                    const EncodeSettings& settings) {
   KEEL_TRY(validate(settings));
   KEEL_ASSIGN(const Container container, container_for(output));
   KEEL_TRY(check_output_place(info.path, output));

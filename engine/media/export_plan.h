@@ -29,10 +29,10 @@ struct ExportPlan {
   Container container;
   EncodeSettings settings;
   EncodedPicture picture;
-  Orientation to_stored;             ///< from the upright picture to the encoded one
-  bool count_frames = false;         ///< the container has no frame times: pictures are numbered at the average rate
-  bool constant_rate = false;        ///< the container of the source says so
-  std::vector<int> copied_streams;   ///< indices in the source
+  Orientation to_stored;            ///< from the upright picture to the encoded one
+  bool count_frames = false;        ///< the container has no frame times: pictures are numbered at the average rate
+  bool constant_rate = false;       ///< the container of the source says so
+  std::vector<int> copied_streams;  ///< indices in the source
   KeepReport report;
 };
 

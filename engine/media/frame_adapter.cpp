@@ -21,9 +21,7 @@ namespace {
 /// Exact arithmetic and full chroma, so that a repack between formats of the same depth returns the same samples, on every machine.
 constexpr int kScaleFlags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
 
-bool is_full_range(const AVFrame& frame) {
-  return frame.color_range == AVCOL_RANGE_JPEG || is_j(static_cast<AVPixelFormat>(frame.format));
-}
+bool is_full_range(const AVFrame& frame) { return frame.color_range == AVCOL_RANGE_JPEG || is_j(static_cast<AVPixelFormat>(frame.format)); }
 
 PlaneView view_of(const AVFrame& frame, int plane, Size size) {
   return {reinterpret_cast<const std::byte*>(frame.data[plane]), frame.linesize[plane], size.width, size.height};
@@ -54,8 +52,8 @@ FramePtr borrow(const Frame& frame, AVPixelFormat format) {
     picture->linesize[p] = static_cast<int>(frame.plane(p).stride_bytes);
   }
   auto keeper = std::make_unique<Frame>(frame);
-  picture->buf[0] = av_buffer_create(picture->data[0], 1, [](void* owner, std::uint8_t*) { delete static_cast<Frame*>(owner); }, keeper.get(),
-                                     AV_BUFFER_FLAG_READONLY);
+  picture->buf[0] = av_buffer_create(
+      picture->data[0], 1, [](void* owner, std::uint8_t*) { delete static_cast<Frame*>(owner); }, keeper.get(), AV_BUFFER_FLAG_READONLY);
   KEEL_CHECK(picture->buf[0] != nullptr);
   keeper.release();  // owned by the buffer from here on
   return picture;
@@ -69,11 +67,11 @@ Result<void> Repacker::prepare(const AVFrame& source) {
   if (scaler_ != nullptr && size == source_size_ && format == source_format_) return {};
   if (sws_isSupportedInput(format) == 0)
     return Error{ErrorCode::kUnsupported, fmt::format("Pictures stored as {} cannot be read; convert the clip first.", name_of(format))};
-  scaler_.reset(sws_getContext(size.width, size.height, without_j(format), size_.width, size_.height, format_, kScaleFlags, nullptr, nullptr, nullptr));
+  scaler_.reset(
+      sws_getContext(size.width, size.height, without_j(format), size_.width, size_.height, format_, kScaleFlags, nullptr, nullptr, nullptr));
   if (scaler_ == nullptr)
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("Pictures of {}x{} ({}) cannot be turned into {}x{} ({}).", size.width, size.height, name_of(format), size_.width, size_.height,
-                             name_of(format_))};
+    return Error{ErrorCode::kUnsupported, fmt::format("Pictures of {}x{} ({}) cannot be turned into {}x{} ({}).", size.width, size.height,
+                                                      name_of(format), size_.width, size_.height, name_of(format_))};
   const bool from_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   const int source_full = is_full_range(source) ? 1 : 0;
   const int target_full = !target_color_ ? source_full : target_color_->full_range ? 1 : 0;
@@ -92,7 +90,11 @@ Result<void> Repacker::repack(const AVFrame& source, std::uint8_t* const planes[
 }
 
 DecodedToFrame::DecodedToFrame(const StoredPicture& picture, Orientation orientation, const ColorTags& color)
-    : picture_(picture), layout_(*planar_layout(picture.delivered)), orientation_(orientation), color_(color), repacker_(picture.size, picture.delivered) {}
+    : picture_(picture),
+      layout_(*planar_layout(picture.delivered)),
+      orientation_(orientation),
+      color_(color),
+      repacker_(picture.size, picture.delivered) {}
 
 Result<Frame> DecodedToFrame::convert(const std::shared_ptr<const AVFrame>& decoded) {
   const bool same_size = Size{decoded->width, decoded->height} == picture_.size;

@@ -15,7 +15,8 @@ namespace keel::av {
 class Repacker {
  public:
   Repacker(Size size, AVPixelFormat format) : size_(size), format_(format) {}
-  /// Into planes that have the size and format given at construction. YUV keeps its matrix. Errors: a source format that swscale does not read; no memory.
+  /// Into planes that have the size and format given at construction. YUV keeps its matrix. Errors: a source format that swscale does not read; no
+  /// memory.
   [[nodiscard]] Result<void> repack(const AVFrame& source, std::uint8_t* const planes[4], const int strides[4]);
   /// Range of the target, and the matrix of the YUV that RGB is turned into. Without it the range of the source stays.
   void set_target_color(const ColorTags& color) { target_color_ = color; }
@@ -27,7 +28,7 @@ class Repacker {
   AVPixelFormat format_;
   std::optional<ColorTags> target_color_;
   Scaler scaler_;
-  Size source_size_;                            ///< what scaler_ was made for
+  Size source_size_;                               ///< what scaler_ was made for
   AVPixelFormat source_format_ = AV_PIX_FMT_NONE;  ///< likewise
 };
 

@@ -42,7 +42,8 @@ std::filesystem::path part_path(const std::filesystem::path& output) {
 }
 
 Result<void> check_output_place(const std::filesystem::path& source, const std::filesystem::path& output) {
-  if (!output.has_filename()) return Error{ErrorCode::kInvalidArgument, fmt::format("{} names no file; add a name such as stabilized.mp4.", quoted(output))};
+  if (!output.has_filename())
+    return Error{ErrorCode::kInvalidArgument, fmt::format("{} names no file; add a name such as stabilized.mp4.", quoted(output))};
   const std::filesystem::path folder = folder_of(output);
   std::error_code failure;
   if (!std::filesystem::exists(folder, failure))
@@ -52,14 +53,16 @@ Result<void> check_output_place(const std::filesystem::path& source, const std::
   if (same_file(source, output))
     return Error{ErrorCode::kInvalidArgument, fmt::format("{} is the clip itself and would be overwritten; choose another name.", quoted(output))};
   if (same_file(source, part_path(output)))
-    return Error{ErrorCode::kInvalidArgument, fmt::format("{} is needed while exporting and would overwrite the clip; choose another name.", quoted(part_path(output)))};
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{} is needed while exporting and would overwrite the clip; choose another name.", quoted(part_path(output)))};
   for (const std::filesystem::path& place : {output, part_path(output)}) {
     const auto status = std::filesystem::status(place, failure);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
       return Error{ErrorCode::kInvalidArgument, fmt::format("{} is there already and is not a plain file; choose another name.", quoted(place))};
   }
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    return Error{ErrorCode::kIo, fmt::format("The folder {} cannot be written ({}); choose another one.", quoted(folder), std::error_code(errno, std::generic_category()).message())};
+    return Error{ErrorCode::kIo, fmt::format("The folder {} cannot be written ({}); choose another one.", quoted(folder),
+                                             std::error_code(errno, std::generic_category()).message())};
   constexpr std::uintmax_t kLeastRoom = 1 << 20;  // headers and the first pictures
   const auto space = std::filesystem::space(folder, failure);
   if (!failure && space.available < kLeastRoom) return write_error(AVERROR(ENOSPC), output);

@@ -132,7 +132,8 @@ void PictureSource::take(AVFrame& frame) {
   picture.damaged = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
   // Not best_effort_timestamp: its guess depends on all frames since the last flush, so that a seek would change it.
   std::int64_t pts = frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.pkt_dts;
-  if (pts == AV_NOPTS_VALUE) pts = last_ ? last_->pts + last_->duration : source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
+  if (pts == AV_NOPTS_VALUE)
+    pts = last_ ? last_->pts + last_->duration : source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
   repeat_lost_before(pts);
   awaited_.erase(awaited_.begin(), awaited_.upper_bound(pts));
   picture.pts = last_ && pts <= last_->pts ? last_->pts + last_->duration : pts;
@@ -188,7 +189,8 @@ Result<void> PictureSource::restart() {
 bool PictureSource::land_before(std::int64_t pts, std::int64_t margin) {
   const std::int64_t request = pts - margin;
   forget();
-  if (avformat_seek_file(source_.container.get(), source_.video_index, std::numeric_limits<std::int64_t>::min(), request, request, 0) < 0) return false;
+  if (avformat_seek_file(source_.container.get(), source_.video_index, std::numeric_limits<std::int64_t>::min(), request, request, 0) < 0)
+    return false;
   while (read_packet()) {
     if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) {
       // Without a pts the decoder's reordering delay is unknown: leave room for the most that codecs allow.

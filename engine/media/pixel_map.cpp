@@ -10,8 +10,8 @@ extern "C" {
 namespace keel::av {
 namespace {
 
-constexpr std::uint64_t kNeverPlanar = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT |
-                                       AV_PIX_FMT_FLAG_BAYER;
+constexpr std::uint64_t kNeverPlanar =
+    AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
 
 bool components_are_planes(const AVPixFmtDescriptor& desc) {
   const int depth = desc.comp[0].depth;
@@ -30,9 +30,7 @@ bool native_order(const AVPixFmtDescriptor& desc) {
   return desc.comp[0].depth <= 8 || (desc.flags & AV_PIX_FMT_FLAG_BE) == (AV_NE(AV_PIX_FMT_FLAG_BE, 0));
 }
 
-bool loses_bits(AVPixelFormat from, AVPixelFormat to) {
-  return (av_get_pix_fmt_loss(to, from, 1) & ~FF_LOSS_COLORQUANT) != 0;
-}
+bool loses_bits(AVPixelFormat from, AVPixelFormat to) { return (av_get_pix_fmt_loss(to, from, 1) & ~FF_LOSS_COLORQUANT) != 0; }
 
 /// Bits of a pixel without padding: the smallest of several lossless formats is the nearest.
 int cost(AVPixelFormat format) { return av_get_bits_per_pixel(av_pix_fmt_desc_get(format)); }
@@ -78,7 +76,8 @@ AVPixelFormat planar_equivalent(AVPixelFormat format) {
     return source->nb_components == 1 ? AV_PIX_FMT_GRAY16 : alpha ? AV_PIX_FMT_GBRAP16 : AV_PIX_FMT_GBRP16;
   }
   // FFmpeg has no planar gray with alpha; its notion of the nearest format is RGB, which would cost encoders a conversion back.
-  if (source->nb_components == 2 && (source->flags & AV_PIX_FMT_FLAG_ALPHA) != 0) return source->comp[0].depth > 8 ? AV_PIX_FMT_YUVA444P16 : AV_PIX_FMT_YUVA444P;
+  if (source->nb_components == 2 && (source->flags & AV_PIX_FMT_FLAG_ALPHA) != 0)
+    return source->comp[0].depth > 8 ? AV_PIX_FMT_YUVA444P16 : AV_PIX_FMT_YUVA444P;
   AVPixelFormat best = AV_PIX_FMT_NONE;
   for (const AVPixFmtDescriptor* desc = av_pix_fmt_desc_next(nullptr); desc != nullptr; desc = av_pix_fmt_desc_next(desc)) {
     const AVPixelFormat candidate = av_pix_fmt_desc_get_id(desc);

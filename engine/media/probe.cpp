@@ -68,9 +68,9 @@ std::int64_t guess_frame_count(const SourceFile& source) {
 
 AVRational frame_rate_of(const SourceFile& source) {
   const AVStream& video = source.video();
-  for (const AVRational rate : {video.avg_frame_rate, video.r_frame_rate, source.parameters().codec_id != AV_CODEC_ID_NONE
-                                                                              ? av_guess_frame_rate(source.container.get(), &source.video(), nullptr)
-                                                                              : AVRational{0, 1}})
+  for (const AVRational rate :
+       {video.avg_frame_rate, video.r_frame_rate,
+        source.parameters().codec_id != AV_CODEC_ID_NONE ? av_guess_frame_rate(source.container.get(), &source.video(), nullptr) : AVRational{0, 1}})
     if (rate.num > 0 && rate.den > 0) return rate;
   return {25, 1};
 }

@@ -25,7 +25,8 @@ constexpr const char* kContainers =
 constexpr std::array<std::string_view, 8> kPlaylists{"hls", "dash", "concat", "imf", "sdp", "rtsp", "webm_dash_manifest", "ffmetadata"};
 
 Error not_a_video(const std::filesystem::path& path) {
-  return {ErrorCode::kUnsupported, fmt::format("{} is not a video that can be read; choose a video file such as .mp4, .mov, .mkv or .avi.", quoted(path))};
+  return {ErrorCode::kUnsupported,
+          fmt::format("{} is not a video that can be read; choose a video file such as .mp4, .mov, .mkv or .avi.", quoted(path))};
 }
 
 Result<void> check_plain_file(const std::filesystem::path& path) {
@@ -71,13 +72,17 @@ Error explain_open_failure(int code, const std::filesystem::path& path) {
   const std::string guess = guessed_container(path);
   for (const std::string_view playlist : kPlaylists)
     if (guess == playlist)
-      return {ErrorCode::kUnsupported, fmt::format("{} is a playlist or script ({}) that points to other files, which is not followed; open the video file "
-                                                   "itself.", quoted(path), guess)};
+      return {ErrorCode::kUnsupported,
+              fmt::format("{} is a playlist or script ({}) that points to other files, which is not followed; open the video file "
+                          "itself.",
+                          quoted(path), guess)};
   if (guess.find("_pipe") != std::string::npos || guess == "image2")
     return {ErrorCode::kUnsupported, fmt::format("{} is a picture, not a video; choose a video file.", quoted(path))};
   if (begins_as_mp4(path))
-    return {ErrorCode::kCorrupt, fmt::format("{} has no usable index (its \"moov\" part), so the recording or copy was not finished; copy it again or mend it "
-                                             "with a recovery tool.", quoted(path))};
+    return {ErrorCode::kCorrupt,
+            fmt::format("{} has no usable index (its \"moov\" part), so the recording or copy was not finished; copy it again or mend it "
+                        "with a recovery tool.",
+                        quoted(path))};
   return not_a_video(path);
 }
 
@@ -120,15 +125,18 @@ Result<const AVCodec*> find_decoder(const SourceFile& source, const std::filesys
   const AVCodecParameters& parameters = source.parameters();
   const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
   if (decoder == nullptr)
-    return Error{ErrorCode::kUnsupported, fmt::format("{} is encoded as {}, for which there is no decoder here; convert it to H.264 first.", quoted(path),
-                                                      avcodec_get_name(parameters.codec_id))};
+    return Error{ErrorCode::kUnsupported, fmt::format("{} is encoded as {}, for which there is no decoder here; convert it to H.264 first.",
+                                                      quoted(path), avcodec_get_name(parameters.codec_id))};
   const bool interlaced = parameters.field_order != AV_FIELD_UNKNOWN && parameters.field_order != AV_FIELD_PROGRESSIVE;
   if (interlaced)
-    return Error{ErrorCode::kUnsupported, fmt::format("{} is interlaced, and fields of different moments cannot be stabilized as one picture; deinterlace it first, "
-                                                      "for example with ffmpeg -i IN -vf bwdif OUT.", quoted(path))};
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("{} is interlaced, and fields of different moments cannot be stabilized as one picture; deinterlace it first, "
+                             "for example with ffmpeg -i IN -vf bwdif OUT.",
+                             quoted(path))};
   if (parameters.width <= 0 || parameters.height <= 0 || stored_picture(source).delivered == AV_PIX_FMT_NONE)
-    return Error{ErrorCode::kCorrupt, fmt::format("{} does not say how its pictures are stored, because the beginning is missing or damaged; copy it again.",
-                                                  quoted(path))};
+    return Error{
+        ErrorCode::kCorrupt,
+        fmt::format("{} does not say how its pictures are stored, because the beginning is missing or damaged; copy it again.", quoted(path))};
   return decoder;
 }
 

@@ -18,7 +18,8 @@ namespace {
 
 bool describes_old_file(std::string_view key, bool reencoded) {
   constexpr std::array<std::string_view, 5> kAlways{"major_brand", "minor_version", "compatible_brands", "encoder", "rotate"};
-  constexpr std::array<std::string_view, 7> kOfTrack{"DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "ENCODER", "vendor_id", "_STATISTICS_TAGS"};
+  constexpr std::array<std::string_view, 7> kOfTrack{"DURATION", "BPS",       "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES",
+                                                     "ENCODER",  "vendor_id", "_STATISTICS_TAGS"};
   if (std::find(kAlways.begin(), kAlways.end(), key) != kAlways.end()) return true;
   // mkvmerge adds a language: "BPS-eng".
   return reencoded && std::any_of(kOfTrack.begin(), kOfTrack.end(), [&](std::string_view start) { return key.substr(0, start.size()) == start; });

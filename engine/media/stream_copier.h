@@ -24,7 +24,7 @@ void copy_chapters(AVFormatContext& target, const AVFormatContext& source, std::
 class StreamCopier {
  public:
   struct Route {
-    int from = -1;         ///< stream index in the source
+    int from = -1;  ///< stream index in the source
     AVStream* to = nullptr;
     std::int64_t last_dts = AV_NOPTS_VALUE;  ///< in the time base of `to`
   };

@@ -10,8 +10,8 @@ extern "C" {
 namespace keel::av {
 namespace {
 
-constexpr std::uint64_t kNotPlainSamples = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT |
-                                           AV_PIX_FMT_FLAG_BAYER;
+constexpr std::uint64_t kNotPlainSamples =
+    AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
 
 bool is_gray_alpha(const AVPixFmtDescriptor& desc) { return desc.nb_components == 2 && (desc.flags & AV_PIX_FMT_FLAG_ALPHA) != 0; }
 
@@ -29,8 +29,8 @@ int plane_of(int component, const AVPixFmtDescriptor& desc, const PixelFormat& t
 void read_plane(const AVFrame& source, const AVPixFmtDescriptor& desc, int component, FrameBuffer& target, int plane) {
   const PlaneView view = target.plane(plane);
   for (int y = 0; y < view.height; ++y)
-    av_read_image_line2(target.row<std::uint16_t>(plane, y), const_cast<const std::uint8_t**>(source.data), source.linesize, &desc, 0, y, component, view.width, 0,
-                        sizeof(std::uint16_t));
+    av_read_image_line2(target.row<std::uint16_t>(plane, y), const_cast<const std::uint8_t**>(source.data), source.linesize, &desc, 0, y, component,
+                        view.width, 0, sizeof(std::uint16_t));
 }
 
 }  // namespace

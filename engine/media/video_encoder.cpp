@@ -62,8 +62,8 @@ Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::files
   const int code = avcodec_open2(codec.get(), plan.picture.encoder, options.address());
   if (code < 0) {
     const std::string detail = take_log_line();
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output), to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
+    return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output),
+                                                      to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
   }
   return VideoEncoder(std::move(codec), FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr int kSmallestLevel = 24;
 /// Corners are looked for on the half-size level: a quarter of the work, and what shows there is tracked well at full size.
 constexpr int kCornerLevel = 1;
-constexpr int kCornerCell = 16;
+constexpr int kCornerCell = 20;
 /// Response below which a 7x7 window is flat, in squared gray differences summed over the window.
 constexpr float kFlatResponse = 150.0f;
 /// Share of the strongest response that a corner must reach.

@@ -133,7 +133,7 @@ class InteriorPoint {
     }
     for (std::size_t i = 0; i < step_.size(); ++i) step_[i] = -dual_residual_[i];
     add_transposed(scratch_, -1, step_);
-    system_.solve(step_);
+    system_.solve<1>(step_);
     for (int f = 0; f < frames_; ++f)
       for (int s = 0; s < kSides; ++s) {
         const std::size_t i = index(f, s);

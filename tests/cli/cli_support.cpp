@@ -51,6 +51,11 @@ Outcome run(const Words& command, const Interrupt& interrupt, double limit_secon
   const auto begin = Clock::now();
   Clock::time_point signalled;
   const pid_t child = start(command, folder / "out", folder / "err");
+  if (child < 0) {
+    // Not a child to wait for, and never a target for a signal: -1 means everybody.
+    ADD_FAILURE() << "no process could be started for " << command[0];
+    return outcome;
+  }
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     if (interrupt.signal != 0 && !outcome.interrupted && interrupt.when()) {

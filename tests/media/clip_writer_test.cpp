@@ -31,10 +31,12 @@ TEST_P(LosslessTest, DecodedFramesWrittenAsFfv1AreIdentical) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, LosslessTest,
-                         ::testing::Values(Lossless{"yuv420p", "-pix_fmt yuv420p"}, Lossless{"yuv422p", "-pix_fmt yuv422p"}, Lossless{"yuv444p", "-pix_fmt yuv444p"},
-                                           Lossless{"yuv420p10", "-pix_fmt yuv420p10le"}, Lossless{"yuv422p12", "-pix_fmt yuv422p12le"}, Lossless{"gray", "-pix_fmt gray"},
-                                           Lossless{"gray10", "-pix_fmt gray10le"}, Lossless{"yuva444p10", "-pix_fmt yuva444p10le"}, Lossless{"bgr0", "-pix_fmt bgr0"},
-                                           Lossless{"bgra", "-pix_fmt bgra"}, Lossless{"gbrp10", "-pix_fmt gbrp10le"}, Lossless{"yuv410p", "-pix_fmt yuv410p"},
+                         ::testing::Values(Lossless{"yuv420p", "-pix_fmt yuv420p"}, Lossless{"yuv422p", "-pix_fmt yuv422p"},
+                                           Lossless{"yuv444p", "-pix_fmt yuv444p"}, Lossless{"yuv420p10", "-pix_fmt yuv420p10le"},
+                                           Lossless{"yuv422p12", "-pix_fmt yuv422p12le"}, Lossless{"gray", "-pix_fmt gray"},
+                                           Lossless{"gray10", "-pix_fmt gray10le"}, Lossless{"yuva444p10", "-pix_fmt yuva444p10le"},
+                                           Lossless{"bgr0", "-pix_fmt bgr0"}, Lossless{"bgra", "-pix_fmt bgra"},
+                                           Lossless{"gbrp10", "-pix_fmt gbrp10le"}, Lossless{"yuv410p", "-pix_fmt yuv410p"},
                                            Lossless{"full_range", "-pix_fmt yuv420p -color_range pc -colorspace bt470bg"}),
                          [](const auto& test) { return std::string(test.param.name); });
 
@@ -84,17 +86,22 @@ TEST_P(TurnedTest, RotationIsKeptByMovAndMp4) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Turns, TurnedTest,
-                         ::testing::Values(Turned{90, "yuv420p"}, Turned{180, "yuv420p"}, Turned{270, "yuv420p"}, Turned{90, "yuv422p"}, Turned{270, "yuv420p10le"},
-                                           Turned{90, "yuv411p"}),
+                         ::testing::Values(Turned{90, "yuv420p"}, Turned{180, "yuv420p"}, Turned{270, "yuv420p"}, Turned{90, "yuv422p"},
+                                           Turned{270, "yuv420p10le"}, Turned{90, "yuv411p"}),
                          [](const auto& test) { return "by_" + std::to_string(test.param.degrees) + "_" + test.param.format; });
 
 TEST_F(ClipWriterTest, EveryCodecAndContainerGivesAllFramesAtTheirTimes) {
-  const auto clip = make("clip.mkv", "-f lavfi -i testsrc2=s=96x64:r=30000/1001:d=1 -c:v libx264 -bf 2 -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
+  const auto clip = make(
+      "clip.mkv",
+      "-f lavfi -i testsrc2=s=96x64:r=30000/1001:d=1 -c:v libx264 -bf 2 -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv");
   const DecodedClip before = decode(clip);
-  struct Case { VideoCodec codec; const char* file; };
-  for (const Case& test : {Case{VideoCodec::kH264, "a.mp4"}, Case{VideoCodec::kH264, "a.mov"}, Case{VideoCodec::kH264, "a.m4v"}, Case{VideoCodec::kH264, "a.mkv"},
-                           Case{VideoCodec::kHevc, "b.mp4"}, Case{VideoCodec::kHevc, "b.mkv"}, Case{VideoCodec::kProRes, "c.mov"}, Case{VideoCodec::kProRes, "c.mkv"},
-                           Case{VideoCodec::kFfv1, "d.mkv"}}) {
+  struct Case {
+    VideoCodec codec;
+    const char* file;
+  };
+  for (const Case& test : {Case{VideoCodec::kH264, "a.mp4"}, Case{VideoCodec::kH264, "a.mov"}, Case{VideoCodec::kH264, "a.m4v"},
+                           Case{VideoCodec::kH264, "a.mkv"}, Case{VideoCodec::kHevc, "b.mp4"}, Case{VideoCodec::kHevc, "b.mkv"},
+                           Case{VideoCodec::kProRes, "c.mov"}, Case{VideoCodec::kProRes, "c.mkv"}, Case{VideoCodec::kFfv1, "d.mkv"}}) {
     const auto output = folder() / ("out_" + std::string(test.file));
     const auto report = transcode(clip, output, quick(test.codec));
     ASSERT_TRUE(report.ok()) << report.error().message;
@@ -104,14 +111,17 @@ TEST_F(ClipWriterTest, EveryCodecAndContainerGivesAllFramesAtTheirTimes) {
     EXPECT_EQ(after.info.color.matrix, 1) << test.file;
     EXPECT_EQ(after.info.color.primaries, 1) << test.file;
     for (std::size_t n = 0; n < before.frames.size(); ++n)  // the source has milliseconds
-      EXPECT_DOUBLE_EQ(static_cast<double>(after.frames[n].pts) * after.info.time_base.value(), static_cast<double>(before.frames[n].pts) * before.info.time_base.value());
+      EXPECT_DOUBLE_EQ(static_cast<double>(after.frames[n].pts) * after.info.time_base.value(),
+                       static_cast<double>(before.frames[n].pts) * before.info.time_base.value());
   }
   EXPECT_EQ(video_entry(folder() / "out_b.mp4", "stream=codec_tag_string"), "hvc1");
 }
 
 TEST_F(ClipWriterTest, TimeBaseAndVariableRateAreExactInMp4) {
-  const auto clip = make("vfr.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.6 -vf settb=1/90000,setpts='(N*N+7*N)*1001/90000/TB' -vsync passthrough -enc_time_base 1/90000 "
-                                    "-c:v libx264 -bf 2 -video_track_timescale 90000");
+  const auto clip =
+      make("vfr.mp4",
+           "-f lavfi -i testsrc2=s=96x64:r=25:d=0.6 -vf settb=1/90000,setpts='(N*N+7*N)*1001/90000/TB' -vsync passthrough -enc_time_base 1/90000 "
+           "-c:v libx264 -bf 2 -video_track_timescale 90000");
   const auto output = folder() / "out.mp4";
   ASSERT_TRUE(transcode(clip, output, quick(VideoCodec::kH264)).ok());
   const DecodedClip before = decode(clip), after = decode(output);
@@ -119,7 +129,8 @@ TEST_F(ClipWriterTest, TimeBaseAndVariableRateAreExactInMp4) {
   ASSERT_EQ(after.frames.size(), before.frames.size());
   for (std::size_t n = 0; n < before.frames.size(); ++n) EXPECT_EQ(after.frames[n].pts, before.frames[n].pts);
   // The last picture of an accelerating clip is the longest; a length summed from decoding times would cut it.
-  EXPECT_NEAR(after.info.duration_s, static_cast<double>(before.frames.back().pts + before.frames.back().duration) * before.info.time_base.value(), 1e-4);
+  EXPECT_NEAR(after.info.duration_s, static_cast<double>(before.frames.back().pts + before.frames.back().duration) * before.info.time_base.value(),
+              1e-4);
 }
 
 TEST_F(ClipWriterTest, FineTimeBaseDoesNotRaiseTheLevel) {
@@ -165,7 +176,9 @@ TEST_F(ClipWriterTest, LostAlphaAndLostBitsAreListed) {
 }
 
 TEST_F(ClipWriterTest, AviSaysThatItLosesFrameTimes) {
-  const auto clip = make("vfr.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough -enc_time_base 1/1000 -c:v libx264");
+  const auto clip = make("vfr.mkv",
+                         "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough "
+                         "-enc_time_base 1/1000 -c:v libx264");
   const auto report = transcode(clip, folder() / "out.avi", quick(VideoCodec::kH264));
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_TRUE(mentions(report->dropped, "frame times"));

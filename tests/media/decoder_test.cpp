@@ -9,16 +9,17 @@ namespace {
 using DecoderTest = MediaTest;
 
 struct StoredFormat {
-  const char* name;        ///< FFmpeg's, also of the file
+  const char* name;  ///< FFmpeg's, also of the file
   const char* arguments;
-  const char* delivered;   ///< the planar format that frames have
+  const char* delivered;  ///< the planar format that frames have
   bool converted;
 };
 
 class DecoderFormatTest : public MediaTest, public ::testing::WithParamInterface<StoredFormat> {};
 
 TEST_P(DecoderFormatTest, OddSizedPicturesHaveTheSamplesOfTheReference) {
-  const auto clip = make(std::string(GetParam().arguments).find("rawvideo") != std::string::npos ? "clip.nut" : "clip.mkv", std::string("-f lavfi -i testsrc2=s=97x65:r=25:d=0.2,scale=97:65 ") + GetParam().arguments);
+  const auto clip = make(std::string(GetParam().arguments).find("rawvideo") != std::string::npos ? "clip.nut" : "clip.mkv",
+                         std::string("-f lavfi -i testsrc2=s=97x65:r=25:d=0.2,scale=97:65 ") + GetParam().arguments);
   const DecodedClip decoded = decode(clip);
   EXPECT_EQ(decoded.info.size, (Size{97, 65}));
   EXPECT_EQ(decoded.info.format_converted, GetParam().converted);
@@ -27,24 +28,35 @@ TEST_P(DecoderFormatTest, OddSizedPicturesHaveTheSamplesOfTheReference) {
   EXPECT_TRUE(planes_of(decoded.frames) == reference_planes(clip, GetParam().delivered));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Formats, DecoderFormatTest,
-    ::testing::Values(StoredFormat{"yuv420p", "-c:v ffv1 -pix_fmt yuv420p", "yuv420p", false}, StoredFormat{"yuv422p", "-c:v ffv1 -pix_fmt yuv422p", "yuv422p", false},
-                      StoredFormat{"yuv444p", "-c:v libx264 -pix_fmt yuv444p", "yuv444p", false}, StoredFormat{"yuv411p", "-c:v ffv1 -pix_fmt yuv411p", "yuv411p", false},
-                      StoredFormat{"yuv410p", "-c:v ffv1 -pix_fmt yuv410p", "yuv410p", false}, StoredFormat{"yuv420p10", "-c:v ffv1 -pix_fmt yuv420p10le", "yuv420p10le", false},
-                      StoredFormat{"yuv422p12", "-c:v ffv1 -pix_fmt yuv422p12le", "yuv422p12le", false}, StoredFormat{"yuv444p16", "-c:v ffv1 -pix_fmt yuv444p16le", "yuv444p16le", false},
-                      StoredFormat{"gray", "-c:v ffv1 -pix_fmt gray", "gray", false}, StoredFormat{"gray10", "-c:v ffv1 -pix_fmt gray10le", "gray10le", false},
-                      StoredFormat{"yuva444p", "-c:v ffv1 -pix_fmt yuva444p", "yuva444p", false}, StoredFormat{"yuva444p10", "-c:v prores_ks -pix_fmt yuva444p10le", "yuva444p12le", false},
-                      StoredFormat{"gbrp10", "-c:v ffv1 -pix_fmt gbrp10le", "gbrp10le", false}, StoredFormat{"bgr0", "-c:v ffv1 -pix_fmt bgr0", "gbrp", true},
-                      StoredFormat{"bgra", "-c:v ffv1 -pix_fmt bgra", "gbrap", true}, StoredFormat{"rgb24", "-c:v rawvideo -pix_fmt rgb24", "gbrp", true},
-                      StoredFormat{"nv12", "-c:v rawvideo -pix_fmt nv12", "yuv420p", true},
-                      StoredFormat{"uyvy422", "-c:v rawvideo -pix_fmt uyvy422", "yuv422p", true}, StoredFormat{"yuvj420p", "-c:v mjpeg -pix_fmt yuvj420p", "yuvj420p", false}),
-    [](const auto& format) { return std::string(format.param.name); });
+INSTANTIATE_TEST_SUITE_P(Formats, DecoderFormatTest,
+                         ::testing::Values(StoredFormat{"yuv420p", "-c:v ffv1 -pix_fmt yuv420p", "yuv420p", false},
+                                           StoredFormat{"yuv422p", "-c:v ffv1 -pix_fmt yuv422p", "yuv422p", false},
+                                           StoredFormat{"yuv444p", "-c:v libx264 -pix_fmt yuv444p", "yuv444p", false},
+                                           StoredFormat{"yuv411p", "-c:v ffv1 -pix_fmt yuv411p", "yuv411p", false},
+                                           StoredFormat{"yuv410p", "-c:v ffv1 -pix_fmt yuv410p", "yuv410p", false},
+                                           StoredFormat{"yuv420p10", "-c:v ffv1 -pix_fmt yuv420p10le", "yuv420p10le", false},
+                                           StoredFormat{"yuv422p12", "-c:v ffv1 -pix_fmt yuv422p12le", "yuv422p12le", false},
+                                           StoredFormat{"yuv444p16", "-c:v ffv1 -pix_fmt yuv444p16le", "yuv444p16le", false},
+                                           StoredFormat{"gray", "-c:v ffv1 -pix_fmt gray", "gray", false},
+                                           StoredFormat{"gray10", "-c:v ffv1 -pix_fmt gray10le", "gray10le", false},
+                                           StoredFormat{"yuva444p", "-c:v ffv1 -pix_fmt yuva444p", "yuva444p", false},
+                                           StoredFormat{"yuva444p10", "-c:v prores_ks -pix_fmt yuva444p10le", "yuva444p12le", false},
+                                           StoredFormat{"gbrp10", "-c:v ffv1 -pix_fmt gbrp10le", "gbrp10le", false},
+                                           StoredFormat{"bgr0", "-c:v ffv1 -pix_fmt bgr0", "gbrp", true},
+                                           StoredFormat{"bgra", "-c:v ffv1 -pix_fmt bgra", "gbrap", true},
+                                           StoredFormat{"rgb24", "-c:v rawvideo -pix_fmt rgb24", "gbrp", true},
+                                           StoredFormat{"nv12", "-c:v rawvideo -pix_fmt nv12", "yuv420p", true},
+                                           StoredFormat{"uyvy422", "-c:v rawvideo -pix_fmt uyvy422", "yuv422p", true},
+                                           StoredFormat{"yuvj420p", "-c:v mjpeg -pix_fmt yuvj420p", "yuvj420p", false}),
+                         [](const auto& format) { return std::string(format.param.name); });
 
 TEST_F(DecoderTest, RepackedPicturesHaveTheSamplesThatWerePacked) {
-  struct Case { const char* planar; const char* packed; };
-  for (const Case& test : {Case{"yuv420p", "nv12"}, Case{"yuv422p", "uyvy422"}, Case{"gbrp", "bgr24"}, Case{"gbrp16le", "rgb48le"}, Case{"gbrap16le", "rgba64le"},
-                           Case{"yuv420p12le", "yuv420p12be"}}) {
+  struct Case {
+    const char* planar;
+    const char* packed;
+  };
+  for (const Case& test : {Case{"yuv420p", "nv12"}, Case{"yuv422p", "uyvy422"}, Case{"gbrp", "bgr24"}, Case{"gbrp16le", "rgb48le"},
+                           Case{"gbrap16le", "rgba64le"}, Case{"yuv420p12le", "yuv420p12be"}}) {
     const auto planar = make("planar.nut", std::string("-f lavfi -i testsrc2=s=98x66:r=25:d=0.08 -c:v rawvideo -pix_fmt ") + test.planar);
     const auto packed = make("packed.nut", std::string("-i planar.nut -c:v rawvideo -pix_fmt ") + test.packed);
     const DecodedClip expected = decode(planar), decoded = decode(packed);
@@ -87,7 +99,9 @@ TEST_F(DecoderTest, TurnedSubsamplingTurnsItsShifts) {
 }
 
 TEST_F(DecoderTest, VariableFrameRateKeepsTimesAndDurations) {
-  const auto clip = make("vfr.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf setpts='N*(N+1)/2/25/TB' -vsync vfr -c:v libx264 -bf 2 -enc_time_base 1/25 -video_track_timescale 100");
+  const auto clip = make("vfr.mp4",
+                         "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf setpts='N*(N+1)/2/25/TB' -vsync vfr -c:v libx264 -bf 2 -enc_time_base 1/25 "
+                         "-video_track_timescale 100");
   const DecodedClip decoded = decode(clip);
   ASSERT_EQ(decoded.frames.size(), 10u);
   for (std::size_t n = 0; n < decoded.frames.size(); ++n)
@@ -95,7 +109,8 @@ TEST_F(DecoderTest, VariableFrameRateKeepsTimesAndDurations) {
 }
 
 TEST_F(DecoderTest, StartOffsetIsReported) {
-  const DecodedClip decoded = decode(make("late.mkv", "-f lavfi -i sine=d=1 -itsoffset 0.5 -f lavfi -i testsrc2=s=96x64:r=25:d=0.2 -map 0 -map 1 -c:v libx264"));
+  const DecodedClip decoded =
+      decode(make("late.mkv", "-f lavfi -i sine=d=1 -itsoffset 0.5 -f lavfi -i testsrc2=s=96x64:r=25:d=0.2 -map 0 -map 1 -c:v libx264"));
   EXPECT_DOUBLE_EQ(static_cast<double>(decoded.info.start_pts) * decoded.info.time_base.value(), first_time(folder() / "late.mkv", "v:0"));
   EXPECT_GT(decoded.info.start_pts, 0);
   EXPECT_EQ(decoded.frames.at(0).pts, decoded.info.start_pts);
@@ -126,7 +141,9 @@ TEST_F(DecoderTest, SizeChangeInMidStreamKeepsTheFirstSize) {
   make("small.ts", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -c:v libx264 -bsf:v h264_mp4toannexb");
   make("large.ts", "-f lavfi -i testsrc2=s=160x120:r=25:d=0.4 -c:v libx264 -output_ts_offset 0.4");
   const auto joined = folder() / "joined.ts";
-  ASSERT_EQ(std::system(("cat " + shell_quoted(folder() / "small.ts") + " " + shell_quoted(folder() / "large.ts") + " > " + shell_quoted(joined)).c_str()), 0);
+  ASSERT_EQ(
+      std::system(("cat " + shell_quoted(folder() / "small.ts") + " " + shell_quoted(folder() / "large.ts") + " > " + shell_quoted(joined)).c_str()),
+      0);
   const DecodedClip decoded = decode(joined);
   EXPECT_GE(decoded.frames.size(), 19u);
   for (const DecodedFrame& frame : decoded.frames) EXPECT_EQ(frame.frame.size(), decoded.info.size);
@@ -163,12 +180,16 @@ TEST_P(DecoderSeekTest, SeekGivesTheFrameOfLinearDecoding) {
 
 INSTANTIATE_TEST_SUITE_P(
     Containers, DecoderSeekTest,
-    ::testing::Values(SeekCase{"h264_mp4", "a.mp4", "-c:v libx264 -bf 3 -g 25"}, SeekCase{"h264_open_gop_mkv", "a.mkv", "-c:v libx264 -bf 3 -g 25 -x264-params open-gop=1:b-pyramid=normal"},
-                      SeekCase{"hevc_open_gop_mp4", "a.mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:open-gop=1:bframes=3"},
-                      SeekCase{"mpeg4_avi", "a.avi", "-c:v mpeg4 -g 20"}, SeekCase{"mpeg4_b_frames_avi", "a.avi", "-c:v mpeg4 -bf 2 -g 20"},
-                      SeekCase{"h264_ts", "a.ts", "-c:v libx264 -bf 2 -g 25"}, SeekCase{"mpeg2_ts", "a.ts", "-c:v mpeg2video -bf 2 -g 12"},
-                      SeekCase{"vp9_webm", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"}, SeekCase{"raw_h264", "a.h264", "-c:v libx264 -bf 2 -g 25"},
-                      SeekCase{"vfr_mkv", "a.mkv", "-vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough -enc_time_base 1/1000 -c:v libx264 -bf 2 -g 25"}),
+    ::testing::Values(
+        SeekCase{"h264_mp4", "a.mp4", "-c:v libx264 -bf 3 -g 25"},
+        SeekCase{"h264_open_gop_mkv", "a.mkv", "-c:v libx264 -bf 3 -g 25 -x264-params open-gop=1:b-pyramid=normal"},
+        SeekCase{"hevc_open_gop_mp4", "a.mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:open-gop=1:bframes=3"},
+        SeekCase{"mpeg4_avi", "a.avi", "-c:v mpeg4 -g 20"}, SeekCase{"mpeg4_b_frames_avi", "a.avi", "-c:v mpeg4 -bf 2 -g 20"},
+        SeekCase{"h264_ts", "a.ts", "-c:v libx264 -bf 2 -g 25"}, SeekCase{"mpeg2_ts", "a.ts", "-c:v mpeg2video -bf 2 -g 12"},
+        SeekCase{"vp9_webm", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"},
+        SeekCase{"raw_h264", "a.h264", "-c:v libx264 -bf 2 -g 25"},
+        SeekCase{"vfr_mkv", "a.mkv",
+                 "-vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough -enc_time_base 1/1000 -c:v libx264 -bf 2 -g 25"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST_F(DecoderTest, SeekBeyondTheEndGivesTheLastFrameAndThenTheEnd) {

@@ -8,11 +8,15 @@ class KeptStreamsTest : public MediaTest {
  protected:
   std::filesystem::path make_rich_mkv() const {
     write_file("words.srt", "1\n00:00:00,100 --> 00:00:00,900\nHello\n\n2\n00:00:01,000 --> 00:00:01,500\nthere\n");
-    write_file("tags.txt", ";FFMETADATA1\ntitle=A walk\nartist=Somebody\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=First\n"
-                           "[CHAPTER]\nTIMEBASE=1/1000\nSTART=900\nEND=2000\ntitle=Second\n");
-    return make("rich.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -f lavfi -i sine=d=2 -f lavfi -i sine=f=880:d=2 -i words.srt -i tags.txt -map 0 -map 1 -map 2 -map 3 "
-                            "-map_metadata 4 -map_chapters 4 -c:v libx264 -bf 2 -c:a:0 aac -c:a:1 libopus -c:s srt -metadata:s:a:0 language=eng -metadata:s:a:1 language=ger "
-                            "-metadata:s:a:1 title=Commentary -disposition:a:0 default -disposition:a:1 comment");
+    write_file("tags.txt",
+               ";FFMETADATA1\ntitle=A walk\nartist=Somebody\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=First\n"
+               "[CHAPTER]\nTIMEBASE=1/1000\nSTART=900\nEND=2000\ntitle=Second\n");
+    return make(
+        "rich.mkv",
+        "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -f lavfi -i sine=d=2 -f lavfi -i sine=f=880:d=2 -i words.srt -i tags.txt -map 0 -map 1 -map 2 -map 3 "
+        "-map_metadata 4 -map_chapters 4 -c:v libx264 -bf 2 -c:a:0 aac -c:a:1 libopus -c:s srt -metadata:s:a:0 language=eng -metadata:s:a:1 "
+        "language=ger "
+        "-metadata:s:a:1 title=Commentary -disposition:a:0 default -disposition:a:1 comment");
   }
 };
 
@@ -47,7 +51,8 @@ TEST_F(KeptStreamsTest, PcmIsCopiedToMovAndRefusedByMp4) {
   const auto clip = make("clip.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -c:a pcm_s16le");
   ASSERT_TRUE(transcode(clip, folder() / "out.mov", quick(VideoCodec::kH264)).ok());
   EXPECT_EQ(stream_hashes(clip, "0:a"), stream_hashes(folder() / "out.mov", "0:a"));
-  EXPECT_TRUE(mentions(transcode(clip, folder() / "out.mp4", quick(VideoCodec::kH264))->dropped, "audio 1 (pcm_s16le): .mp4 cannot carry it; use .mkv or .mov"));
+  EXPECT_TRUE(mentions(transcode(clip, folder() / "out.mp4", quick(VideoCodec::kH264))->dropped,
+                       "audio 1 (pcm_s16le): .mp4 cannot carry it; use .mkv or .mov"));
 }
 
 TEST_F(KeptStreamsTest, AacInATransportStreamIsRepackedForMp4) {
@@ -94,7 +99,9 @@ TEST_F(KeptStreamsTest, PicturesBeforeZeroAreNotCut) {
     ASSERT_TRUE((*writer)->finish().ok());
     EXPECT_EQ(decode(folder() / name).frames.size(), before.frames.size()) << name;
     const double tolerance_s = std::string(name) == "out.mkv" ? 0.0011 : 25e-6;
-    EXPECT_NEAR(first_time(folder() / name, "v:0") - first_time(folder() / name, "a:0"), first_time(clip, "v:0") - first_time(clip, "a:0") - 0.5, tolerance_s) << name;
+    EXPECT_NEAR(first_time(folder() / name, "v:0") - first_time(folder() / name, "a:0"), first_time(clip, "v:0") - first_time(clip, "a:0") - 0.5,
+                tolerance_s)
+        << name;
   }
 }
 
@@ -111,17 +118,20 @@ TEST_F(KeptStreamsTest, TimecodeIsKeptInMovAndMp4) {
 TEST_F(KeptStreamsTest, CoverAndFontsAreKept) {
   make("cover.png", "-f lavfi -i testsrc2=s=64x64 -frames:v 1");
   write_file("letters.ttf", std::string(2000, 'f'));
-  const auto mp4 = make("clip.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -i cover.png -map 0 -map 1 -c:v:0 libx264 -c:v:1 copy -disposition:v:1 attached_pic");
+  const auto mp4 =
+      make("clip.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -i cover.png -map 0 -map 1 -c:v:0 libx264 -c:v:1 copy -disposition:v:1 attached_pic");
   for (const char* name : {"cover.mp4", "cover.mkv"}) {
     const auto report = transcode(mp4, folder() / name, quick(VideoCodec::kH264));
     ASSERT_TRUE(report.ok()) << report.error().message;
     EXPECT_TRUE(mentions(report->kept, "cover picture 1 (png): copied"));
     EXPECT_EQ(stream_hashes(mp4, "0:v:1"), stream_hashes(folder() / name, "0:v:1")) << name;
   }
-  EXPECT_TRUE(mentions(transcode(mp4, folder() / "cover.mov", quick(VideoCodec::kH264))->dropped, "cover picture 1 (png): .mov cannot carry it; use .mkv or .mp4"));
+  EXPECT_TRUE(mentions(transcode(mp4, folder() / "cover.mov", quick(VideoCodec::kH264))->dropped,
+                       "cover picture 1 (png): .mov cannot carry it; use .mkv or .mp4"));
   const auto mkv = make("clip.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -attach letters.ttf -metadata:s:t mimetype=font/ttf -c:v libx264");
   ASSERT_TRUE(transcode(mkv, folder() / "font.mkv", quick(VideoCodec::kH264)).ok());
-  EXPECT_EQ(output_of("ffprobe -v error -select_streams t -show_entries stream_tags=filename -of csv=p=0 " + shell_quoted(folder() / "font.mkv")), "letters.ttf\n");
+  EXPECT_EQ(output_of("ffprobe -v error -select_streams t -show_entries stream_tags=filename -of csv=p=0 " + shell_quoted(folder() / "font.mkv")),
+            "letters.ttf\n");
 }
 
 TEST_F(KeptStreamsTest, SourceWithoutSoundAndSoundLongerThanPictureWork) {

@@ -35,7 +35,8 @@ TEST_F(ProbeTest, FolderIsRefused) {
 TEST_F(ProbeTest, EmptyFileIsRefused) { expect_refusal(write_file("empty.mp4", ""), ErrorCode::kCorrupt, "is empty"); }
 
 TEST_F(ProbeTest, TextRenamedToMp4IsNotAVideo) {
-  expect_refusal(write_file("letter.mp4", "Dear reader,\nthis is a letter and no film.\n"), ErrorCode::kUnsupported, "is not a video that can be read");
+  expect_refusal(write_file("letter.mp4", "Dear reader,\nthis is a letter and no film.\n"), ErrorCode::kUnsupported,
+                 "is not a video that can be read");
 }
 
 TEST_F(ProbeTest, NoiseRenamedToAviIsNotAVideo) {
@@ -45,7 +46,8 @@ TEST_F(ProbeTest, NoiseRenamedToAviIsNotAVideo) {
 }
 
 TEST_F(ProbeTest, AudioOnlyHasNoVideoStream) {
-  for (const char* name : {"song.mp4", "song.mkv", "song.wav", "song.mp3"}) expect_refusal(make(name, kSound), ErrorCode::kUnsupported, "has no video stream");
+  for (const char* name : {"song.mp4", "song.mkv", "song.wav", "song.mp3"})
+    expect_refusal(make(name, kSound), ErrorCode::kUnsupported, "has no video stream");
 }
 
 TEST_F(ProbeTest, CoverArtIsNoVideoStream) {
@@ -63,11 +65,14 @@ TEST_F(ProbeTest, Mp4WithoutIndexSaysThatItWasNotFinished) {
 
 TEST_F(ProbeTest, PlaylistsAreRefused) {
   const std::string clip = make("clip.ts", kPicture).string();
-  expect_refusal(write_file("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.4,\nclip.ts\n#EXT-X-ENDLIST\n"), ErrorCode::kUnsupported, "playlist");
-  expect_refusal(write_file("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.4,\nclip.ts\n#EXT-X-ENDLIST\n"), ErrorCode::kUnsupported, "list.mp4");
+  expect_refusal(write_file("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.4,\nclip.ts\n#EXT-X-ENDLIST\n"), ErrorCode::kUnsupported,
+                 "playlist");
+  expect_refusal(write_file("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.4,\nclip.ts\n#EXT-X-ENDLIST\n"), ErrorCode::kUnsupported,
+                 "list.mp4");
   expect_refusal(write_file("list.ffconcat", "ffconcat version 1.0\nfile '" + clip + "'\n"), ErrorCode::kUnsupported, "playlist");
-  expect_refusal(write_file("talk.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
-                 ErrorCode::kUnsupported, "talk.sdp");
+  expect_refusal(
+      write_file("talk.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
+      ErrorCode::kUnsupported, "talk.sdp");
 }
 
 TEST_F(ProbeTest, NameLikeAnAddressIsStillAFile) {
@@ -86,8 +91,9 @@ TEST_F(ProbeTest, InterlacedIsRefusedWithAdvice) {
 TEST_F(ProbeTest, NonAsciiPathIsRead) { EXPECT_TRUE(probe(make("čistý záběr 映像.mp4", kPicture)).ok()); }
 
 TEST_F(ProbeTest, OrdinaryClipIsDescribed) {
-  const auto clip = make("clip.mp4", kPicture + kSound + "-map 0 -map 1 -c:v libx264 -bf 2 -metadata:s:a:0 language=ger -color_primaries bt709 "
-                                                        "-color_trc bt709 -colorspace bt709 -color_range tv");
+  const auto clip = make("clip.mp4", kPicture + kSound +
+                                         "-map 0 -map 1 -c:v libx264 -bf 2 -metadata:s:a:0 language=ger -color_primaries bt709 "
+                                         "-color_trc bt709 -colorspace bt709 -color_range tv");
   const auto info = probe(clip);
   ASSERT_TRUE(info.ok()) << info.error().message;
   EXPECT_EQ(info->size, (Size{96, 64}));
@@ -111,8 +117,10 @@ TEST_F(ProbeTest, OrdinaryClipIsDescribed) {
 }
 
 TEST_F(ProbeTest, FrameTimesFromPacketsEqualThoseOfDecodedFrames) {
-  for (const auto& clip : {make("b.mp4", kPicture + "-c:v libx264 -bf 3"), make("b.avi", kPicture + "-c:v mpeg4 -bf 2"), make("b.mkv", kPicture + "-c:v libx264 -bf 3"),
-                           make("vfr.mkv", kPicture + "-vf settb=1/1000,setpts='N*N/TB/90' -vsync passthrough -enc_time_base 1/1000 -c:v libx264"), make("alt.webm", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k")}) {
+  for (const auto& clip :
+       {make("b.mp4", kPicture + "-c:v libx264 -bf 3"), make("b.avi", kPicture + "-c:v mpeg4 -bf 2"), make("b.mkv", kPicture + "-c:v libx264 -bf 3"),
+        make("vfr.mkv", kPicture + "-vf settb=1/1000,setpts='N*N/TB/90' -vsync passthrough -enc_time_base 1/1000 -c:v libx264"),
+        make("alt.webm", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k")}) {
     const auto times = scan_frame_times(clip);
     ASSERT_TRUE(times.ok());
     std::vector<std::int64_t> decoded;

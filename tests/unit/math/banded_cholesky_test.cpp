@@ -23,7 +23,13 @@ TEST(SymmetricBand, SolveOfDiagonallyDominantSystem_ReproducesTheRightHandSide) 
       b[static_cast<std::size_t>(i)] += a.at(i, j) * x[static_cast<std::size_t>(j)];
       if (j != i) b[static_cast<std::size_t>(j)] += a.at(i, j) * x[static_cast<std::size_t>(i)];
     }
-  factor.solve(b);
+  std::vector<double> eight(8 * kOrder);
+  for (int i = 0; i < kOrder; ++i)
+    for (int c = 0; c < 8; ++c) eight[static_cast<std::size_t>(8 * i + c)] = (c + 1) * b[static_cast<std::size_t>(i)];
+  factor.solve<1>(b);
+  factor.solve<8>(eight);
+  for (int i = 0; i < kOrder; ++i)
+    for (int c = 0; c < 8; ++c) EXPECT_NEAR(eight[static_cast<std::size_t>(8 * i + c)], (c + 1) * x[static_cast<std::size_t>(i)], 1e-11);
   for (int i = 0; i < kOrder; ++i) EXPECT_NEAR(b[static_cast<std::size_t>(i)], x[static_cast<std::size_t>(i)], 1e-12);
 }
 
