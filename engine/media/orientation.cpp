@@ -10,11 +10,14 @@ extern "C" {
 #include <cstdlib>
 #include <utility>
 
+#include "engine/media/transpose_block.h"
+
 namespace keel::av {
 namespace {
 
 /// Rows of a tile stay in the first-level cache while its columns are walked.
-constexpr int kTile = 32;
+constexpr int kTile = 64;
+static_assert(kTile % kBlock == 0);
 
 template <class Sample>
 void copy_rows(const PlaneView& source, FrameBuffer& target, int plane, Orientation orientation) {
@@ -28,18 +31,40 @@ void copy_rows(const PlaneView& source, FrameBuffer& target, int plane, Orientat
   }
 }
 
+/// Rows and columns of the target that one call fills.
+struct Area {
+  int left, top, right, bottom;
+};
+
+/// Where target sample (x, y) comes from: row x and column y of the source, counted from the far end where mirrored.
 template <class Sample>
-void copy_tile_transposed(const PlaneView& source, FrameBuffer& target, int plane, Orientation orientation, int tile_x, int tile_y) {
-  const PlaneView& view = target.plane(plane);
-  const int end_x = std::min(tile_x + kTile, view.width);
-  const int end_y = std::min(tile_y + kTile, view.height);
+const std::byte* origin(const PlaneView& source, const PlaneView& target, Orientation orientation, int x, int y) {
+  const int row = orientation.flip_x ? target.width - 1 - x : x;
+  const int column = orientation.flip_y ? target.height - 1 - y : y;
+  return source.data + row * source.stride_bytes + column * static_cast<std::ptrdiff_t>(sizeof(Sample));
+}
+
+template <class Sample>
+void transpose_singly(const PlaneView& source, FrameBuffer& target, int plane, Orientation orientation, Area area) {
   const std::ptrdiff_t step = orientation.flip_x ? -source.stride_bytes : source.stride_bytes;
-  const int first_row = orientation.flip_x ? view.width - 1 - tile_x : tile_x;
-  for (int y = tile_y; y < end_y; ++y) {
-    const int column = orientation.flip_y ? view.height - 1 - y : y;
+  for (int y = area.top; y < area.bottom; ++y) {
     Sample* to = target.row<Sample>(plane, y);
-    const std::byte* from = source.data + first_row * source.stride_bytes + column * static_cast<std::ptrdiff_t>(sizeof(Sample));
-    for (int x = tile_x; x < end_x; ++x, from += step) to[x] = *reinterpret_cast<const Sample*>(from);
+    const std::byte* from = origin<Sample>(source, target.plane(plane), orientation, area.left, y);
+    for (int x = area.left; x < area.right; ++x, from += step) to[x] = *reinterpret_cast<const Sample*>(from);
+  }
+}
+
+/// `area` is a whole number of blocks. A block's source square starts at its leftmost column, which is the last target row where mirrored.
+template <class Sample>
+void transpose_blocks(const PlaneView& source, FrameBuffer& target, int plane, Orientation orientation, Area area) {
+  const PlaneView& view = target.plane(plane);
+  const std::ptrdiff_t from_step = orientation.flip_x ? -source.stride_bytes : source.stride_bytes;
+  const std::ptrdiff_t to_step = orientation.flip_y ? -view.stride_bytes : view.stride_bytes;
+  for (int y = area.top; y < area.bottom; y += kBlock) {
+    const int first_row = orientation.flip_y ? y + kBlock - 1 : y;
+    auto* to = reinterpret_cast<std::byte*>(target.row<Sample>(plane, first_row) + area.left);
+    for (int x = area.left; x < area.right; x += kBlock, to += kBlock * sizeof(Sample))
+      transpose_block<Sample>(origin<Sample>(source, view, orientation, x, first_row), from_step, to, to_step);
   }
 }
 
@@ -50,8 +75,13 @@ void copy_plane(const PlaneView& source, FrameBuffer& target, int plane, Orienta
     return;
   }
   const PlaneView view = target.plane(plane);
-  for (int y = 0; y < view.height; y += kTile)
-    for (int x = 0; x < view.width; x += kTile) copy_tile_transposed<Sample>(source, target, plane, orientation, x, y);
+  const int right = view.width / kBlock * kBlock;
+  const int bottom = view.height / kBlock * kBlock;
+  for (int y = 0; y < bottom; y += kTile)
+    for (int x = 0; x < right; x += kTile)
+      transpose_blocks<Sample>(source, target, plane, orientation, {x, y, std::min(x + kTile, right), std::min(y + kTile, bottom)});
+  transpose_singly<Sample>(source, target, plane, orientation, {right, 0, view.width, bottom});
+  transpose_singly<Sample>(source, target, plane, orientation, {0, bottom, view.width, view.height});
 }
 
 }  // namespace

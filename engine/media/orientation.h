@@ -31,7 +31,7 @@ struct Orientation {
 /// Without a matrix, the identity.
 [[nodiscard]] std::optional<Orientation> orientation_of(const AVStream& stream);
 
-/// A new picture with the planes of `source` laid out anew. Pure copying: no sample changes. About 1 ns a byte for transposed planes.
+/// A new picture with the planes of `source` laid out anew. Pure copying: no sample changes. About 8 ms for a 4K picture of 8 bits.
 [[nodiscard]] Frame reorient(const Frame& source, Orientation orientation);
 
 }  // namespace keel::av

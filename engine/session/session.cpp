@@ -166,10 +166,9 @@ void Session::Impl::start_analysis_locked() {
   current.analysis_fps = 0;
   current.track_complete = false;
   current.analysing = false;
-  if (current.state.clip.empty()) {
-    succeed_locked(ActionKind::kAnalyse);
-    return;
-  }
+  // What was wrong with the last clip says nothing about this one.
+  succeed_locked(ActionKind::kAnalyse);
+  if (current.state.clip.empty()) return;
   if (const auto known = complete_tracks.find(current.state.estimator); known != complete_tracks.end() && current.clip) {
     current.track = known->second;
     current.track_complete = true;

@@ -39,7 +39,7 @@ struct SessionSnapshot {
   std::int64_t export_done = 0, export_total = 0;
   double export_fps = 0;
   std::optional<ExportResult> export_result;      ///< of the last finished export
-  std::optional<std::string> error;               ///< one sentence; cleared by the next successful action of the same kind
+  std::optional<std::string> error;               ///< one sentence; cleared when an analysis starts or the next action of the same kind succeeds
 
   /// The clip is analysed to its end and `solution` covers all of it (right after the analysis it may still be that of a prefix).
   [[nodiscard]] bool exportable() const {

@@ -81,8 +81,7 @@ TEST_F(OddContentTest, AShotChangeSplitsThePath) {
   expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
 }
 
-// Off until the plan gives a repeated frame the correction of the frame it repeats.
-TEST_F(OddContentTest, DISABLED_RepeatedFramesShareTheirNeighboursCorrection) {
+TEST_F(OddContentTest, RepeatedFramesShareTheirNeighboursCorrection) {
   ClipSpec spec;
   spec.audio = {};
   spec.frames = 40;
