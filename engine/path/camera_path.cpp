@@ -102,8 +102,9 @@ Mat3 exp_path_point(const PathPoint& v) {
   int halvings = 0;
   for (double size = max_abs(a); size > 0.25 && halvings < 40; size *= 0.5) ++halvings;
   if (halvings > 0) a = std::ldexp(1.0, -halvings) * a;
-  // Horner of the Taylor series: what is left out is below 1e-12 for entries up to 0.25 and, with fewer terms, up to 0.03 (corrections of most frames).
-  const int terms = max_abs(a) > 0.03 ? 10 : 6;
+  // Horner of the Taylor series, as long as what is left out could exceed 1e-11; the corrections of most frames need few terms.
+  const double size = max_abs(a);
+  const int terms = size > 0.03 ? 10 : (size > 0.004 ? 6 : 4);
   const Mat3 one = Mat3::identity();
   Mat3 e = one + (1.0 / terms) * a;
   for (int k = terms - 1; k >= 1; --k) e = one + (1.0 / k) * (a * e);

@@ -18,11 +18,13 @@ class CropFitter {
   CropFitter(const std::vector<PathPoint>& correction, Size picture)
       : correction_(correction), picture_(picture), to_(PathFrame{picture}.normalized_from_pixel()), from_(PathFrame{picture}.pixel_from_normalized()) {}
 
-  [[nodiscard]] double largest(int t, double strength) const {
+  [[nodiscard]] Mat3 src_from_virtual(int t, double strength) const {
     PathPoint back;
     for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = -strength * correction_[static_cast<std::size_t>(t)][c];
-    return largest_crop(from_ * exp_path_point(back) * to_, picture_) - kSlack;
+    return from_ * exp_path_point(back) * to_;
   }
+  [[nodiscard]] double largest(const Mat3& src_from_virtual) const { return largest_crop(src_from_virtual, picture_) - kSlack; }
+  [[nodiscard]] double largest(int t, double strength) const { return largest(src_from_virtual(t, strength)); }
 
   /// Largest share of the correction that keeps the window inside. The inside is convex around 0 for practical sizes; bisection from below is safe in any case.
   [[nodiscard]] double largest_strength(int t, double crop) const {
@@ -65,10 +67,15 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
   const int frames = static_cast<int>(correction.size());
   const CropFitter fitter(correction, picture);
   std::vector<double> largest(correction.size());
-  ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
-    for (int t = begin; t < end; ++t) largest[static_cast<std::size_t>(t)] = fitter.largest(t, 1);
-  });
   FittedCorrection fit;
+  fit.src_from_virtual.resize(correction.size());
+  ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
+    for (int t = begin; t < end; ++t) {
+      Mat3& transform = fit.src_from_virtual[static_cast<std::size_t>(t)];
+      transform = fitter.src_from_virtual(t, 1);
+      largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
+    }
+  });
   fit.strength.assign(correction.size(), 1.0f);
   for (const double k : largest) fit.crop = std::min(fit.crop, k);
   if (fit.crop >= keep || frames == 0) return fit;
@@ -88,20 +95,17 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
       auto& strength = fit.strength[static_cast<std::size_t>(t)];
       if (strength < 1 && fitter.largest(t, strength) < fit.crop) strength = static_cast<float>(strength * fitter.largest_strength(t, fit.crop));
       while (strength > 0 && fitter.largest(t, strength) < fit.crop) strength = strength > 1e-3f ? strength * 0.99f : 0.0f;
+      if (strength < 1) fit.src_from_virtual[static_cast<std::size_t>(t)] = fitter.src_from_virtual(t, strength);
     }
   }
   return fit;
 }
 
-Mat3 source_from_output(const PathPoint& correction, double strength, double crop, Size picture, Size output) {
-  const PathFrame frame{picture};
-  PathPoint back;
-  for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = -strength * correction[c];
+Mat3 virtual_from_output(double crop, Size picture, Size output) {
   const auto scale = [](int from, int to) { return to > 1 ? static_cast<double>(from - 1) / (to - 1) : 1.0; };
-  const Mat3 virtual_from_output = Mat3::translation(0.5 * (picture.width - 1), 0.5 * (picture.height - 1)) *
-                                   Mat3::scaling(crop * scale(picture.width, output.width), crop * scale(picture.height, output.height)) *
-                                   Mat3::translation(-0.5 * (output.width - 1), -0.5 * (output.height - 1));
-  return frame.pixel_from_normalized() * exp_path_point(back) * frame.normalized_from_pixel() * virtual_from_output;
+  return Mat3::translation(0.5 * (picture.width - 1), 0.5 * (picture.height - 1)) *
+         Mat3::scaling(crop * scale(picture.width, output.width), crop * scale(picture.height, output.height)) *
+         Mat3::translation(-0.5 * (output.width - 1), -0.5 * (output.height - 1));
 }
 
 }  // namespace keel

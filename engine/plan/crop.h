@@ -12,12 +12,13 @@ namespace keel {
 struct FittedCorrection {
   double crop = 1;               ///< linear share of the picture that the fixed window shows
   std::vector<float> strength;   ///< per frame, 0 to 1
+  std::vector<Mat3> src_from_virtual;  ///< per frame, px: the inverse of the correction as far as it is applied
 };
 
 /// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave.
 [[nodiscard]] FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep);
 
-/// src_from_dst of one frame: output pixels through the centred window and the inverse correction into the source.
-[[nodiscard]] Mat3 source_from_output(const PathPoint& correction, double strength, double crop, Size picture, Size output);
+/// Output pixels to the virtual camera's picture: the centred window of linear share `crop`, scaled to the output.
+[[nodiscard]] Mat3 virtual_from_output(double crop, Size picture, Size output);
 
 }  // namespace keel

@@ -25,7 +25,13 @@ void share_with_repeats(const MotionTrack& track, std::vector<PathPoint>& correc
   constexpr int kLongestRun = 2;
   const auto displacement = [&](std::size_t pair) {
     if (pair >= track.pairs.size() || track.pairs[pair].status != MotionStatus::kOk) return 0.0;
-    return mean_corner_distance(track.pairs[pair].cur_from_prev, Mat3::identity(), track.size);
+    // Two points are enough: a motion that leaves both alone is none.
+    const Point centre{0.5 * track.size.width, 0.5 * track.size.height}, corner{0, 0};
+    const auto moved_by = [&](Point p) {
+      const Point q = apply(track.pairs[pair].cur_from_prev, p);
+      return std::abs(q.x - p.x) + std::abs(q.y - p.y);
+    };
+    return std::max(moved_by(centre), moved_by(corner));
   };
   std::vector<double> moved(track.pairs.size());
   for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = displacement(i);
@@ -102,11 +108,12 @@ Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settin
   plan.picture_kept = fit.crop;
   plan.frames.resize(correction.size());
   solution.smooth = solution.raw;
+  const Mat3 virtual_from_dst = virtual_from_output(fit.crop, track.size, plan.output);
   ThreadPool::shared().parallel_for(0, static_cast<int>(correction.size()), 512, [&](int begin, int end) {
     for (int i = begin; i < end; ++i) {
       const auto t = static_cast<std::size_t>(i);
       const double strength = fit.strength[t];
-      plan.frames[t].src_from_dst = source_from_output(correction[t], strength, fit.crop, track.size, plan.output);
+      plan.frames[t].src_from_dst = fit.src_from_virtual[t] * virtual_from_dst;
       for (std::size_t c = 0; c < kPathChannels; ++c) solution.smooth.points[t][c] += strength * correction[t][c];
     }
   });
