@@ -87,10 +87,12 @@ class ShotSolver {
 
   /// Solves with limits: linearised around no correction first, then around the answer.
   Result<void> limit(std::vector<double>& correction, std::stop_token stop) const {
-    // The channels without limits of their own give way where a limit is tight: at most a tenth of the allowed shift.
+    // The channels without limits of their own give way where room is tight: at most a tenth of the allowed shift, and next to nothing for
+    // enlarging, which would show less of the picture than is to be kept.
     const double room = 0.5 * (1 - limits_.crop);
     for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) correction[at(t, c)] = std::clamp(correction[at(t, c)], -0.1 * room, 0.1 * room);
+      for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c)
+        correction[at(t, c)] = std::clamp(correction[at(t, c)], -0.1 * room, (c == kPathLogZoom ? 0.02 : 0.1) * room);
     std::vector<double> x(static_cast<std::size_t>(frames_) * kLimitedChannels, 0.0), gradient(x.size());
     for (int t = 0; t < frames_; ++t)
       for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient[static_cast<std::size_t>(t) * kLimitedChannels + c] = gradient_[at(t, c)];

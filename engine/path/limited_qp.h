@@ -18,7 +18,7 @@ struct LimitedQp {
 };
 
 /// Primal-dual interior point with Mehrotra's predictor-corrector. `x` is the start and the result, frame major. Stops when the duality gap and both residuals are
-/// below 1e-7 of their scale; the answer is then optimal to far below a pixel. Error: kCancelled; kInternal when it does not converge in 60 rounds.
+/// negligible on the problem scaled to a largest gradient of 1. Error: kCancelled; kInternal when 60 rounds do not give a usable answer.
 [[nodiscard]] Result<void> solve_limited_qp(const LimitedQp& problem, std::vector<double>& x, std::stop_token stop);
 
 }  // namespace keel
