@@ -30,7 +30,12 @@ class ShotSolver {
 
   Result<void> run(std::vector<PathPoint>& smooth, std::stop_token stop) {
     std::vector<double> correction = unlimited();
-    if (!inside(correction)) KEEL_TRY(limit(correction, stop));
+    if (!inside(correction)) {
+      const auto limited = limit(correction, stop);
+      if (!limited && limited.error().code == ErrorCode::kCancelled) return limited.error();
+      // Without a usable optimum the plan's own reduction keeps the window inside: a worse path is better than none.
+      if (!limited) correction = unlimited();
+    }
     for (int t = 0; t < frames_; ++t)
       for (std::size_t c = 0; c < kPathChannels; ++c) smooth[global(t)][c] = raw_.points[global(t)][c] + correction[at(t, c)];
     return {};

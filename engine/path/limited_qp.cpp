@@ -51,7 +51,7 @@ class InteriorPoint {
     }
     residuals();
     if (gap() < kUsableGap && largest(primal_residual_) < kUsablePrimal) return {};
-    return Error{ErrorCode::kInternal, "The optimal path did not converge; choose another smoother."};
+    return Error{ErrorCode::kInternal, "The optimal path did not converge."};
   }
 
  private:
