@@ -92,12 +92,18 @@ class ShotSolver {
 
   /// Solves with limits: linearised around no correction first, then around the answer.
   Result<void> limit(std::vector<double>& correction, std::stop_token stop) const {
-    // The channels without limits of their own give way where room is tight: at most a tenth of the allowed shift, and next to nothing for
-    // enlarging, which would show less of the picture than is to be kept.
-    const double room = 0.5 * (1 - limits_.crop);
-    for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c)
-        correction[at(t, c)] = std::clamp(correction[at(t, c)], -0.1 * room, (c == kPathLogZoom ? 0.02 : 0.1) * room);
+    // The channels without limits of their own give way where room is tight. Where smoothing the zoom enlarges the picture, the window grows by as
+    // much for the whole shot, so that no frame shows less than is to be kept.
+    const double room = 0.5 * (1 - limits_.crop), zoom_room = -0.3 * std::log(limits_.crop);
+    double enlarged = 0;
+    for (int t = 0; t < frames_; ++t) {
+      for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) {
+        const double reach = c == kPathLogZoom ? zoom_room : 0.1 * room;
+        correction[at(t, c)] = std::clamp(correction[at(t, c)], -reach, reach);
+      }
+      enlarged = std::max(enlarged, correction[at(t, kPathLogZoom)]);
+    }
+    const double crop = limits_.crop * std::exp(enlarged);
     std::vector<double> x(static_cast<std::size_t>(frames_) * kLimitedChannels, 0.0), gradient(x.size());
     for (int t = 0; t < frames_; ++t)
       for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient[static_cast<std::size_t>(t) * kLimitedChannels + c] = gradient_[at(t, c)];
@@ -107,7 +113,7 @@ class ShotSolver {
         PathPoint around = point(correction, t);
         if (pass == 0)
           for (std::size_t c = 0; c < kLimitedChannels; ++c) around[c] = 0;
-        rows[static_cast<std::size_t>(t)] = linearize_crop(around, frame_, limits_.crop, std::min(kInset, 0.1 * room));
+        rows[static_cast<std::size_t>(t)] = linearize_crop(around, frame_, crop, std::min(kInset, 0.1 * room));
       }
       std::fill(x.begin(), x.end(), 0.0);
       KEEL_TRY(solve_limited_qp({cost_, gradient, rows}, x, stop));
