@@ -98,7 +98,7 @@ class ShotSolver {
     double enlarged = 0;
     for (int t = 0; t < frames_; ++t) {
       for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) {
-        const double reach = c == kPathLogZoom ? zoom_room : 0.1 * room;
+        const double reach = c == kPathLogZoom ? zoom_room : 0.5 * room;
         correction[at(t, c)] = std::clamp(correction[at(t, c)], -reach, reach);
       }
       enlarged = std::max(enlarged, correction[at(t, kPathLogZoom)]);

@@ -18,33 +18,6 @@ Result<void> in_range(const char* name, double value, double low, double high) {
   return Error{ErrorCode::kInvalidArgument, fmt::format("{} is {} but must lie between {} and {}.", name, value, low, high)};
 }
 
-/// A frame that repeats its predecessor (frame-rate conversion, capture that stuttered) is shown exactly like it, so that a repeat stays a repeat. Only short
-/// runs beside real motion count: a camera at rest repeats nothing.
-void share_with_repeats(const MotionTrack& track, std::vector<PathPoint>& correction) {
-  constexpr double kStill_px = 0.02, kMoving_px = 0.2;
-  constexpr int kLongestRun = 2;
-  const auto displacement = [&](std::size_t pair) {
-    if (pair >= track.pairs.size() || track.pairs[pair].status != MotionStatus::kOk) return 0.0;
-    // Two points are enough: a motion that leaves both alone is none.
-    const Point centre{0.5 * track.size.width, 0.5 * track.size.height}, corner{0, 0};
-    const auto moved_by = [&](Point p) {
-      const Point q = apply(track.pairs[pair].cur_from_prev, p);
-      return std::abs(q.x - p.x) + std::abs(q.y - p.y);
-    };
-    return std::max(moved_by(centre), moved_by(corner));
-  };
-  std::vector<double> moved(track.pairs.size());
-  for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = displacement(i);
-  for (std::size_t i = 0; i < moved.size();) {
-    std::size_t end = i;
-    while (end < moved.size() && track.pairs[end].status == MotionStatus::kOk && moved[end] < kStill_px) ++end;
-    const bool beside_motion = (i > 0 && moved[i - 1] > kMoving_px) || (end < moved.size() && moved[end] > kMoving_px);
-    if (end > i && end - i <= kLongestRun && beside_motion)
-      for (std::size_t k = i; k < end; ++k) correction[k + 1] = correction[i];
-    i = end + 1;
-  }
-}
-
 /// Rounds of {smooth, transport} after the first smoothing; see transport_path.
 constexpr int kTransportRounds = 1;
 
@@ -100,7 +73,6 @@ Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settin
   std::vector<PathPoint> correction(smooth.points.size());
   for (std::size_t t = 0; t < correction.size(); ++t)
     for (std::size_t c = 0; c < kPathChannels; ++c) correction[t][c] = settings.strength * (smooth.points[t][c] - moved.points[t][c]);
-  share_with_repeats(track, correction);
   FittedCorrection fit = fit_crop(correction, solution.raw.shots, track.size, settings.keep);
 
   WarpPlan& plan = solution.plan;

@@ -81,7 +81,9 @@ TEST_F(OddContentTest, AShotChangeSplitsThePath) {
   expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
 }
 
-TEST_F(OddContentTest, RepeatedFramesShareTheirNeighboursCorrection) {
+// A repeat moves on along the smooth path like every frame: sharing its twin's correction was tried and left a freeze and a double step
+// in every pan (0.81 of the source's acceleration instead of 0.12 on a real one).
+TEST_F(OddContentTest, RepeatedFramesAreTrustedAndAllAreKept) {
   ClipSpec spec;
   spec.audio = {};
   spec.frames = 40;
@@ -89,17 +91,14 @@ TEST_F(OddContentTest, RepeatedFramesShareTheirNeighboursCorrection) {
   spec.window_x = "40+8*sin(n*0.8)";
   spec.video = {"-c:v", "ffv1"};
   make_clip(at("in.mkv"), spec);
+  const auto before = picture_hashes(at("in.mkv"));
+  int repeats = 0;
+  for (std::size_t i = 1; i < before.size(); ++i) repeats += before[i] == before[i - 1] ? 1 : 0;
+  ASSERT_GE(repeats, 15) << "the clip was not made as intended";
   const Stabilized result = stabilize(at("in.mkv"), at("out.mkv"), {"--codec", "ffv1"});
   ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
-  const auto before = picture_hashes(at("in.mkv")), after = picture_hashes(at("out.mkv"));
-  ASSERT_EQ(before.size(), after.size());
-  int repeats = 0;
-  for (std::size_t i = 1; i < before.size(); ++i) {
-    if (before[i] != before[i - 1]) continue;
-    ++repeats;
-    EXPECT_EQ(after[i], after[i - 1]) << "frame " << i;
-  }
-  EXPECT_GE(repeats, 15) << "the clip was not made as intended";
+  EXPECT_EQ(picture_hashes(at("out.mkv")).size(), before.size());
+  EXPECT_EQ(result.report["pairs"]["ok"], static_cast<int>(before.size()) - 1);
 }
 
 TEST_F(OddContentTest, OddSizesOf420AreHandledOrRefusedWithASentence) {
