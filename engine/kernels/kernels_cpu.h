@@ -17,7 +17,7 @@ namespace keel {
 /// Luma of `frame` (G of a GBR frame) as 8 bits, area-averaged to `size`, which is not larger than the frame. Border replicated.
 [[nodiscard]] GrayImage area_luma(const Frame& frame, Size size);
 
-/// Next pyramid level (AreaLumaBody's sibling for whole images); border replicated.
+/// Next pyramid level (PyramidDownBody for a whole image); border replicated.
 [[nodiscard]] GrayImage pyramid_down(const GrayImage& src);
 
 /// Shi-Tomasi response of every pixel (CornerResponseBody), `src.width` floats a row.

@@ -15,7 +15,7 @@ struct CoarseMatch {
 };
 
 /// Normalised correlation of the pictures' detail (local mean removed) over all shifts up to `reach` px whose overlap is at least a third of the picture. Gain and offset of the brightness do
-/// not matter. For pictures of about 80 x 45: 1 ms at a reach of 20, so it runs only where tracking failed.
+/// not matter. The cost grows with the square of the reach, so it runs only where tracking failed.
 [[nodiscard]] CoarseMatch match_coarse(const GrayView& prev, const GrayView& cur, int reach);
 
 /// Standard deviation of the gray levels.

@@ -10,8 +10,8 @@ namespace keel {
 /// subject to the crop window staying inside the picture in every frame. Where no limit binds this is Whittaker's smoother (a low-pass of length L that
 /// leaves motion of constant speed alone, both ends included); where one binds, smoothness is given up only there and only as much as needed, with
 /// foresight. Limits are linear in d to first order; they act on shift and rotation, the other channels are smoothed alone. Solved by a primal-dual interior
-/// point method (Mehrotra, SIAM J. Optim. 1992) on a banded system, relinearised once. O(frames): about 1 ms per 10,000 frames without active limits, some
-/// 15 ms per iteration with them.
+/// point method (Mehrotra, SIAM J. Optim. 1992) on a banded system, relinearised once. O(frames), with some 15 rounds
+/// of the interior point where limits bind.
 class L2OptimalSmoother final : public PathSmoother {
  public:
   explicit L2OptimalSmoother(double length_s) : length_s_(length_s) {}

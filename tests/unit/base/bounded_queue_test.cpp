@@ -8,8 +8,6 @@
 #include <thread>
 #include <vector>
 
-#include "engine/base/mailbox.h"
-
 namespace keel {
 namespace {
 
@@ -40,14 +38,6 @@ TEST(BoundedQueue, ClosedWhileProducerWaits_PushFailsAndPopDrains) {
   producer.join();
   EXPECT_EQ(queue.pop(), 7);
   EXPECT_FALSE(queue.pop().has_value());
-}
-
-TEST(Mailbox, TwoPuts_TakeGivesTheNewestOnce) {
-  Mailbox<int> box;
-  box.put(1);
-  box.put(2);
-  EXPECT_EQ(box.take(), 2);
-  EXPECT_FALSE(box.take().has_value());
 }
 
 }  // namespace
