@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/math/mat3.h"
 
+#include <Eigen/Core>
+#include <Eigen/LU>
+
 namespace keel {
 
 double determinant(const Mat3& a) {
@@ -27,6 +30,29 @@ std::optional<Mat3> normalized(const Mat3& h) {
 std::array<Point, 4> corner_centres(Size size) {
   const double r = size.width - 1, b = size.height - 1;
   return {Point{0, 0}, Point{r, 0}, Point{r, b}, Point{0, b}};
+}
+
+std::optional<Mat3> homography_from_points(const std::array<Point, 4>& from, const std::array<Point, 4>& to) {
+  Eigen::Matrix<double, 8, 8> a;
+  Eigen::Matrix<double, 8, 1> b;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto [x, y] = from[i];
+    const auto [u, v] = to[i];
+    const auto row = static_cast<Eigen::Index>(2 * i);
+    a.row(row) << x, y, 1, 0, 0, 0, -x * u, -y * u;
+    a.row(row + 1) << 0, 0, 0, x, y, 1, -x * v, -y * v;
+    b(row) = u;
+    b(row + 1) = v;
+  }
+  const Eigen::Matrix<double, 8, 1> h = a.partialPivLu().solve(b);
+  const Mat3 result{{h(0), h(1), h(2), h(3), h(4), h(5), h(6), h(7), 1}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    // Also refuses what is not finite: degenerate points solve to infinities or to something that misses them.
+    if (!(denominator(result, from[i]) > 1e-6)) return std::nullopt;
+    const Point hit = apply(result, from[i]);
+    if (!(std::hypot(hit.x - to[i].x, hit.y - to[i].y) < 1e-6 * (1 + std::hypot(to[i].x, to[i].y)))) return std::nullopt;
+  }
+  return result;
 }
 
 double mean_corner_distance(const Mat3& a, const Mat3& b, Size size) {

@@ -69,6 +69,10 @@ struct Mat3 {
 /// The four corners' pixel centres of a picture, in the order top-left, top-right, bottom-right, bottom-left.
 [[nodiscard]] std::array<Point, 4> corner_centres(Size size);
 
+/// The homography that sends four points to four others, by the direct linear transform in double precision, h33 = 1. Empty when three of either four lie
+/// (nearly) on a line, or when it would send one of the points behind the camera.
+[[nodiscard]] std::optional<Mat3> homography_from_points(const std::array<Point, 4>& from, const std::array<Point, 4>& to);
+
 /// Mean distance in px between where `a` and `b` send the corner pixel centres of a picture: the "corner error".
 [[nodiscard]] double mean_corner_distance(const Mat3& a, const Mat3& b, Size size);
 

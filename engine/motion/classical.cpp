@@ -9,6 +9,7 @@
 #include "engine/kernels/corners.h"
 #include "engine/kernels/kernels_cpu.h"
 #include "engine/motion/scene_cut.h"
+#include "engine/motion/working_picture.h"
 
 namespace keel {
 namespace {
@@ -24,8 +25,6 @@ constexpr float kFlatResponse = 150.0f;
 constexpr float kRelativeResponse = 0.002f;
 /// Texture, in (gray/px)^2, at which a match counts half: compression and noise leave about that much on a flat wall.
 constexpr float kFaintTexture = 2.0f;
-/// Gray deviation of the coarsest level under which a picture shows nothing.
-constexpr double kFlatDeviation = 2.0;
 
 struct ClassicalFrame final : PreparedFrame {
   Size source;
@@ -87,14 +86,14 @@ class PairEstimator {
       if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers || best_tracked_share_ < kLeastTracked) return failure(a, b, coarse.correlation);
     }
     PairMotion motion;
-    motion.cur_from_prev = to_source(fit->cur_from_prev);
+    motion.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
     motion.status = MotionStatus::kOk;
     motion.confidence = confidence(*fit);
     return motion;
   }
 
  private:
-  static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3, kSameScene = 0.4;
+  static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3;
   static constexpr int kLeastInliers = 10;
 
   std::optional<RobustFit> attempt(float guess_dx, float guess_dy) {
@@ -151,10 +150,7 @@ class PairEstimator {
 
   PairMotion failure(const GrayView& a, const GrayView& b, double correlation) const {
     PairMotion motion;
-    const bool flat_a = gray_deviation(a) < kFlatDeviation, flat_b = gray_deviation(b) < kFlatDeviation;
-    if (flat_a != flat_b) motion.status = MotionStatus::kSceneCut;
-    else if (flat_a || prev_.corners.size() < kLeastInliers) motion.status = MotionStatus::kLowTexture;
-    else motion.status = correlation < kSameScene ? MotionStatus::kSceneCut : MotionStatus::kDiverged;
+    motion.status = why_no_motion(a, b, correlation, prev_.corners.size() >= kLeastInliers);
     return motion;
   }
 
@@ -163,15 +159,6 @@ class PairEstimator {
     const double precision = 1 / (1 + fit.corner_sigma_px * fit.corner_sigma_px);
     const double cover = std::clamp(fit.spread / 0.5, 0.2, 1.0);
     return static_cast<float>(share * precision * cover);
-  }
-
-  /// Working pixels are areas of the source's: centres map with a half-pixel offset.
-  Mat3 to_source(const Mat3& working) const {
-    const Size w = prev_.working();
-    const double sx = static_cast<double>(prev_.source.width) / w.width, sy = static_cast<double>(prev_.source.height) / w.height;
-    const Mat3 source_from_working{{sx, 0, 0.5 * sx - 0.5, 0, sy, 0.5 * sy - 0.5, 0, 0, 1}};
-    const Mat3 working_from_source{{1 / sx, 0, 0.5 / sx - 0.5, 0, 1 / sy, 0.5 / sy - 0.5, 0, 0, 1}};
-    return normalized(source_from_working * working * working_from_source).value_or(Mat3::identity());
   }
 
   const ClassicalFrame& prev_;
@@ -200,10 +187,7 @@ Result<std::unique_ptr<MotionEstimator>> ClassicalEstimator::make(const OptionVa
 Result<PreparedFramePtr> ClassicalEstimator::prepare(const Frame& frame) const {
   auto prepared = std::make_shared<ClassicalFrame>();
   prepared->source = frame.size();
-  const int longer = std::max(frame.size().width, frame.size().height);
-  const double shrink = std::min(1.0, static_cast<double>(options_.working_width) / longer);
-  const Size working{std::max(1, static_cast<int>(std::lround(frame.size().width * shrink))), std::max(1, static_cast<int>(std::lround(frame.size().height * shrink)))};
-  prepared->levels.push_back(area_luma(frame, working));
+  prepared->levels.push_back(area_luma(frame, working_size(frame.size(), options_.working_width)));
   while (static_cast<int>(prepared->levels.size()) < kMaxPyramidLevels) {
     const Size size = prepared->levels.back().size();
     if (std::min(size.width, size.height) < 2 * kSmallestLevel) break;

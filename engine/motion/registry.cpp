@@ -3,6 +3,7 @@
 
 #include "engine/base/option_check.h"
 #include "engine/motion/classical.h"
+#include "engine/motion/learned_plugin.h"
 #include "engine/motion/motion_estimator.h"
 
 namespace keel {
@@ -12,11 +13,16 @@ using Factory = Result<std::unique_ptr<MotionEstimator>> (*)(const OptionValues&
 struct Entry {
   const AlgorithmInfo& (*info)();
   Factory make;
+  Result<void> (*available)();
 };
+
+Result<void> always_available() { return {}; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available},
+    {&ihn_description, &make_ihn, &learned_available},
+    {&regression_description, &make_regression, &learned_available},
 };
 
 }  // namespace
@@ -28,6 +34,12 @@ std::span<const AlgorithmInfo> motion_estimators() {
     return list;
   }();
   return all;
+}
+
+Result<void> motion_estimator_available(const std::string& id) {
+  for (const Entry& entry : kEstimators)
+    if (entry.info().id == id) return entry.available();
+  return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
 }
 
 Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options) {

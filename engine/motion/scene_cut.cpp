@@ -77,6 +77,15 @@ double gray_deviation(const GrayView& image) {
   return std::sqrt(std::max(0.0, squares / n - mean * mean));
 }
 
+MotionStatus why_no_motion(const GrayView& prev, const GrayView& cur, double correlation, bool has_features) {
+  /// Gray deviation under which a picture shows nothing.
+  constexpr double kFlatDeviation = 2.0;
+  const bool flat_prev = gray_deviation(prev) < kFlatDeviation, flat_cur = gray_deviation(cur) < kFlatDeviation;
+  if (flat_prev != flat_cur) return MotionStatus::kSceneCut;
+  if (flat_prev || !has_features) return MotionStatus::kLowTexture;
+  return correlation < kSameScene ? MotionStatus::kSceneCut : MotionStatus::kDiverged;
+}
+
 void confirm_scene_cuts(std::vector<PairMotion>& pairs) {
   constexpr int kNear = 3;
   const int count = static_cast<int>(pairs.size());

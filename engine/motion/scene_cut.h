@@ -21,6 +21,13 @@ struct CoarseMatch {
 /// Standard deviation of the gray levels.
 [[nodiscard]] double gray_deviation(const GrayView& image);
 
+/// Coarse correlation above which two pictures show the same scene.
+inline constexpr double kSameScene = 0.4;
+
+/// Why a pair without a motion has none, from its coarse pictures and their correlation (match_coarse): a cut, nothing to hold on to (also where the estimator
+/// found no features), or a scene without a single motion.
+[[nodiscard]] MotionStatus why_no_motion(const GrayView& prev, const GrayView& cur, double correlation, bool has_features);
+
 /// A cut stands between two shots that hold together: where several neighbouring pairs look like cuts (spray on the lens, a white-out, strobes) none is one,
 /// and they become kDiverged, which the path bridges instead of splitting.
 void confirm_scene_cuts(std::vector<PairMotion>& pairs);

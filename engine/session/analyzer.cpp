@@ -62,21 +62,25 @@ class PreparingReader {
   std::thread thread_;
 };
 
-/// Estimates a batch of pairs, one pair a task. Pairs with a frame that could not be decoded have no motion.
+/// Estimates a batch of pairs, as many a task as the estimator likes. Pairs with a frame that could not be decoded have no motion.
 Result<void> estimate_batch(const MotionEstimator& estimator, const std::vector<Prepared>& frames, std::vector<PairMotion>& out, std::stop_token stop) {
   const int count = static_cast<int>(frames.size()) - 1;
   const std::size_t base = out.size();
   out.resize(base + static_cast<std::size_t>(count));
   std::vector<std::optional<Error>> errors(static_cast<std::size_t>(count));
-  ThreadPool::shared().parallel_for(0, count, 1, [&](int begin, int end) {
+  ThreadPool::shared().parallel_for(0, count, estimator.preferred_batch(), [&](int begin, int end) {
+    std::vector<FramePair> pairs;
+    std::vector<std::size_t> places;
     for (int i = begin; i < end; ++i) {
       const auto at = static_cast<std::size_t>(i);
       if (frames[at].repeated || frames[at + 1].repeated) continue;
-      const FramePair pair{frames[at].frame, frames[at + 1].frame};
-      auto motion = estimator.estimate({&pair, 1}, stop);
-      if (motion) out[base + at] = motion->front();
-      else errors[at] = motion.error();
+      pairs.push_back({frames[at].frame, frames[at + 1].frame});
+      places.push_back(base + at);
     }
+    if (pairs.empty()) return;
+    const auto motions = estimator.estimate(pairs, stop);
+    if (!motions) errors[static_cast<std::size_t>(begin)] = motions.error();
+    else for (std::size_t k = 0; k < places.size(); ++k) out[places[k]] = (*motions)[k];
   });
   for (const auto& error : errors)
     if (error) return *error;

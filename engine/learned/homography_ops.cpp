@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/learned/homography_ops.h"
+
+#include <vector>
+
+namespace keel::learned {
+namespace {
+
+using torch::Tensor;
+
+/// The smallest denominator that apply_homography() divides by.
+constexpr double kMinDenominator = 0.05;
+
+/// The same elimination in plain loops and double precision, for inference on the CPU: some hundred tensor operations on 8x8 values cost more than the
+/// network's small layers.
+Tensor solve_in_loops(const Tensor& a_in, const Tensor& b_in) {
+  const Tensor a = a_in.to(torch::kDouble).contiguous().clone(), b = b_in.to(torch::kDouble).contiguous().clone();
+  const std::int64_t n = a.size(0), k = a.size(1);
+  for (std::int64_t image = 0; image < n; ++image) {
+    double* m = a.data_ptr<double>() + image * k * k;
+    double* x = b.data_ptr<double>() + image * k;
+    for (std::int64_t i = 0; i < k; ++i)
+      for (std::int64_t r = i + 1; r < k; ++r) {
+        const double factor = m[r * k + i] / m[i * k + i];
+        for (std::int64_t c = i; c < k; ++c) m[r * k + c] -= factor * m[i * k + c];
+        x[r] -= factor * x[i];
+      }
+    for (std::int64_t i = k - 1; i >= 0; --i) {
+      for (std::int64_t c = i + 1; c < k; ++c) x[i] -= m[i * k + c] * x[c];
+      x[i] /= m[i * k + i];
+    }
+  }
+  return b.to(b_in.scalar_type());
+}
+
+}  // namespace
+
+Tensor solve_no_pivot(const Tensor& a, const Tensor& b) {
+  if (a.is_cpu() && !torch::GradMode::is_enabled()) return solve_in_loops(a, b);
+  const std::int64_t k = a.size(1);
+  // Forward elimination on the augmented matrix; each step keeps only what is left, so that nothing is written in place.
+  Tensor rest = torch::cat({a, b.unsqueeze(2)}, 2);
+  std::vector<Tensor> pivot_rows;
+  for (std::int64_t i = 0; i < k; ++i) {
+    const Tensor row = rest.select(1, 0) / rest.select(1, 0).slice(1, 0, 1);
+    pivot_rows.push_back(row.slice(1, 1));
+    const Tensor below = rest.slice(1, 1);
+    rest = below.slice(2, 1) - below.slice(2, 0, 1) * row.slice(1, 1).unsqueeze(1);
+  }
+  std::vector<Tensor> x(static_cast<std::size_t>(k));
+  for (std::int64_t i = k - 1; i >= 0; --i) {
+    const Tensor& row = pivot_rows[static_cast<std::size_t>(i)];
+    Tensor value = row.select(1, row.size(1) - 1);
+    for (std::int64_t j = i + 1; j < k; ++j) value = value - row.select(1, j - i - 1) * x[static_cast<std::size_t>(j)];
+    x[static_cast<std::size_t>(i)] = value;
+  }
+  return torch::stack(x, 1);
+}
+
+Tensor homography_from_corners(const Tensor& from, const Tensor& to) {
+  const std::int64_t n = to.size(0);
+  const Tensor source = from.dim() == 2 ? from.unsqueeze(0).expand({n, 4, 2}) : from;
+  const Tensor x = source.select(2, 0), y = source.select(2, 1), u = to.select(2, 0), v = to.select(2, 1);
+  const Tensor one = torch::ones_like(x), zero = torch::zeros_like(x);
+  const Tensor rows_u = torch::stack({x, y, one, zero, zero, zero, -x * u, -y * u}, 2);
+  const Tensor rows_v = torch::stack({zero, zero, zero, x, y, one, -x * v, -y * v}, 2);
+  // Normal equations would square the condition; instead the rows are ordered so that elimination meets no zero pivot for corners in general
+  // position: u of three corners, v of three corners, then the fourth.
+  const Tensor a = torch::cat({rows_u.slice(1, 0, 3), rows_v.slice(1, 0, 3), rows_u.slice(1, 3, 4), rows_v.slice(1, 3, 4)}, 1);
+  const Tensor b = torch::cat({u.slice(1, 0, 3), v.slice(1, 0, 3), u.slice(1, 3, 4), v.slice(1, 3, 4)}, 1);
+  const Tensor h = solve_no_pivot(a, b);
+  return torch::cat({h, torch::ones_like(h.slice(1, 0, 1))}, 1).view({n, 3, 3});
+}
+
+Tensor apply_homography(const Tensor& h, const Tensor& points) {
+  const Tensor source = points.dim() == 2 ? points.unsqueeze(0) : points;
+  const Tensor mapped = torch::matmul(source, h.slice(2, 0, 2).transpose(1, 2)) + h.select(2, 2).unsqueeze(1);
+  return mapped.slice(2, 0, 2) / mapped.slice(2, 2, 3).clamp_min(kMinDenominator);
+}
+
+Tensor corner_basis(const Tensor& points, const Tensor& corners) {
+  const auto tangent = [](const Tensor& p) {
+    const Tensor x = p.select(1, 0), y = p.select(1, 1), one = torch::ones_like(x), zero = torch::zeros_like(x);
+    const Tensor du = torch::stack({x, y, one, zero, zero, zero, -x * x, -x * y}, 1);
+    const Tensor dv = torch::stack({zero, zero, zero, x, y, one, -x * y, -y * y}, 1);
+    return torch::stack({du, dv}, 1);  // [P,2,8]
+  };
+  const Tensor corner_from_parameters = tangent(corners.to(torch::kDouble)).reshape({8, 8});
+  const Tensor basis = torch::matmul(tangent(points.to(torch::kDouble)), torch::linalg_inv(corner_from_parameters));
+  return basis.to(points.scalar_type());
+}
+
+}  // namespace keel::learned

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/learned/ihn.h"
+
+#include <cmath>
+#include <string>
+
+#include "engine/learned/homography_ops.h"
+#include "engine/learned/local_correlation.h"
+
+namespace keel::learned {
+namespace {
+
+namespace nn = torch::nn;
+namespace F = torch::nn::functional;
+using torch::Tensor;
+
+/// Added to the squared length of a feature vector: flat cells keep short vectors instead of amplified noise.
+constexpr double kFeatureFloor = 1e-2;
+/// Trust is limited to e^+-kMaxLogWeight, so that no single cell decides.
+constexpr double kMaxLogWeight = 6;
+/// Ridge of the least squares relative to the mean of its diagonal: a flat picture then answers "no motion" instead of noise.
+constexpr double kRidge = 1e-5;
+/// Corners may not leave this range (half widths); beyond it the iteration has diverged and the homography would fold.
+constexpr double kMaxCorner = 4;
+
+nn::Conv2d conv(std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t stride = 1) {
+  return nn::Conv2d(nn::Conv2dOptions(in, out, size).stride(stride).padding(size / 2));
+}
+
+/// [taps,2] displacement of each tap in cells, x first.
+Tensor tap_offsets(int radius, const torch::TensorOptions& options) {
+  const Tensor line = torch::arange(-radius, radius + 1, options);
+  const std::int64_t n = line.size(0);
+  return torch::stack({line.view({1, n}).expand({n, n}).reshape({-1}), line.view({n, 1}).expand({n, n}).reshape({-1})}, 1);
+}
+
+/// Weighted least squares of cell displacements for the eight corner displacements. shift [N,P,2], weight [N,P] -> [N,8].
+Tensor fit_corners(const LevelGrid& grid, const Tensor& shift, const Tensor& weight) {
+  const std::int64_t n = weight.size(0), p = weight.size(1);
+  Tensor normal = torch::matmul(weight, grid.basis_products).view({n, 8, 8});
+  const Tensor ridge = normal.diagonal(0, 1, 2).mean(1) * kRidge + 1e-12;
+  normal = normal + torch::eye(8, weight.options()).unsqueeze(0) * ridge.view({n, 1, 1});
+  const Tensor right = torch::matmul((shift * weight.unsqueeze(2)).reshape({n, 2 * p}), grid.basis.reshape({2 * p, 8}));
+  return solve_no_pivot(normal, right);
+}
+
+/// Fills a grid for one level of a view.
+LevelGrid make_grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options) {
+  // Kept beyond this call and used by training and inference alike: no inference tensors.
+  const c10::InferenceMode outside_of_inference(false);
+  torch::NoGradGuard no_gradient;
+  LevelGrid grid;
+  grid.centres = geometry.cells(level, options);
+  grid.basis = corner_basis(grid.centres, geometry.corners(options));
+  grid.basis_products = torch::einsum("pdi,pdj->pij", {grid.basis, grid.basis}).reshape({-1, 64}).contiguous();
+  const double step = level_stride(level);
+  grid.extent = torch::tensor({0.5 * (static_cast<double>(geometry.width) / step - 1), 0.5 * (static_cast<double>(geometry.height) / step - 1)}, options);
+  return grid;
+}
+
+}  // namespace
+
+Tensor ViewGeometry::cells(int level, const torch::TensorOptions& options) const {
+  const std::int64_t step = level_stride(level), rows = height / step, columns = width / step;
+  const Tensor x = (torch::arange(columns, options) * static_cast<double>(step) - 0.5 * static_cast<double>(width - 1)) / scale();
+  const Tensor y = (torch::arange(rows, options) * static_cast<double>(step) - 0.5 * static_cast<double>(height - 1)) / scale();
+  return torch::stack({x.view({1, columns}).expand({rows, columns}).reshape({-1}), y.view({rows, 1}).expand({rows, columns}).reshape({-1})}, 1);
+}
+
+Tensor ViewGeometry::corners(const torch::TensorOptions& options) const {
+  const double x = 0.5 * static_cast<double>(width - 1) / scale(), y = 0.5 * static_cast<double>(height - 1) / scale();
+  return torch::tensor({-x, -y, x, -y, x, y, -x, y}, torch::kDouble).view({4, 2}).to(options);
+}
+
+EncoderImpl::EncoderImpl(const IhnOptions& options) {
+  // Stages run fine to coarse, the options' lists coarse to fine.
+  std::int64_t in = 1;
+  for (int stage = 0; stage < kLevels; ++stage) {
+    const auto s = static_cast<std::size_t>(stage), level = static_cast<std::size_t>(kLevels - 1 - stage);
+    const std::int64_t width = options.feature_channels[level];
+    down_[s] = register_module("down" + std::to_string(stage), conv(in, width, stage == 0 ? 5 : 3, 2));
+    mix_[s] = register_module("mix" + std::to_string(stage), conv(width, width, 3));
+    out_[s] = register_module("out" + std::to_string(stage), conv(width, width, 1));
+    in = width;
+  }
+}
+
+Features EncoderImpl::forward(const Tensor& view) {
+  const Tensor mean = view.mean({2, 3}, true);
+  Tensor x = view - mean;
+  x = x * torch::rsqrt(x.square().mean({2, 3}, true) + 1e-4);
+  Features features;
+  for (int stage = 0; stage < kLevels; ++stage) {
+    const auto s = static_cast<std::size_t>(stage);
+    x = down_[s]->forward(x).relu_();
+    x = mix_[s]->forward(x).relu_();
+    const Tensor raw = out_[s]->forward(x);
+    features[static_cast<std::size_t>(kLevels - 1 - stage)] = raw * torch::rsqrt(raw.square().sum(1, true) + kFeatureFloor);
+  }
+  return features;
+}
+
+HeadImpl::HeadImpl(int radius, std::int64_t channels) : radius_(radius) {
+  const std::int64_t taps = (2 * radius + 1) * (2 * radius + 1);
+  // Starts at a soft arg-max that picks a clear peak out of cosines of random features.
+  sharpness_ = register_parameter("sharpness", torch::full({1}, std::log(12.0)));
+  first_ = register_module("first", conv(taps, channels, 1));
+  second_ = register_module("second", conv(channels, channels, 3));
+  third_ = register_module("third", conv(channels, channels, 3));
+  last_ = register_module("last", conv(channels, 3, 1));
+  // The correction starts at nothing: the soft arg-max alone already is an estimate.
+  torch::NoGradGuard no_gradient;
+  last_->weight.mul_(0.1);
+  last_->bias.zero_();
+}
+
+CellMotion HeadImpl::forward(const Tensor& correlation) {
+  const Tensor share = torch::softmax(correlation * sharpness_.exp(), 1);
+  const Tensor offsets = tap_offsets(radius_, correlation.options());
+  const Tensor peak = F::conv2d(share, offsets.t().contiguous().view({2, -1, 1, 1}));
+  Tensor x = first_->forward(correlation).relu_();
+  x = second_->forward(x).relu_();
+  x = third_->forward(x).relu_();
+  x = last_->forward(x);
+  return {peak + x.slice(1, 0, 2), x.slice(1, 2, 3).clamp(-kMaxLogWeight, kMaxLogWeight)};
+}
+
+IhnImpl::IhnImpl(const IhnOptions& options) : options_(options) {
+  encoder = register_module("encoder", Encoder(options));
+  for (int level = 0; level < kLevels; ++level) {
+    const auto l = static_cast<std::size_t>(level);
+    heads_[l] = register_module("head" + std::to_string(level), Head(options.radius[l], options.head_channels[l]));
+  }
+  outlier_scale_ = register_parameter("outlier_scale", torch::zeros({kLevels}));
+}
+
+const LevelGrid& IhnImpl::grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options) {
+  const std::lock_guard lock(grids_mutex_);
+  auto& slot = grids_[{geometry.width, geometry.height, level}];
+  if (!slot || slot->centres.device() != options.device()) slot = std::make_unique<LevelGrid>(make_grid(geometry, level, options));
+  return *slot;
+}
+
+Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, const Tensor& h) {
+  const auto l = static_cast<std::size_t>(level);
+  const Tensor &from = prev[l], &to = cur[l];
+  const std::int64_t n = from.size(0), rows = from.size(2), columns = from.size(3);
+  const torch::TensorOptions options = h.options();
+  const double step = level_stride(level), cell = step / geometry.scale();
+  const LevelGrid& level_grid = grid(geometry, level, options);
+  const Tensor& centres = level_grid.centres;
+
+  // Where the estimate puts each cell, in cells of the current view's map; grid_sample wants -1..1 over the centres of the border cells.
+  const Tensor matched = apply_homography(h, centres);
+  const Tensor at = (matched - centres.slice(0, 0, 1)) / cell;
+  const Tensor places = (at / level_grid.extent - 1).view({n, rows, columns, 2});
+  const Tensor sampled = F::grid_sample(to, places, F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(true));
+  const Tensor inside = ((places.select(3, 0).abs() <= 1) & (places.select(3, 1).abs() <= 1)).to(options.dtype()).unsqueeze(1);
+
+  Step result;
+  result.level = level;
+  result.before = h;
+  result.inside = inside;
+  const Tensor correlation = local_correlation(from, sampled, options_.radius[l]);
+  result.match = correlation.slice(1, correlation.size(1) / 2, correlation.size(1) / 2 + 1);
+  result.cells = heads_[l]->forward(correlation);
+
+  const Tensor corners = geometry.corners(options);
+  const Tensor shift = result.cells.shift.permute({0, 2, 3, 1}).reshape({n, rows * columns, 2}) * cell;
+  const Tensor trust = (result.cells.log_weight.exp() * inside).reshape({n, rows * columns});
+  const auto residual_of = [&](const Tensor& d) {
+    const Tensor fitted = torch::matmul(d, level_grid.basis.reshape({2 * rows * columns, 8}).t()).view({n, rows * columns, 2});
+    return ((fitted - shift) / cell).square().sum(2);
+  };
+  const Tensor first = fit_corners(level_grid, shift, trust);
+  const Tensor scale = (2 * outlier_scale_[level]).exp();
+  result.weight = trust * scale / (scale + residual_of(first));
+  const Tensor displacement = fit_corners(level_grid, shift, result.weight);
+  {
+    torch::NoGradGuard no_gradient;
+    result.residual = residual_of(displacement).sqrt() * step;
+  }
+  // matched(x) = h * moved(x): the residual motion acts on the previous view's side.
+  const Tensor moved = homography_from_corners(corners, corners.unsqueeze(0) + displacement.view({n, 4, 2}).clamp(-1, 1));
+  result.corners = apply_homography(torch::matmul(h, moved), corners).clamp(-kMaxCorner, kMaxCorner);
+  result.cur_from_prev = homography_from_corners(corners, result.corners);
+  return result;
+}
+
+std::vector<Step> IhnImpl::refine(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
+  Tensor h = torch::eye(3, prev[0].options()).unsqueeze(0).repeat({prev[0].size(0), 1, 1});
+  std::vector<Step> steps;
+  for (int level = 0; level < kLevels; ++level)
+    for (int i = 0; i < options_.iterations[static_cast<std::size_t>(level)]; ++i) {
+      steps.push_back(iterate(prev, cur, geometry, level, h));
+      // Each iteration learns from its own step only: gradients through six warps would be large and help little.
+      h = steps.back().cur_from_prev.detach();
+    }
+  return steps;
+}
+
+RegressionImpl::RegressionImpl(const IhnOptions& options) : radius_(options.radius[0]) {
+  const std::int64_t taps = (2 * radius_ + 1) * (2 * radius_ + 1);
+  first_ = register_module("first", conv(taps, 64, 3));
+  second_ = register_module("second", conv(64, 64, 3, 2));
+  third_ = register_module("third", conv(64, 64, 3, 2));
+  read_out_ = register_module("read_out", nn::Linear(64 * 4, 8));
+}
+
+Tensor RegressionImpl::forward(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
+  Tensor x = first_->forward(local_correlation(prev[0], cur[0], radius_)).relu_();
+  x = second_->forward(x).relu_();
+  x = third_->forward(x).relu_();
+  // A 2x2 map keeps the layout: one cell for each corner.
+  x = torch::adaptive_avg_pool2d(x, {2, 2}).reshape({x.size(0), -1});
+  // Displacements are learned in coarse cells, whatever the view's size.
+  return read_out_->forward(x).view({-1, 4, 2}) * (level_stride(0) / geometry.scale());
+}
+
+}  // namespace keel::learned

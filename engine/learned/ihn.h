@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+#include "engine/learned/torch_api.h"
+
+namespace keel::learned {
+
+/// Pyramid levels, coarse to fine: cells of 8, 4 and 2 pixels of the view.
+inline constexpr int kLevels = 3;
+/// View sides must be multiples of this.
+inline constexpr int kViewMultiple = 16;
+
+/// Sizes of the network; part of the weights' file, so that other widths can be trained and compared.
+struct IhnOptions {
+  std::array<std::int64_t, kLevels> feature_channels{32, 24, 16};  ///< per level, coarse to fine
+  std::array<std::int64_t, kLevels> head_channels{48, 32, 16};
+  std::array<int, kLevels> radius{4, 4, 3};      ///< of the correlation, in cells of the level
+  std::array<int, kLevels> iterations{2, 2, 2};  ///< each level's head is the same in all of its iterations
+  bool operator==(const IhnOptions&) const = default;
+};
+
+/// Feature maps of one batch of views, coarse to fine; each [N,C,H/s,W/s], every cell's vector of length about 1. Cell (i, j) is centred on pixel
+/// (s*j, s*i) of the view.
+using Features = std::array<torch::Tensor, kLevels>;
+
+/// Shared encoder: a grey view [N,1,H,W] in 0..1 (any gain and offset: it is standardised) -> Features. Three strided stages of two convolutions.
+class EncoderImpl : public torch::nn::Module {
+ public:
+  explicit EncoderImpl(const IhnOptions& options);
+  Features forward(const torch::Tensor& view);
+
+ private:
+  std::array<torch::nn::Conv2d, kLevels> down_{nullptr, nullptr, nullptr}, mix_{nullptr, nullptr, nullptr}, out_{nullptr, nullptr, nullptr};
+};
+TORCH_MODULE(Encoder);
+
+/// What one level's head says of each cell.
+struct CellMotion {
+  torch::Tensor shift;       ///< [N,2,H,W] displacement in cells: soft arg-max of the correlation plus a learned correction
+  torch::Tensor log_weight;  ///< [N,1,H,W] logarithm of its trust; 0 is ordinary
+};
+
+/// Reads a correlation volume [N,(2R+1)^2,H,W].
+class HeadImpl : public torch::nn::Module {
+ public:
+  HeadImpl(int radius, std::int64_t channels);
+  CellMotion forward(const torch::Tensor& correlation);
+
+ private:
+  int radius_;
+  torch::Tensor sharpness_;  ///< of the soft arg-max, learned (logarithm)
+  torch::nn::Conv2d first_{nullptr}, second_{nullptr}, third_{nullptr}, last_{nullptr};
+};
+TORCH_MODULE(Head);
+
+/// One refinement step: where the corners of the view are believed to go, and what the step was made of.
+struct Step {
+  torch::Tensor corners;        ///< [N,4,2] estimated corners in the current view, normalised coordinates (see ViewGeometry)
+  torch::Tensor cur_from_prev;  ///< [N,3,3] in normalised coordinates
+  torch::Tensor before;         ///< [N,3,3] the estimate that the step started from
+  int level = 0;
+  CellMotion cells;
+  torch::Tensor match;     ///< [N,1,H,W] cosine between a cell's features and those of its match under `before`
+  torch::Tensor inside;    ///< [N,1,H,W] 1 where the cell's match lies inside the current view
+  torch::Tensor residual;  ///< [N,H*W] distance in pixels of the view between a cell's motion and the fitted one
+  torch::Tensor weight;    ///< [N,H*W] final weights of the fit
+};
+
+/// Normalised coordinates of a view: pixels from the centre of the picture divided by half its width, the same scale in x and y.
+struct ViewGeometry {
+  std::int64_t width = 0, height = 0;
+  [[nodiscard]] double scale() const { return 0.5 * static_cast<double>(width); }
+  /// [H*W of the level, 2] cell centres.
+  [[nodiscard]] torch::Tensor cells(int level, const torch::TensorOptions& options) const;
+  /// [4,2] corner pixel centres: top-left, top-right, bottom-right, bottom-left.
+  [[nodiscard]] torch::Tensor corners(const torch::TensorOptions& options) const;
+};
+[[nodiscard]] constexpr int level_stride(int level) { return 8 >> level; }
+
+/// What a level of a view of one size needs in every iteration, made once.
+struct LevelGrid {
+  torch::Tensor centres;         ///< [P,2] cell centres, normalised
+  torch::Tensor basis;           ///< [P,2,8] see corner_basis()
+  torch::Tensor basis_products;  ///< [P,64] basis^T basis of each cell
+  torch::Tensor extent;          ///< [2] half the distance between the outermost cell centres, in cells
+};
+
+/// Iterative homography network. Each iteration samples the current view's features where the estimate puts the previous view's cells, correlates locally, lets the level's
+/// head read a displacement and a trust per cell, and brings those to a 2x2 map of corner displacements by weighted least squares (twice: the second
+/// time cells that disagree count less, so that a moving foreground loses); Tensor-DLT turns the corners into the next homography.
+/// Sources: iterative refinement of warped features, IHN (Cao et al., CVPR 2022) and MCNet (Zhu et al., CVPR 2024).
+class IhnImpl : public torch::nn::Module {
+ public:
+  explicit IhnImpl(const IhnOptions& options = {});
+  [[nodiscard]] const IhnOptions& options() const { return options_; }
+  Features encode(const torch::Tensor& view) { return encoder->forward(view); }
+  /// All steps, the last one is the answer. Features of the previous and the current views, [N,...] each, of views of the given geometry.
+  std::vector<Step> refine(const Features& prev, const Features& cur, const ViewGeometry& geometry);
+  Encoder encoder{nullptr};
+
+ private:
+  const LevelGrid& grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options);
+  Step iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, const torch::Tensor& h);
+  IhnOptions options_;
+  std::array<Head, kLevels> heads_{nullptr, nullptr, nullptr};
+  std::mutex grids_mutex_;  ///< pairs are refined by several threads
+  std::map<std::tuple<std::int64_t, std::int64_t, int>, std::unique_ptr<LevelGrid>> grids_;  ///< guarded by grids_mutex_
+  torch::Tensor outlier_scale_;  ///< log of the distance in cells at which a cell counts half, per level
+};
+TORCH_MODULE(Ihn);
+
+/// The ablation control: the same encoder, one look at the coarse correlation, corners at once.
+class RegressionImpl : public torch::nn::Module {
+ public:
+  explicit RegressionImpl(const IhnOptions& options = {});
+  /// Returns the corner displacements [N,4,2] in normalised coordinates.
+  torch::Tensor forward(const Features& prev, const Features& cur, const ViewGeometry& geometry);
+
+ private:
+  int radius_;
+  torch::nn::Conv2d first_{nullptr}, second_{nullptr}, third_{nullptr};
+  torch::nn::Linear read_out_{nullptr};
+};
+TORCH_MODULE(Regression);
+
+}  // namespace keel::learned

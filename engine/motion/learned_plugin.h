@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "engine/base/options.h"
+#include "engine/base/result.h"
+#include "engine/motion/motion_estimator.h"
+
+namespace keel {
+
+/// What the plug-in library of the learned estimators offers to the registry; it is built from the same sources as the program. LibTorch costs 400 ms and 160 MB at start,
+/// so it is loaded when the first learned estimator is made, on the thread that makes it.
+struct LearnedEstimatorApi {
+  /// Errors: kNotFound, kCorrupt (weights), kInternal.
+  Result<std::unique_ptr<MotionEstimator>> (*make)(const AlgorithmInfo& info, const OptionValues& options, const std::filesystem::path& weights);
+};
+inline constexpr const char* kLearnedEstimatorSymbol = "keel_learned_estimators";
+
+/// `ihn` and `regression`: known to lists without LibTorch.
+[[nodiscard]] const AlgorithmInfo& ihn_description();
+[[nodiscard]] const AlgorithmInfo& regression_description();
+[[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options);
+[[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options);
+/// Whether the plug-in and the weights are there, without loading them. Error: kNotFound with what is missing.
+[[nodiscard]] Result<void> learned_available();
+
+/// A function or table of the plug-in by name; loads the library on first use and keeps it. Error: kNotFound or kInternal with the reason.
+[[nodiscard]] Result<void*> learned_symbol(const char* name);
+
+/// Places tried for the library and the models, relative to the program: ../lib/keel and ../share/keel/models, the same in the build and when installed; the
+/// environment variables KEEL_LEARNED_LIBRARY and KEEL_MODELS come first.
+[[nodiscard]] std::filesystem::path learned_library_path();
+[[nodiscard]] std::filesystem::path learned_weights_path();
+
+}  // namespace keel
