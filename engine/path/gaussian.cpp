@@ -5,8 +5,7 @@
 #include <cmath>
 
 #include "engine/backend/thread_pool.h"
-#include "engine/base/option_check.h"
-#include "engine/math/crop_window.h"
+#include "engine/path/smoothing_window.h"
 
 namespace keel {
 namespace {
@@ -115,9 +114,7 @@ void smooth_all(const CameraPath& raw, double sigma_s, std::vector<PathPoint>& o
 /// Narrowing of the window where limits bind: a level per frame, in half octaves of sigma.
 class WindowNarrowing {
  public:
-  WindowNarrowing(const CameraPath& raw, const PathLimits& limits, double sigma_s)
-      : raw_(raw), limits_(limits), sigma_s_(sigma_s), to_(PathFrame{limits.picture}.normalized_from_pixel()),
-        from_(PathFrame{limits.picture}.pixel_from_normalized()) {}
+  WindowNarrowing(const CameraPath& raw, const PathLimits& limits, double sigma_s) : raw_(raw), limits_(limits), sigma_s_(sigma_s) {}
 
   Result<std::vector<PathPoint>> run(std::stop_token stop) {
     std::vector<PathPoint> path = level(0);
@@ -142,9 +139,9 @@ class WindowNarrowing {
   }
 
   [[nodiscard]] bool allowed(const PathPoint& smooth, int t) const {
-    PathPoint back;
-    for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = raw_.points[static_cast<std::size_t>(t)][c] - smooth[c];
-    return largest_crop(from_ * exp_path_point(back) * to_, limits_.picture) >= limits_.crop;
+    PathPoint correction;
+    for (std::size_t c = 0; c < kPathChannels; ++c) correction[c] = smooth[c] - raw_.points[static_cast<std::size_t>(t)][c];
+    return limits_.allows(correction);
   }
 
   /// Where `path` leaves the limits, finds the widest window that does not, at least half a level narrower than now. False when nothing had to change.
@@ -197,9 +194,8 @@ class WindowNarrowing {
   }
 
   const CameraPath& raw_;
-  const PathLimits& limits_;
+  const CropTest limits_;
   const double sigma_s_;
-  const Mat3 to_, from_;
   std::array<std::vector<PathPoint>, kLevels> levels_;
 };
 
@@ -209,15 +205,12 @@ const AlgorithmInfo& GaussianSmoother::description() {
   static const AlgorithmInfo info{"gaussian",
                                   "Gaussian",
                                   "Local lines under a Gaussian window; pans keep their speed up to both ends",
-                                  {{"smoothness", "Smoothness", "", "How long the window is: 0 is an eighth of a second, 1 two seconds", 0, 1, 0.5}}};
+                                  {smoothness_option("How long the window is: 0 is an eighth of a second, 1 two seconds")}};
   return info;
 }
 
 Result<std::unique_ptr<PathSmoother>> GaussianSmoother::make(const OptionValues& values) {
-  // Equal steps of the slider multiply the window: people hear and see such things in octaves.
-  constexpr double kShortest_s = 0.125, kRatio = 16;
-  const double smoothness = option_or_default(description(), values, "smoothness");
-  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<GaussianSmoother>(kShortest_s * std::pow(kRatio, smoothness)));
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<GaussianSmoother>(smoothing_window_s(description(), values)));
 }
 
 Result<CameraPath> GaussianSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/base/option_check.h"
-#include "engine/math/crop_window.h"
 #include "engine/path/limited_qp.h"
+#include "engine/path/smoothing_window.h"
 
 namespace keel {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 constexpr int kDifferences = 3;  // highest order, and so the band's width
 constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, {-1, 1, 0, 0}, {1, -2, 1, 0}, {-1, 3, -3, 1}};
 /// Limits are met to first order; the plan checks the rest, and this keeps the rest at a few hundredths of a pixel.
-constexpr double kInset = 2e-4;
+constexpr double kLinearizationInset = 2e-4;
 constexpr int kLinearizations = 2;
 
 /// One shot's problem.
@@ -71,22 +70,16 @@ class ShotSolver {
     return correction;
   }
 
-  [[nodiscard]] PathPoint point(const std::vector<double>& correction, int t, double sign = 1) const {
+  [[nodiscard]] PathPoint point(const std::vector<double>& correction, int t) const {
     PathPoint p;
-    for (std::size_t c = 0; c < kPathChannels; ++c) p[c] = sign * correction[at(t, c)];
+    for (std::size_t c = 0; c < kPathChannels; ++c) p[c] = correction[at(t, c)];
     return p;
   }
 
   [[nodiscard]] bool inside(const std::vector<double>& correction) const {
-    const Mat3 to = frame_.normalized_from_pixel(), from = frame_.pixel_from_normalized();
-    // No point of the frame moves further than 1.5 times the sum of the channels while that is small; most frames need no closer look.
-    const double surely = (1 - limits_.crop) * 0.5 * std::min(limits_.picture.width, limits_.picture.height) / frame_.unit_px() / 1.5;
-    for (int t = 0; t < frames_; ++t) {
-      double reach = 0;
-      for (std::size_t c = 0; c < kPathChannels; ++c) reach += std::abs(correction[at(t, c)]);
-      if (reach < std::min(surely, 0.1)) continue;
-      if (largest_crop(from * exp_path_point(point(correction, t, -1)) * to, limits_.picture) < limits_.crop) return false;
-    }
+    const CropTest test(limits_);
+    for (int t = 0; t < frames_; ++t)
+      if (!test.allows(point(correction, t))) return false;
     return true;
   }
 
@@ -104,6 +97,7 @@ class ShotSolver {
       enlarged = std::max(enlarged, correction[at(t, kPathLogZoom)]);
     }
     const double crop = limits_.crop * std::exp(enlarged);
+    const double inset = border_inset_px(limits_.picture, limits_.crop) / frame_.unit_px() + std::min(kLinearizationInset, 0.1 * room);
     std::vector<double> x(static_cast<std::size_t>(frames_) * kLimitedChannels, 0.0), gradient(x.size());
     for (int t = 0; t < frames_; ++t)
       for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient[static_cast<std::size_t>(t) * kLimitedChannels + c] = gradient_[at(t, c)];
@@ -113,7 +107,7 @@ class ShotSolver {
         PathPoint around = point(correction, t);
         if (pass == 0)
           for (std::size_t c = 0; c < kLimitedChannels; ++c) around[c] = 0;
-        rows[static_cast<std::size_t>(t)] = linearize_crop(around, frame_, crop, std::min(kInset, 0.1 * room));
+        rows[static_cast<std::size_t>(t)] = linearize_crop(around, frame_, crop, inset);
       }
       std::fill(x.begin(), x.end(), 0.0);
       KEEL_TRY(solve_limited_qp({cost_, gradient, rows}, x, stop));
@@ -138,15 +132,14 @@ const AlgorithmInfo& L2OptimalSmoother::description() {
   static const AlgorithmInfo info{"l2-optimal",
                                   "Optimal",
                                   "The smoothest path whose crop stays inside the picture, planned over the whole shot",
-                                  {{"smoothness", "Smoothness", "", "How slow a sway is still removed: 0 is an eighth of a second, 1 two seconds", 0, 1, 0.5}}};
+                                  {smoothness_option("How slow a sway is still removed: 0 is an eighth of a second, 1 two seconds")}};
   return info;
 }
 
 Result<std::unique_ptr<PathSmoother>> L2OptimalSmoother::make(const OptionValues& values) {
   // The length whose low-pass halves the same frequency as a Gaussian of the same slider position.
-  constexpr double kShortest_s = 0.125, kRatio = 16, kLengthPerSigma = 0.7;
-  const double smoothness = option_or_default(description(), values, "smoothness");
-  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<L2OptimalSmoother>(kLengthPerSigma * kShortest_s * std::pow(kRatio, smoothness)));
+  constexpr double kLengthPerSigma = 0.7;
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<L2OptimalSmoother>(kLengthPerSigma * smoothing_window_s(description(), values)));
 }
 
 Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {

@@ -15,7 +15,8 @@ struct FittedCorrection {
   std::vector<Mat3> src_from_virtual;  ///< per frame, px: the inverse of the correction as far as it is applied
 };
 
-/// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave.
+/// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave. Windows stay
+/// border_inset_px() inside the picture, or as far as the corrections move it where that is less.
 [[nodiscard]] FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep);
 
 /// Output pixels to the virtual camera's picture: the centred window of linear share `crop`, scaled to the output.
