@@ -3,6 +3,7 @@
 
 #include "engine/base/option_check.h"
 #include "engine/path/gaussian.h"
+#include "engine/path/kalman_rts.h"
 #include "engine/path/l2_optimal.h"
 #include "engine/path/path_smoother.h"
 
@@ -18,6 +19,7 @@ struct Entry {
 constexpr Entry kSmoothers[] = {
     {&L2OptimalSmoother::description, &L2OptimalSmoother::make},
     {&GaussianSmoother::description, &GaussianSmoother::make},
+    {&KalmanRtsSmoother::description, &KalmanRtsSmoother::make},
 };
 
 }  // namespace

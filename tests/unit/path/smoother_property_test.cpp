@@ -157,5 +157,39 @@ TEST(SmootherRegistry, UnknownIdOptionOrValue_IsRefusedInWords) {
   EXPECT_FALSE(make_path_smoother("gaussian", {{"smoothness", std::nan("")}}).ok());
 }
 
+TEST(KalmanRts, OutlierOfLittleTrust_IsBridged) {
+  CameraPath path = empty_path(120);
+  for (int t = 0; t < 120; ++t) path.points[static_cast<std::size_t>(t)][kPathX] = 0.01 * t;
+  path.points[60][kPathX] += 0.1;
+  const auto deviation = [&] {
+    const auto smoother = std::move(*make_path_smoother("kalman-rts", {}));
+    return std::abs(smoother->smooth(path, kWide, {})->points[60][kPathX] - 0.6);
+  };
+  const double trusted = deviation();
+  path.weight[60] = 0.05;
+  // The variance is 400 times that of its neighbours.
+  EXPECT_LT(deviation(), 0.01 * trusted);
+}
+
+TEST(KalmanRts, ConstantSpeedWithUnevenTimes_IsUnchanged) {
+  CameraPath path = empty_path(100);
+  for (int t = 0; t < 100; ++t) {
+    auto& time = path.time_s[static_cast<std::size_t>(t)];
+    time += 0.4 / 30 * std::sin(1.7 * t);
+    path.points[static_cast<std::size_t>(t)][kPathX] = 2 * time;
+  }
+  const auto smoother = std::move(*make_path_smoother("kalman-rts", {}));
+  EXPECT_LT(largest_difference(*smoother->smooth(path, kWide, {}), path), kSame);
+}
+
+TEST(KalmanRts, Response_HalvesTheFrequencyThatTheGaussianHalves) {
+  // exp(-(sigma w)^2 / 2) = 1 / 2 at smoothness 0.5, sigma 0.5 s.
+  const double w = std::sqrt(2 * std::log(2.0)) / 0.5;
+  CameraPath path = empty_path(3000);
+  for (std::size_t t = 0; t < 3000; ++t) path.points[t][kPathX] = 0.01 * std::cos(w * (path.time_s[t] - path.time_s[1500]));
+  for (const char* id : {"gaussian", "kalman-rts"})
+    EXPECT_NEAR((*make_path_smoother(id, {}))->smooth(path, kWide, {})->points[1500][kPathX], 0.005, 1e-4) << id;
+}
+
 }  // namespace
 }  // namespace keel
