@@ -94,9 +94,7 @@ Result<std::unique_ptr<PathSmoother>> L2OptimalSmoother::make(const OptionValues
 
 Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
   CameraPath out = raw;
-  // No room for any correction: the raw path is the only one inside.
-  constexpr double kLeastRoom = 1e-3;
-  if (limits.crop > 1 - kLeastRoom) return out;
+  if (!leaves_room(limits)) return out;
   for (const auto& shot : raw.shots) {
     const int frames = shot.end - shot.begin;
     if (frames < 3) continue;

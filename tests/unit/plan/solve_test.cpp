@@ -68,6 +68,9 @@ std::vector<std::string> smoothers() {
 /// What the certificate promises where the clip moves and the window has room: 1 px, less rounding.
 constexpr double kInset_px = 1 - 1e-5;
 
+/// Some smoothers let the camera rest and catch up with a pan later, as far as `keep` leaves room; the others follow pans.
+bool follows_pans(const std::string& smoother) { return smoother != "l1-optimal" && smoother != "tripod"; }
+
 class TurningCamera : public testing::TestWithParam<int> {};
 
 TEST_P(TurningCamera, ExactMotion_KeepsThePictureAndItsShape) {
@@ -79,7 +82,7 @@ TEST_P(TurningCamera, ExactMotion_KeepsThePictureAndItsShape) {
     for (const FrameWarp& frame : solution.plan.frames) worst = std::min(worst, distortion(frame.src_from_dst, {319.5, 179.5}));
     std::cout << "  " << smoother << ", " << GetParam() << " degrees: crop " << solution.plan.picture_kept << ", worst distortion " << worst << "\n";
     // 0.93 of the picture, and the pixel of distance that the window keeps from either border.
-    EXPECT_GE(solution.plan.picture_kept + 2 * kInset_px / 359, 0.93) << smoother;
+    EXPECT_GE(solution.plan.picture_kept + 2 * kInset_px / 359, follows_pans(smoother) ? 0.93 : settings.keep) << smoother;
     EXPECT_GE(worst, 0.92) << smoother;
     EXPECT_GE(solution.plan.borders.smallest_margin_px, kInset_px) << smoother;
   }
