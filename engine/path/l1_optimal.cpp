@@ -38,7 +38,7 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 3) continue;
     const L1Shot shot(raw, range, window_s_);
-    const double pull = pull_of(shot.window_frames());
+    const PathPoint pull = shot.pull_by_shake(pull_of(shot.window_frames()));
     std::vector<AbsoluteTerm> terms;
     add_differences(shot.times(), 1, kSpeedCost, terms);
     add_differences(shot.times(), 2, kAccelerationCost, terms);

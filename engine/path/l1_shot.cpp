@@ -28,7 +28,13 @@ L1Shot::L1Shot(const CameraPath& raw, const CameraPath::Shot& shot, double windo
     }
 }
 
-L1Shot::Columns L1Shot::columns(int first, int count, double pull) const {
+PathPoint L1Shot::pull_by_shake(double strength) const {
+  PathPoint pull;
+  for (std::size_t c = 0; c < kPathChannels; ++c) pull[c] = strength / std::max(shake_[c], kLeastShake);
+  return pull;
+}
+
+L1Shot::Columns L1Shot::columns(int first, int count, const PathPoint& pull) const {
   Columns out;
   double mean_weight = 0;
   for (int t = 0; t < frames_; ++t) mean_weight += std::max(1e-3, raw_.weight[static_cast<std::size_t>(shot_.begin + t)]) / frames_;
@@ -38,13 +44,13 @@ L1Shot::Columns L1Shot::columns(int first, int count, double pull) const {
     for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(first + count); ++c) {
       // From the shot's first frame: long pans would cost digits.
       out.raw.push_back(raw_.points[at][c] - raw_.points[static_cast<std::size_t>(shot_.begin)][c]);
-      out.stiffness.push_back(pull * weight / std::max(shake_[c], kLeastShake));
+      out.stiffness.push_back(pull[c] * weight);
     }
   }
   return out;
 }
 
-Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& terms, double pull, int channels, std::stop_token stop) const {
+Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, std::stop_token stop) const {
   std::vector<PathPoint> correction = smooth_;
   std::array<Result<void>, kPathChannels> results;
   ThreadPool::shared().parallel_for(0, channels, 1, [&](int begin, int end) {
@@ -60,7 +66,7 @@ Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& te
   return correction;
 }
 
-Result<void> L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, double pull, const std::vector<CropLimits>& limits, std::span<double> x,
+Result<void> L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, std::span<double> x,
                                   std::stop_token stop) const {
   const Columns column = columns(0, kLimitedChannels, pull);
   return solve_l1_program({column.raw, column.stiffness, terms, &limits}, x, std::move(stop));

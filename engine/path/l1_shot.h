@@ -10,10 +10,8 @@
 
 namespace keel {
 
-/// One shot, prepared for the smoothers that minimise absolute differences of the path plus a pull towards the raw path,
-///   sum of terms + pull * weight * |d|^2 / (2 * shake).
-/// `shake` is each channel's own mean distance from a smooth path, which makes the answer scale with the path: the terms cost in proportion to it, a
-/// plain square would not. A channel without any shake is so held fast, and motion of constant speed stays as it is.
+/// One shot, prepared for the smoothers that minimise absolute differences of the path plus each channel's pull towards the raw path,
+///   sum of terms + pull * weight * |d|^2 / 2.
 class L1Shot {
  public:
   /// `window_s`: shake is what a Kalman smoother of that window (standard deviation in s) would remove. Keeps a reference to `raw`.
@@ -24,25 +22,31 @@ class L1Shot {
   [[nodiscard]] const std::vector<double>& times() const { return clock_.at; }
   [[nodiscard]] double window_frames() const { return window_s_ / clock_.step_s; }
 
+  /// The corrections of the Kalman smoother, one point per frame of the shot.
+  [[nodiscard]] const std::vector<PathPoint>& smooth_correction() const { return smooth_; }
+  /// `strength` divided by each channel's shake, its mean distance from that smooth path. So the answer scales with the path (the terms cost in proportion to
+  /// it, a plain square does not), and a channel without any shake is held fast: motion of constant speed stays as it is.
+  [[nodiscard]] PathPoint pull_by_shake(double strength) const;
+
   /// The corrections (one point per frame of the shot) without limits: each channel alone, channels side by side on the pool. Channels from `channels` on get
   /// those of the Kalman smoother instead.
-  [[nodiscard]] Result<std::vector<PathPoint>> solve(const std::vector<AbsoluteTerm>& terms, double pull, int channels, std::stop_token stop) const;
+  [[nodiscard]] Result<std::vector<PathPoint>> solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, std::stop_token stop) const;
   /// The corrections of the limited channels inside `limits`, frames x kLimitedChannels, frame major.
-  [[nodiscard]] Result<void> solve_inside(const std::vector<AbsoluteTerm>& terms, double pull, const std::vector<CropLimits>& limits, std::span<double> x,
+  [[nodiscard]] Result<void> solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, std::span<double> x,
                                           std::stop_token stop) const;
 
  private:
   struct Columns {
     std::vector<double> raw, stiffness;
   };
-  [[nodiscard]] Columns columns(int first, int count, double pull) const;
+  [[nodiscard]] Columns columns(int first, int count, const PathPoint& pull) const;
 
   const CameraPath& raw_;
   const CameraPath::Shot shot_;
   const int frames_;
   const double window_s_;
   const ShotClock clock_;
-  std::vector<PathPoint> smooth_;  // corrections of the Kalman smoother
+  std::vector<PathPoint> smooth_;
   PathPoint shake_{};
 };
 

@@ -8,6 +8,7 @@
 #include "engine/path/l1_tv.h"
 #include "engine/path/l2_optimal.h"
 #include "engine/path/path_smoother.h"
+#include "engine/path/tripod.h"
 
 namespace keel {
 namespace {
@@ -24,6 +25,7 @@ constexpr Entry kSmoothers[] = {
     {&L1TvSmoother::description, &L1TvSmoother::make},
     {&GaussianSmoother::description, &GaussianSmoother::make},
     {&KalmanRtsSmoother::description, &KalmanRtsSmoother::make},
+    {&TripodSmoother::description, &TripodSmoother::make},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace keel {
 namespace {
@@ -14,13 +15,10 @@ constexpr int kLinearizations = 2;
 /// The channels without limits of their own give way where room is tight. Returns the share of the picture that the window must then have: where smoothing the
 /// zoom enlarges the picture, the window grows by as much for the whole shot, so that no frame shows less than is to be kept.
 double clip_unlimited_channels(double crop, std::vector<PathPoint>& correction) {
-  const double room = 0.5 * (1 - crop), zoom_room = -0.3 * std::log(crop);
+  const PathPoint reach = unlimited_reach(crop);
   double enlarged = 0;
   for (PathPoint& d : correction) {
-    for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) {
-      const double reach = c == kPathLogZoom ? zoom_room : 0.5 * room;
-      d[c] = std::clamp(d[c], -reach, reach);
-    }
+    for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) d[c] = std::clamp(d[c], -reach[c], reach[c]);
     enlarged = std::max(enlarged, d[kPathLogZoom]);
   }
   return crop * std::exp(enlarged);
@@ -46,6 +44,14 @@ Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& 
 }
 
 }  // namespace
+
+PathPoint unlimited_reach(double crop) {
+  PathPoint reach;
+  reach.fill(0.25 * (1 - crop));
+  std::fill_n(reach.begin(), kLimitedChannels, std::numeric_limits<double>::infinity());
+  reach[kPathLogZoom] = -0.3 * std::log(crop);
+  return reach;
+}
 
 Result<void> stay_inside(const PathLimits& limits, std::vector<PathPoint>& correction, const SolveInside& solve) {
   const CropTest test(limits);

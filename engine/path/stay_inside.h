@@ -12,6 +12,9 @@ namespace keel {
 /// False when the raw path is the only one inside: less than a thousandth of the picture may be given up.
 [[nodiscard]] inline bool leaves_room(const PathLimits& limits) { return limits.crop <= 1 - 1e-3; }
 
+/// How far the channels without limits of their own may be corrected where room is tight (the limited ones have no bound here). Normalised frame.
+[[nodiscard]] PathPoint unlimited_reach(double crop);
+
 /// Solves a shot's corrections of the limited channels (frames x kLimitedChannels, frame major, zero at first) inside the given rows.
 using SolveInside = std::function<Result<void>(const std::vector<CropLimits>& rows, std::vector<double>& x)>;
 
