@@ -80,8 +80,9 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
   const int frames = static_cast<int>(correction.size());
   // A clip that hardly moves needs hardly any distance from the border; one that does not move at all keeps every pixel.
   const CropFitter fitter(correction, picture, std::min(border_inset_px(picture, keep), largest_shift_px(correction, picture)));
-  std::vector<double> largest(correction.size());
   FittedCorrection fit;
+  std::vector<double>& largest = fit.largest;
+  largest.resize(correction.size());
   fit.src_from_virtual.resize(correction.size());
   ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
     for (int t = begin; t < end; ++t) {
@@ -109,7 +110,10 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
       auto& strength = fit.strength[static_cast<std::size_t>(t)];
       if (strength < 1 && fitter.largest(t, strength) < fit.crop) strength = static_cast<float>(strength * fitter.largest_strength(t, fit.crop));
       while (strength > 0 && fitter.largest(t, strength) < fit.crop) strength = strength > 1e-3f ? strength * 0.99f : 0.0f;
-      if (strength < 1) fit.src_from_virtual[static_cast<std::size_t>(t)] = fitter.src_from_virtual(t, strength);
+      if (strength == 1) continue;
+      Mat3& transform = fit.src_from_virtual[static_cast<std::size_t>(t)];
+      transform = fitter.src_from_virtual(t, strength);
+      largest[static_cast<std::size_t>(t)] = std::max(fitter.largest(transform), fit.crop);
     }
   }
   return fit;

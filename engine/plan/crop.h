@@ -11,6 +11,7 @@ namespace keel {
 /// A correction per frame (smooth minus raw, sl(3)) and the shares of it that may be applied.
 struct FittedCorrection {
   double crop = 1;               ///< linear share of the picture that the fixed window shows
+  std::vector<double> largest;   ///< per frame: the largest window that it fills, not below `crop`
   std::vector<float> strength;   ///< per frame, 0 to 1
   std::vector<Mat3> src_from_virtual;  ///< per frame, px: the inverse of the correction as far as it is applied
 };

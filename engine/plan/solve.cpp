@@ -8,6 +8,7 @@
 #include "engine/backend/thread_pool.h"
 #include "engine/path/path_smoother.h"
 #include "engine/plan/crop.h"
+#include "engine/plan/framing.h"
 #include "engine/plan/warp_plan.h"
 
 namespace keel {
@@ -21,12 +22,25 @@ Result<void> in_range(const char* name, double value, double low, double high) {
 /// Rounds of {smooth, transport} after the first smoothing; see transport_path.
 constexpr int kTransportRounds = 1;
 
+/// Seconds on either side over which the adaptive window changes; octaves, as for smoothness.
+double zoom_window_s(double zoom_smoothness) { return 0.5 * std::pow(16.0, zoom_smoothness); }
+
 }  // namespace
+
+std::string_view to_string(Framing framing) {
+  switch (framing) {
+    case Framing::kFixed: return "fixed";
+    case Framing::kAdaptive: return "adaptive";
+    case Framing::kNone: return "none";
+  }
+  return "";
+}
 
 Result<void> StabilizeSettings::validate() const {
   KEEL_TRY(in_range("smoothness", smoothness, 0, 1));
   KEEL_TRY(in_range("keep", keep, 0.5, 1));
   KEEL_TRY(in_range("strength", strength, 0, 1));
+  KEEL_TRY(in_range("zoom smoothness", zoom_smoothness, 0, 1));
   return {};
 }
 
@@ -77,20 +91,25 @@ Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settin
 
   WarpPlan& plan = solution.plan;
   plan.output = track.size;
-  plan.picture_kept = fit.crop;
+  plan.picture_kept = settings.framing == Framing::kNone ? 1 : fit.crop;
+  if (settings.framing == Framing::kAdaptive && !correction.empty()) {
+    plan.window = slow_windows(fit.largest, solution.raw, zoom_window_s(settings.zoom_smoothness));
+    plan.picture_kept = *std::min_element(plan.window.begin(), plan.window.end());
+  }
   plan.frames.resize(correction.size());
   solution.smooth = solution.raw;
-  const Mat3 virtual_from_dst = virtual_from_output(fit.crop, track.size, plan.output);
+  const Mat3 fixed_window = virtual_from_output(plan.picture_kept, track.size, plan.output);
   ThreadPool::shared().parallel_for(0, static_cast<int>(correction.size()), 512, [&](int begin, int end) {
     for (int i = begin; i < end; ++i) {
       const auto t = static_cast<std::size_t>(i);
       const double strength = fit.strength[t];
-      plan.frames[t].src_from_dst = fit.src_from_virtual[t] * virtual_from_dst;
+      plan.frames[t].src_from_dst = fit.src_from_virtual[t] * (plan.window.empty() ? fixed_window : virtual_from_output(plan.window[t], track.size, plan.output));
       for (std::size_t c = 0; c < kPathChannels; ++c) solution.smooth.points[t][c] += strength * correction[t][c];
     }
   });
   plan.strength = std::move(fit.strength);
   plan.borders = certify_borders(plan.frames, plan.output, track.size);
+  if (settings.framing == Framing::kNone) plan.filled = measure_filled(plan.frames, plan.output, track.size);
   return solution;
 }
 
