@@ -2,7 +2,10 @@
 #include "engine/path/l2_optimal.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
+#include <span>
 
 #include "engine/path/limited_qp.h"
 #include "engine/path/smoothing_window.h"
@@ -13,67 +16,102 @@ namespace {
 
 constexpr int kDifferences = 3;  // highest order, and so the band's width
 constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, {-1, 1, 0, 0}, {1, -2, 1, 0}, {-1, 3, -3, 1}};
+
 /// One shot's problem.
 class ShotSolver {
  public:
-  ShotSolver(const CameraPath& raw, const CameraPath::Shot& shot, const PathLimits& limits, double length_frames)
-      : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), limits_(limits), cost_(frames_, kDifferences),
-        gradient_(static_cast<std::size_t>(frames_) * kPathChannels, 0.0) {
-    for (int t = 0; t < frames_; ++t) cost_.at(t, t) = point_weight(t);
-    add_differences(2, std::pow(length_frames, 4));
-    add_differences(3, std::pow(length_frames, 6));
-  }
+  ShotSolver(const CameraPath& raw, const CameraPath::Shot& shot, double length_frames)
+      : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), weight_{std::pow(length_frames, 4), std::pow(length_frames, 6)} {}
 
-  Result<void> run(std::vector<PathPoint>& smooth, std::stop_token stop) {
-    std::vector<PathPoint> correction = unlimited();
-    std::vector<double> gradient(static_cast<std::size_t>(frames_) * kLimitedChannels);
-    for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient[static_cast<std::size_t>(t) * kLimitedChannels + c] = gradient_[at(t, c)];
-    KEEL_TRY(stay_inside(limits_, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x) { return solve_limited_qp({cost_, gradient, rows}, x, stop); }));
-    for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = 0; c < kPathChannels; ++c) smooth[global(t)][c] = raw_.points[global(t)][c] + correction[static_cast<std::size_t>(t)][c];
+  Result<void> run(const PathLimits& limits, std::vector<PathPoint>& smooth, std::stop_token stop) const {
+    // Whittaker's smoother, the minimum without limits. Solved where the result goes: a slider waits for this.
+    const std::span<PathPoint> correction(smooth.begin() + shot_.begin, static_cast<std::size_t>(frames_));
+    pull_to_smooth(correction);
+    SymmetricBand factor = cost();
+    // Positive definite by construction: every frame has a weight.
+    KEEL_CHECK(factor.factorize());
+    factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
+    std::optional<Limited> limited;
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x) {
+      if (!limited) limited.emplace(Limited{cost(), limited_gradient()});
+      return solve_limited_qp({limited->cost, limited->gradient, rows}, x, stop);
+    }));
+    for (std::size_t t = 0; t < correction.size(); ++t)
+      for (std::size_t c = 0; c < kPathChannels; ++c) correction[t][c] += raw_.points[global(0) + t][c];
     return {};
   }
 
  private:
-  [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
-  [[nodiscard]] static std::size_t at(int t, std::size_t channel) { return static_cast<std::size_t>(t) * kPathChannels + channel; }
-  [[nodiscard]] double point_weight(int t) const { return std::max(1e-3, raw_.weight[global(t)]); }
+  struct Limited {
+    SymmetricBand cost;
+    std::vector<double> gradient;
+  };
 
-  /// Adds weight * |D^order (raw + d)|^2 / 2: to the matrix, and through the raw path's own differences to the gradient.
-  void add_differences(int order, double weight) {
-    const double* k = kBinomial[order];
-    for (int t = 0; t + order < frames_; ++t) {
-      for (int a = 0; a <= order; ++a)
-        for (int b = 0; b <= a; ++b) cost_.at(t + a, t + b) += weight * k[a] * k[b];
+  [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
+  [[nodiscard]] double weight_of(int order) const { return weight_[static_cast<std::size_t>(order - 2)]; }
+
+  /// Element (i, i - back) of the differences' quadratic form.
+  [[nodiscard]] double element(int i, int back) const {
+    double sum = 0;
+    for (int order = 2; order <= kDifferences; ++order)
+      for (int t = std::max(0, i - order); t <= std::min(i - back, frames_ - 1 - order); ++t)
+        sum += weight_of(order) * kBinomial[order][i - t] * kBinomial[order][i - back - t];
+    return sum;
+  }
+
+  /// The quadratic form of the corrections, the same for all channels.
+  [[nodiscard]] SymmetricBand cost() const {
+    SymmetricBand band(frames_, kDifferences);
+    // Away from the ends all rows are alike.
+    double inner[kDifferences + 1] = {};
+    const bool long_enough = frames_ > 2 * kDifferences;
+    for (int back = 0; long_enough && back <= kDifferences; ++back) inner[back] = element(kDifferences, back);
+    for (int i = 0; i < frames_; ++i) {
+      const bool is_inner = long_enough && i >= kDifferences && i + kDifferences < frames_;
+      for (int back = 0; back <= std::min(i, kDifferences); ++back) band.at(i, i - back) = is_inner ? inner[back] : element(i, back);
+      band.at(i, i) += std::max(1e-3, raw_.weight[global(i)]);
+    }
+    return band;
+  }
+
+  [[nodiscard]] PathPoint second_difference(int t) const {
+    const PathPoint &a = raw_.points[global(t)], &b = raw_.points[global(t + 1)], &c = raw_.points[global(t + 2)];
+    PathPoint out;
+    for (std::size_t k = 0; k < kPathChannels; ++k) out[k] = a[k] - 2 * b[k] + c[k];
+    return out;
+  }
+
+  /// Minus the cost's gradient at no correction. With u the raw path's second differences it is -D2' f, f = weight_2 u + weight_3 D1' D1 u.
+  void pull_to_smooth(std::span<PathPoint> pull) const {
+    PathPoint u = second_difference(0), before{}, f1{}, f2{};  // before: the last step of u; f1, f2: the last two f
+    for (int t = 0; t < frames_; ++t) {
+      PathPoint next{}, f{};
+      if (t + 3 < frames_) next = second_difference(t + 1);
       for (std::size_t c = 0; c < kPathChannels; ++c) {
-        double difference = 0;
-        for (int a = 0; a <= order; ++a) difference += k[a] * raw_.points[global(t + a)][c];
-        for (int a = 0; a <= order; ++a) gradient_[at(t + a, c)] += weight * k[a] * difference;
+        const double step = t + 3 < frames_ ? next[c] - u[c] : 0;
+        f[c] = weight_of(2) * u[c] + weight_of(3) * (before[c] - step);
+        pull[static_cast<std::size_t>(t)][c] = 2 * f1[c] - f[c] - f2[c];
+        before[c] = step;
       }
+      u = next;
+      f2 = f1;
+      f1 = f;
     }
   }
 
-  /// Whittaker's smoother: the minimum without limits.
-  [[nodiscard]] std::vector<PathPoint> unlimited() const {
-    SymmetricBand factor = cost_;
-    std::vector<double> x(gradient_.size());
-    std::transform(gradient_.begin(), gradient_.end(), x.begin(), [](double g) { return -g; });
-    // Positive definite by construction: every frame has a weight.
-    KEEL_CHECK(factor.factorize());
-    factor.solve<kPathChannels>(x);
-    std::vector<PathPoint> correction(static_cast<std::size_t>(frames_));
-    for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = 0; c < kPathChannels; ++c) correction[static_cast<std::size_t>(t)][c] = x[at(t, c)];
-    return correction;
+  [[nodiscard]] std::vector<double> limited_gradient() const {
+    std::vector<PathPoint> pull(static_cast<std::size_t>(frames_));
+    pull_to_smooth(pull);
+    std::vector<double> gradient;
+    for (const PathPoint& p : pull)
+      for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient.push_back(-p[c]);
+    return gradient;
   }
 
   const CameraPath& raw_;
   const CameraPath::Shot shot_;
   const int frames_;
-  const PathLimits& limits_;
-  SymmetricBand cost_;
-  std::vector<double> gradient_;  // of all channels, frame major
+  const std::array<double, 2> weight_;  // of the second and the third difference
 };
 
 }  // namespace
@@ -100,7 +138,7 @@ Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLi
     if (frames < 3) continue;
     const double duration_s = raw.time_s[static_cast<std::size_t>(shot.end) - 1] - raw.time_s[static_cast<std::size_t>(shot.begin)];
     const double step_s = std::max(duration_s / (frames - 1), 1e-3);
-    KEEL_TRY(ShotSolver(raw, shot, limits, std::max(0.5, length_s_ / step_s)).run(out.points, stop));
+    KEEL_TRY(ShotSolver(raw, shot, std::max(0.5, length_s_ / step_s)).run(limits, out.points, stop));
   }
   return out;
 }

@@ -53,13 +53,13 @@ PathPoint unlimited_reach(double crop) {
   return reach;
 }
 
-Result<void> stay_inside(const PathLimits& limits, std::vector<PathPoint>& correction, const SolveInside& solve) {
+Result<void> stay_inside(const PathLimits& limits, std::span<PathPoint> correction, const SolveInside& solve) {
   const CropTest test(limits);
   if (std::all_of(correction.begin(), correction.end(), [&](const PathPoint& d) { return test.allows(d); })) return {};
-  std::vector<PathPoint> inside = correction;
+  std::vector<PathPoint> inside(correction.begin(), correction.end());
   const auto solved = solve_linearized(limits, inside, solve);
   if (!solved && solved.error().code == ErrorCode::kCancelled) return solved.error();
-  if (solved) correction = std::move(inside);
+  if (solved) std::copy(inside.begin(), inside.end(), correction.begin());
   return {};
 }
 

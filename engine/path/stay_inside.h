@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -22,6 +23,6 @@ using SolveInside = std::function<Result<void>(const std::vector<CropLimits>& ro
 /// zoom and the small channels are clipped to their part of the room, and shift and rotation are solved inside limits that are linearised around
 /// no correction first and then around the answer. When `solve` finds nothing usable, `correction` stays as it was (the plan then reduces it: a worse path is
 /// better than none). Error: kCancelled.
-[[nodiscard]] Result<void> stay_inside(const PathLimits& limits, std::vector<PathPoint>& correction, const SolveInside& solve);
+[[nodiscard]] Result<void> stay_inside(const PathLimits& limits, std::span<PathPoint> correction, const SolveInside& solve);
 
 }  // namespace keel

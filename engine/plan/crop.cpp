@@ -83,10 +83,10 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
   FittedCorrection fit;
   std::vector<double>& largest = fit.largest;
   largest.resize(correction.size());
-  fit.src_from_virtual.resize(correction.size());
+  fit.frames.resize(correction.size());
   ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
     for (int t = begin; t < end; ++t) {
-      Mat3& transform = fit.src_from_virtual[static_cast<std::size_t>(t)];
+      Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
       transform = fitter.src_from_virtual(t, 1);
       largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
     }
@@ -111,7 +111,7 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
       if (strength < 1 && fitter.largest(t, strength) < fit.crop) strength = static_cast<float>(strength * fitter.largest_strength(t, fit.crop));
       while (strength > 0 && fitter.largest(t, strength) < fit.crop) strength = strength > 1e-3f ? strength * 0.99f : 0.0f;
       if (strength == 1) continue;
-      Mat3& transform = fit.src_from_virtual[static_cast<std::size_t>(t)];
+      Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
       transform = fitter.src_from_virtual(t, strength);
       largest[static_cast<std::size_t>(t)] = std::max(fitter.largest(transform), fit.crop);
     }

@@ -13,7 +13,7 @@ struct FittedCorrection {
   double crop = 1;               ///< linear share of the picture that the fixed window shows
   std::vector<double> largest;   ///< per frame: the largest window that it fills, not below `crop`
   std::vector<float> strength;   ///< per frame, 0 to 1
-  std::vector<Mat3> src_from_virtual;  ///< per frame, px: the inverse of the correction as far as it is applied
+  std::vector<FrameWarp> frames;  ///< per frame, px: the inverse of the correction as far as it is applied, with the whole virtual picture as output
 };
 
 /// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave. Windows stay

@@ -84,6 +84,9 @@ struct Solution {
 /// Errors: invalid settings, unknown smoother, kCancelled.
 [[nodiscard]] Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settings, std::stop_token stop = {});
 
+/// The same from build_camera_path(track), which does not depend on the settings: for who solves a track again and again.
+[[nodiscard]] Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& settings, std::stop_token stop = {});
+
 /// The certificate of any plan, computed from its matrices alone.
 [[nodiscard]] BorderCertificate certify_borders(const std::vector<FrameWarp>& frames, Size output, Size source);
 
