@@ -44,7 +44,7 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
     add_differences(shot.times(), 2, kAccelerationCost, terms);
     add_differences(shot.times(), 3, kJerkCost, terms);
     KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, stop));
-    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x) { return shot.solve_inside(terms, pull, rows, x, stop); }));
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
     for (std::size_t t = 0; t < correction.size(); ++t)
       for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
   }

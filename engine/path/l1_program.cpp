@@ -13,9 +13,11 @@ namespace {
 
 constexpr int kMaxRounds = 80;
 /// Of the raw path's cost.
-constexpr double kGapTolerance = 1e-9, kUsableGap = 1e-4;
-/// Of the largest cost, and in the normalised frame.
-constexpr double kDualTolerance = 1e-8, kPrimalTolerance = 1e-9, kUsablePrimal = 1e-6;
+constexpr double kUsableGap = 1e-4;
+/// Residuals, as multiples of the gap that is asked for: of the largest cost, and of the normalised frame.
+constexpr double kDualPerGap = 10, kPrimalPerGap = 1;
+/// In the normalised frame.
+constexpr double kUsablePrimal = 1e-6;
 /// Share of the way to the boundary that a step may go.
 constexpr double kStepBack = 0.99;
 
@@ -165,7 +167,7 @@ class InteriorPoint {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
       residuals();
       const double mu = gap() / constraints_;
-      if (gap() < kGapTolerance * values_.raw_cost() && largest(dual_residual_) < kDualTolerance * largest_cost_ && primal_residual_ < kPrimalTolerance) return {};
+      if (gap() < p_.gap * values_.raw_cost() && largest(dual_residual_) < kDualPerGap * p_.gap * largest_cost_ && primal_residual_ < kPrimalPerGap * p_.gap) return {};
       if (!factorize()) break;
       newton(0, false);
       const double primal = longest_primal(), dual = longest_dual();

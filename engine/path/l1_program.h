@@ -31,10 +31,11 @@ struct L1Program {
   std::span<const double> stiffness;        ///< positive
   const std::vector<AbsoluteTerm>& terms;   ///< ordered or not; taps of at most kMostTaps neighbours
   const std::vector<CropLimits>* limits = nullptr;
+  double gap = 1e-9;                        ///< duality gap to stop at, as a share of what the terms cost on the raw path
 };
 
-/// Primal-dual interior point (Mehrotra's predictor-corrector) on banded normal equations; `x` is the result. Stops when the duality gap is below 1e-9 of what the
-/// terms cost on the raw path. Error: kCancelled; kInternal when 80 rounds leave more than 1e-4.
+/// Primal-dual interior point (Mehrotra's predictor-corrector) on banded normal equations; `x` is the result. Error: kCancelled; kInternal
+/// when 80 rounds leave a gap of more than 1e-4.
 [[nodiscard]] Result<void> solve_l1_program(const L1Program& program, std::span<double> x, std::stop_token stop);
 
 }  // namespace keel

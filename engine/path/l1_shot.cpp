@@ -66,10 +66,11 @@ Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& te
   return correction;
 }
 
-Result<void> L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, std::span<double> x,
-                                  std::stop_token stop) const {
+Result<void> L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, bool exact,
+                                  std::span<double> x, std::stop_token stop) const {
   const Columns column = columns(0, kLimitedChannels, pull);
-  return solve_l1_program({column.raw, column.stiffness, terms, &limits}, x, std::move(stop));
+  constexpr double kExact = 1e-9, kRough = 1e-4;
+  return solve_l1_program({column.raw, column.stiffness, terms, &limits, exact ? kExact : kRough}, x, std::move(stop));
 }
 
 }  // namespace keel

@@ -31,9 +31,10 @@ class L1Shot {
   /// The corrections (one point per frame of the shot) without limits: each channel alone, channels side by side on the pool. Channels from `channels` on get
   /// those of the Kalman smoother instead.
   [[nodiscard]] Result<std::vector<PathPoint>> solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, std::stop_token stop) const;
-  /// The corrections of the limited channels inside `limits`, frames x kLimitedChannels, frame major.
-  [[nodiscard]] Result<void> solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, std::span<double> x,
-                                          std::stop_token stop) const;
+  /// The corrections of the limited channels inside `limits`, frames x kLimitedChannels, frame major. Not `exact`: to a gap of 1e-4, some
+  /// tenths of a pixel.
+  [[nodiscard]] Result<void> solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, bool exact,
+                                          std::span<double> x, std::stop_token stop) const;
 
  private:
   struct Columns {

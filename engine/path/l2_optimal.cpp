@@ -32,7 +32,7 @@ class ShotSolver {
     KEEL_CHECK(factor.factorize());
     factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
     std::optional<Limited> limited;
-    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x) {
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool) {
       if (!limited) limited.emplace(Limited{cost(), limited_gradient()});
       return solve_limited_qp({limited->cost, limited->gradient, rows}, x, stop);
     }));

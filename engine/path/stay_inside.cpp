@@ -37,7 +37,7 @@ Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& 
       rows[t] = linearize_crop(around, frame, crop, inset);
     }
     std::fill(x.begin(), x.end(), 0.0);
-    KEEL_TRY(solve(rows, x));
+    KEEL_TRY(solve(rows, x, pass + 1 == kLinearizations));
     for (std::size_t t = 0; t < correction.size(); ++t) std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(t * kLimitedChannels), kLimitedChannels, correction[t].begin());
   }
   return {};
