@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <map>
+#include <numeric>
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
@@ -17,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json make_report(const StabilizeArguments& a, const ClipInfo& clip, const Analysis& analysis, const Solution& solution, const ExportResult& result,
+Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings, const ClipInfo& clip, const Analysis& analysis, const Solution& solution, const ExportResult& result,
                  double analysis_s, double solve_s, double export_s) {
   std::map<std::string, int> statuses;
   for (const PairMotion& pair : analysis.track.pairs) ++statuses[std::string(to_string(pair.status))];
@@ -28,17 +29,26 @@ Json make_report(const StabilizeArguments& a, const ClipInfo& clip, const Analys
   j["input"] = a.input.string();
   j["output"] = a.output.string();
   j["estimator"] = analysis.track.estimator;
-  j["smoother"] = a.settings.smoother;
-  j["smoothness"] = a.settings.smoothness;
-  j["keep"] = a.settings.keep;
-  j["strength"] = a.settings.strength;
+  j["smoother"] = settings.smoother;
+  j["smoothness"] = settings.smoothness;
+  j["keep"] = settings.keep;
+  j["strength"] = settings.strength;
+  j["framing"] = to_string(settings.framing);
   j["frames"] = result.frames;
   j["width"] = solution.plan.output.width;
   j["height"] = solution.plan.output.height;
   j["picture_kept"] = solution.plan.picture_kept;
   j["zoom"] = 1 / solution.plan.picture_kept;
+  if (settings.framing == Framing::kAdaptive) {
+    const auto& window = solution.plan.window;
+    j["picture_kept_mean"] = window.empty() ? 1 : std::accumulate(window.begin(), window.end(), 0.0) / static_cast<double>(window.size());
+  }
   j["least_applied_strength"] = least_strength;
   j["borders"] = {{"smallest_margin_px", solution.plan.borders.smallest_margin_px}, {"frame", solution.plan.borders.frame}};
+  if (settings.framing == Framing::kNone) {
+    const FilledBorder& filled = solution.plan.filled;
+    j["filled"] = {{"mean_share", filled.mean_share}, {"largest_share", filled.largest_share}, {"frame", filled.frame}};
+  }
   j["pairs"] = statuses;
   j["shots"] = solution.raw.shots.size();
   j["damaged_frames"] = result.health.damaged_frames;
@@ -66,16 +76,29 @@ Result<void> check_device(const std::string& device) {
   return Error{ErrorCode::kUnsupported, "--device cuda cannot be used yet: this version computes on the CPU; leave the option out."};
 }
 
+/// The settings with framing's part. An option that would do nothing is refused.
+Result<StabilizeSettings> settings_of(const StabilizeArguments& a) {
+  StabilizeSettings settings = a.settings;
+  settings.framing = a.framing == "adaptive" ? Framing::kAdaptive : (a.framing == "none" ? Framing::kNone : Framing::kFixed);
+  if (a.zoom_smoothness && settings.framing != Framing::kAdaptive)
+    return Error{ErrorCode::kInvalidArgument, "--zoom-smoothness has no effect without --framing adaptive; add that or leave it out."};
+  if (a.fill && settings.framing != Framing::kNone) return Error{ErrorCode::kInvalidArgument, "--fill has no effect without --framing none; add that or leave it out."};
+  settings.zoom_smoothness = a.zoom_smoothness.value_or(settings.zoom_smoothness);
+  KEEL_TRY(settings.validate());
+  return settings;
+}
+
 Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
   KEEL_TRY(check_device(a.device));
-  KEEL_TRY(a.settings.validate());
+  KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a));
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
+  if (a.fill == "black") settings.fill = BorderFill::kBlack;
   KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
   KEEL_ASSIGN(const KeepReport keep, plan_export(clip, a.output, settings.encode));
   if (!a.quiet) print_keep(keep);
@@ -85,12 +108,12 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback()));
   const double analysis_s = since(analysis_start);
   const auto solve_start = Clock::now();
-  KEEL_ASSIGN(const Solution solution, solve(analysis.track, a.settings, stop));
+  KEEL_ASSIGN(const Solution solution, solve(analysis.track, solve_settings, stop));
   const double solve_s = since(solve_start);
   const auto export_start = Clock::now();
   ProgressLine exporting("exporting", a.quiet);
   KEEL_ASSIGN(const ExportResult result, export_clip(clip, solution.plan, a.output, settings, stop, exporting.callback()));
-  return make_report(a, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
+  return make_report(a, solve_settings, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
 }
 
 }  // namespace
@@ -104,8 +127,13 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (a.json) fmt::print("{}\n", text);
   if (!a.quiet) {
     const Json& r = *report;
-    fmt::print(stderr, "{} frames written to {}. Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", r["frames"].get<long>(), a.output.string(),
-               100 * r["picture_kept"].get<double>(), r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    fmt::print(stderr, "{} frames written to {}. ", r["frames"].get<long>(), a.output.string());
+    if (r.contains("filled"))
+      fmt::print(stderr, "Whole picture; {:.1f} % of it filled on average, at most {:.1f} % at frame {}.\n", 100 * r["filled"]["mean_share"].get<double>(),
+                 100 * r["filled"]["largest_share"].get<double>(), r["filled"]["frame"].get<int>());
+    else
+      fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
+                 r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
     if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,6 +17,9 @@ struct StabilizeArguments {
   StabilizeSettings settings;
   std::string codec = "h264";
   std::string interpolation = "bicubic";
+  std::string framing = "fixed";
+  std::optional<double> zoom_smoothness;  ///< only with adaptive framing
+  std::optional<std::string> fill;        ///< only without framing
   std::string device = "auto";
   EncodeSettings encode;
   bool json = false;

@@ -6,23 +6,34 @@
 
 namespace keel {
 
-bool SymmetricBand::factorize() {
-  const int stride = width_ + 1;
-  for (int i = 0; i < order_; ++i) {
-    double* row = values_.data() + static_cast<std::size_t>(i) * stride;
-    const int first = std::max(0, i - width_);
+namespace {
+
+/// Row after row; `kWidth` is the band's width where it is known to the compiler, else 0.
+template <int kWidth>
+bool factorize_rows(double* values, int order, int any_width) {
+  const int width = kWidth > 0 ? kWidth : any_width, stride = width + 1;
+  for (int i = 0; i < order; ++i) {
+    double* row = values + static_cast<std::size_t>(i) * stride;
+    const int first = std::max(0, i - width);
     for (int j = first; j < i; ++j) {
-      const double* other = values_.data() + static_cast<std::size_t>(j) * stride;
-      double sum = row[j - i + width_];
-      for (int k = std::max(first, j - width_); k < j; ++k) sum -= row[k - i + width_] * other[k - j + width_];
-      row[j - i + width_] = sum / other[width_];
+      const double* other = values + static_cast<std::size_t>(j) * stride;
+      double sum = row[j - i + width];
+      for (int k = std::max(first, j - width); k < j; ++k) sum -= row[k - i + width] * other[k - j + width];
+      row[j - i + width] = sum / other[width];
     }
-    double diagonal = row[width_];
-    for (int k = first; k < i; ++k) diagonal -= row[k - i + width_] * row[k - i + width_];
+    double diagonal = row[width];
+    for (int k = first; k < i; ++k) diagonal -= row[k - i + width] * row[k - i + width];
     if (!(diagonal > 0)) return false;
-    row[width_] = std::sqrt(diagonal);
+    row[width] = std::sqrt(diagonal);
   }
   return true;
+}
+
+}  // namespace
+
+bool SymmetricBand::factorize() {
+  // The path's own systems are this narrow, and a slider waits for them.
+  return width_ == 3 ? factorize_rows<3>(values_.data(), order_, width_) : factorize_rows<0>(values_.data(), order_, width_);
 }
 
 template <int kColumns>

@@ -102,12 +102,19 @@ Mat3 exp_path_point(const PathPoint& v) {
   int halvings = 0;
   for (double size = max_abs(a); size > 0.25 && halvings < 40; size *= 0.5) ++halvings;
   if (halvings > 0) a = std::ldexp(1.0, -halvings) * a;
-  // Horner of the Taylor series, as long as what is left out could exceed 1e-11; the corrections of most frames need few terms.
+  // Taylor's series in powers of the cube (Paterson and Stockmeyer 1973: fewer products), as long as what is left out could exceed 1e-11.
   const double size = max_abs(a);
-  const int terms = size > 0.03 ? 10 : (size > 0.004 ? 6 : 4);
-  const Mat3 one = Mat3::identity();
-  Mat3 e = one + (1.0 / terms) * a;
-  for (int k = terms - 1; k >= 1; --k) e = one + (1.0 / k) * (a * e);
+  const int groups = size > 0.08 ? 4 : (size > 0.014 ? 3 : 2);
+  const Mat3 square = a * a, cube = square * a;
+  constexpr double kTaylor[12] = {1, 1, 1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800};
+  const auto group = [&](int g) {
+    const double* k = kTaylor + 3 * g;
+    Mat3 out = k[1] * a + k[2] * square;
+    for (int i = 0; i < 3; ++i) out(i, i) += k[0];
+    return out;
+  };
+  Mat3 e = group(groups - 1);
+  for (int g = groups - 2; g >= 0; --g) e = group(g) + cube * e;
   for (int i = 0; i < halvings; ++i) e = e * e;
   return e;
 }
@@ -183,12 +190,15 @@ CameraPath transport_path(const CameraPath& raw, const CameraPath& smooth) {
       const auto a = static_cast<std::size_t>(i), b = a + 1;
       const PathPoint step = difference(raw.points[b], raw.points[a]), smooth_step = difference(smooth.points[b], smooth.points[a]);
       const PathPoint correction = difference(smooth.points[a], raw.points[a]);
-      PathPoint both;
-      for (std::size_t c = 0; c < kPathChannels; ++c) both[c] = 0.5 * (step[c] + smooth_step[c]);
+      PathPoint ahead, both;
+      for (std::size_t c = 0; c < kPathChannels; ++c) {
+        ahead[c] = correction[c] + smooth_step[c];
+        both[c] = 0.5 * (step[c] + smooth_step[c]);
+      }
       // Baker-Campbell-Hausdorff to second order, with d' = d - m + s:
-      // log(exp(d') exp(m) exp(-d)) - (d' + m - d) = [d, (m + s) / 2] + [s, m] / 2.
-      const PathPoint turned = commutator(correction, both), drift = commutator(smooth_step, step);
-      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[b][c] = out.points[a][c] + step[c] + turned[c] + 0.5 * drift[c];
+      // log(exp(d') exp(m) exp(-d)) - (d' + m - d) = [d, (m + s) / 2] + [s, m] / 2 = [d + s, (m + s) / 2], as [s, s] = 0.
+      const PathPoint turned = commutator(ahead, both);
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[b][c] = out.points[a][c] + step[c] + turned[c];
     }
   return out;
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/path/crop_limits.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "engine/math/crop_window.h"
+
 namespace keel {
 namespace {
 
@@ -18,7 +23,28 @@ std::array<double, CropLimits::kRows> corner_positions(const PathPoint& correcti
   return out;
 }
 
+/// Distance in source px between the kept window's border and the picture's, in the tighter direction, without any correction.
+double room_px(Size picture, double crop) { return 0.5 * (1 - crop) * (std::min(picture.width, picture.height) - 1); }
+
 }  // namespace
+
+double border_inset_px(Size picture, double crop) { return std::clamp(0.5 * room_px(picture, crop), 0.0, 1.0); }
+
+CropTest::CropTest(const PathLimits& limits)
+    : limits_(limits), to_(PathFrame{limits.picture}.normalized_from_pixel()), from_(PathFrame{limits.picture}.pixel_from_normalized()),
+      inset_px_(border_inset_px(limits.picture, limits.crop)),
+      // No point of the frame moves further than 1.5 times the sum of the channels while that is small; most frames need no closer look.
+      surely_(std::min(0.1, (room_px(limits.picture, limits.crop) - inset_px_) / PathFrame{limits.picture}.unit_px() / 1.5)) {}
+
+bool CropTest::allows(const PathPoint& correction) const {
+  PathPoint back;
+  double reach = 0;
+  for (std::size_t c = 0; c < kPathChannels; ++c) {
+    back[c] = -correction[c];
+    reach += std::abs(correction[c]);
+  }
+  return reach < surely_ || largest_crop(from_ * exp_path_point(back) * to_, limits_.picture, inset_px_) >= limits_.crop;
+}
 
 CropLimits linearize_crop(const PathPoint& correction, const PathFrame& frame, double crop, double inset) {
   const double half_x = 0.5 * (frame.size.width - 1) / frame.unit_px(), half_y = 0.5 * (frame.size.height - 1) / frame.unit_px();

@@ -7,6 +7,29 @@
 
 namespace keel {
 
+/// What the smooth path may do, for smoothers that plan with it. A smoother without limits of its own may exceed them; the
+/// plan then reduces the correction, so a violated limit costs smoothness and never a border.
+struct PathLimits {
+  Size picture;         ///< source pixels
+  double crop = 0.8;    ///< linear share of the picture that must be kept; corrections should leave such a centred window inside
+};
+
+/// Distance in source px that windows keep from the outermost pixel centres: 1, so that resampling never reads past the picture's edge and rounding has room,
+/// but never more than half of the room that a share of `crop` leaves. Smoothers and the plan use the same.
+[[nodiscard]] double border_inset_px(Size picture, double crop);
+
+/// Whether corrections (smooth minus raw) leave the window of `limits`, inset included, inside the picture.
+class CropTest {
+ public:
+  explicit CropTest(const PathLimits& limits);
+  [[nodiscard]] bool allows(const PathPoint& correction) const;
+
+ private:
+  const PathLimits limits_;
+  const Mat3 to_, from_;
+  const double inset_px_, surely_;
+};
+
 /// Channels that limits act on: shift and rotation. Not zoom: an optimiser would enlarge the picture to fit a shaking window into it, and so show less
 /// of it than was promised.
 inline constexpr int kLimitedChannels = 3;

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "engine/backend/thread_pool.h"
-#include "engine/base/option_check.h"
-#include "engine/math/crop_window.h"
+#include "engine/path/narrowing.h"
+#include "engine/path/smoothing_window.h"
 
 namespace keel {
 namespace {
@@ -99,9 +99,9 @@ double uniform_step(const CameraPath& path, const CameraPath::Shot& shot) {
   return step;
 }
 
-/// Writes the smooth path of all shots at one window width.
-void smooth_all(const CameraPath& raw, double sigma_s, std::vector<PathPoint>& out) {
-  out.resize(raw.points.size());
+/// The smooth path of all shots at one window width.
+std::vector<PathPoint> smooth_all(const CameraPath& raw, double sigma_s) {
+  std::vector<PathPoint> out(raw.points.size());
   for (const auto& shot : raw.shots) {
     const double step = uniform_step(raw, shot);
     const UniformWindow window(step > 0 ? step : 1, step > 0 ? sigma_s : 0.1);
@@ -110,98 +110,8 @@ void smooth_all(const CameraPath& raw, double sigma_s, std::vector<PathPoint>& o
         out[static_cast<std::size_t>(t)] = step > 0 ? local_line_uniform(raw, shot, t, window, step) : local_line(raw, shot, t, sigma_s);
     });
   }
+  return out;
 }
-
-/// Narrowing of the window where limits bind: a level per frame, in half octaves of sigma.
-class WindowNarrowing {
- public:
-  WindowNarrowing(const CameraPath& raw, const PathLimits& limits, double sigma_s)
-      : raw_(raw), limits_(limits), sigma_s_(sigma_s), to_(PathFrame{limits.picture}.normalized_from_pixel()),
-        from_(PathFrame{limits.picture}.pixel_from_normalized()) {}
-
-  Result<std::vector<PathPoint>> run(std::stop_token stop) {
-    std::vector<PathPoint> path = level(0);
-    std::vector<double> needed(path.size(), 0);
-    for (int round = 0; round < kRounds; ++round) {
-      if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
-      if (!raise_levels(path, needed)) break;
-      path = blend(envelope(needed));
-    }
-    return path;
-  }
-
- private:
-  static constexpr int kLevels = 9, kRounds = 4;
-
-  [[nodiscard]] const std::vector<PathPoint>& level(int k) {
-    auto& path = levels_[static_cast<std::size_t>(k)];
-    if (!path.empty() || raw_.points.empty()) return path;
-    if (k == kLevels - 1) path = raw_.points;
-    else smooth_all(raw_, sigma_s_ * std::exp2(-0.5 * k), path);
-    return path;
-  }
-
-  [[nodiscard]] bool allowed(const PathPoint& smooth, int t) const {
-    PathPoint back;
-    for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = raw_.points[static_cast<std::size_t>(t)][c] - smooth[c];
-    return largest_crop(from_ * exp_path_point(back) * to_, limits_.picture) >= limits_.crop;
-  }
-
-  /// Where `path` leaves the limits, finds the widest window that does not, at least half a level narrower than now. False when nothing had to change.
-  bool raise_levels(const std::vector<PathPoint>& path, std::vector<double>& needed) {
-    bool changed = false;
-    for (int t = 0; t < raw_.frame_count(); ++t) {
-      const auto at = static_cast<std::size_t>(t);
-      if (allowed(path[at], t)) continue;
-      double k = std::floor(needed[at] + 1);
-      while (k < kLevels - 1 && !allowed(level(static_cast<int>(k))[at], t)) ++k;
-      needed[at] = std::min<double>(k, kLevels - 1);
-      changed = true;
-    }
-    return changed;
-  }
-
-  /// Smooth curve that is nowhere below `needed`: running maximum, then a mean over the same reach, within each shot.
-  [[nodiscard]] std::vector<double> envelope(const std::vector<double>& needed) const {
-    std::vector<double> high(needed.size()), out(needed.size());
-    for (const auto& shot : raw_.shots) {
-      const double step = shot.end - shot.begin > 1 ? (raw_.time_s[static_cast<std::size_t>(shot.end) - 1] - raw_.time_s[static_cast<std::size_t>(shot.begin)]) / (shot.end - shot.begin - 1) : 1;
-      const int reach = std::clamp(static_cast<int>(std::lround(sigma_s_ / std::max(step, 1e-3))), 1, 120);
-      for (int t = shot.begin; t < shot.end; ++t) {
-        double top = 0;
-        for (int i = std::max(shot.begin, t - reach); i <= std::min(shot.end - 1, t + reach); ++i) top = std::max(top, needed[static_cast<std::size_t>(i)]);
-        high[static_cast<std::size_t>(t)] = top;
-      }
-      for (int t = shot.begin; t < shot.end; ++t) {
-        double sum = 0, total = 0;
-        for (int i = std::max(shot.begin, t - reach); i <= std::min(shot.end - 1, t + reach); ++i) {
-          const double w = 1 + std::cos(3.14159265358979 * (i - t) / (reach + 1));
-          sum += w * high[static_cast<std::size_t>(i)];
-          total += w;
-        }
-        out[static_cast<std::size_t>(t)] = sum / total;
-      }
-    }
-    return out;
-  }
-
-  [[nodiscard]] std::vector<PathPoint> blend(const std::vector<double>& at_level) {
-    std::vector<PathPoint> out(at_level.size());
-    for (std::size_t t = 0; t < out.size(); ++t) {
-      const int low = std::clamp(static_cast<int>(at_level[t]), 0, kLevels - 2);
-      const double f = std::clamp(at_level[t] - low, 0.0, 1.0);
-      const PathPoint a = level(low)[t], b = f > 0 ? level(low + 1)[t] : a;
-      for (std::size_t c = 0; c < kPathChannels; ++c) out[t][c] = (1 - f) * a[c] + f * b[c];
-    }
-    return out;
-  }
-
-  const CameraPath& raw_;
-  const PathLimits& limits_;
-  const double sigma_s_;
-  const Mat3 to_, from_;
-  std::array<std::vector<PathPoint>, kLevels> levels_;
-};
 
 }  // namespace
 
@@ -209,20 +119,18 @@ const AlgorithmInfo& GaussianSmoother::description() {
   static const AlgorithmInfo info{"gaussian",
                                   "Gaussian",
                                   "Local lines under a Gaussian window; pans keep their speed up to both ends",
-                                  {{"smoothness", "Smoothness", "", "How long the window is: 0 is an eighth of a second, 1 two seconds", 0, 1, 0.5}}};
+                                  {smoothness_option("How long the window is: 0 is an eighth of a second, 1 two seconds")}};
   return info;
 }
 
 Result<std::unique_ptr<PathSmoother>> GaussianSmoother::make(const OptionValues& values) {
-  // Equal steps of the slider multiply the window: people hear and see such things in octaves.
-  constexpr double kShortest_s = 0.125, kRatio = 16;
-  const double smoothness = option_or_default(description(), values, "smoothness");
-  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<GaussianSmoother>(kShortest_s * std::pow(kRatio, smoothness)));
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<GaussianSmoother>(smoothing_window_s(description(), values)));
 }
 
 Result<CameraPath> GaussianSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
   CameraPath out = raw;
-  KEEL_ASSIGN(out.points, WindowNarrowing(raw, limits, sigma_s_).run(stop));
+  const SmoothAtShare at_share = [&](double share) -> Result<std::vector<PathPoint>> { return smooth_all(raw, share * sigma_s_); };
+  KEEL_ASSIGN(out.points, narrow_to_limits(raw, limits, sigma_s_, at_share, stop));
   return out;
 }
 

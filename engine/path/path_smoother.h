@@ -10,15 +10,9 @@
 #include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/path/camera_path.h"
+#include "engine/path/crop_limits.h"
 
 namespace keel {
-
-/// What the smooth path may do, for smoothers that plan with it. A smoother without limits of its own may exceed them; the
-/// plan then reduces the correction, so a violated limit costs smoothness and never a border.
-struct PathLimits {
-  Size picture;         ///< source pixels
-  double crop = 0.8;    ///< linear share of the picture that must be kept; corrections should leave such a centred window inside
-};
 
 /// Turns a raw camera path into a smooth one of the same frames, times and shots. Pure: the same input gives the same
 /// output on any thread. Errors: kCancelled when `stop` was requested; kInvalidArgument for options out of range.

@@ -3,8 +3,12 @@
 
 #include "engine/base/option_check.h"
 #include "engine/path/gaussian.h"
+#include "engine/path/kalman_rts.h"
+#include "engine/path/l1_optimal.h"
+#include "engine/path/l1_tv.h"
 #include "engine/path/l2_optimal.h"
 #include "engine/path/path_smoother.h"
+#include "engine/path/tripod.h"
 
 namespace keel {
 namespace {
@@ -17,7 +21,11 @@ struct Entry {
 /// A new smoother is one file and one line here.
 constexpr Entry kSmoothers[] = {
     {&L2OptimalSmoother::description, &L2OptimalSmoother::make},
+    {&L1OptimalSmoother::description, &L1OptimalSmoother::make},
+    {&L1TvSmoother::description, &L1TvSmoother::make},
     {&GaussianSmoother::description, &GaussianSmoother::make},
+    {&KalmanRtsSmoother::description, &KalmanRtsSmoother::make},
+    {&TripodSmoother::description, &TripodSmoother::make},
 };
 
 }  // namespace

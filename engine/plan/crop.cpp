@@ -6,6 +6,7 @@
 
 #include "engine/backend/thread_pool.h"
 #include "engine/math/crop_window.h"
+#include "engine/path/crop_limits.h"
 
 namespace keel {
 namespace {
@@ -15,15 +16,15 @@ constexpr double kSlack = 1e-9;
 
 class CropFitter {
  public:
-  CropFitter(const std::vector<PathPoint>& correction, Size picture)
-      : correction_(correction), picture_(picture), to_(PathFrame{picture}.normalized_from_pixel()), from_(PathFrame{picture}.pixel_from_normalized()) {}
+  CropFitter(const std::vector<PathPoint>& correction, Size picture, double inset_px)
+      : correction_(correction), picture_(picture), inset_px_(inset_px), to_(PathFrame{picture}.normalized_from_pixel()), from_(PathFrame{picture}.pixel_from_normalized()) {}
 
   [[nodiscard]] Mat3 src_from_virtual(int t, double strength) const {
     PathPoint back;
     for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = -strength * correction_[static_cast<std::size_t>(t)][c];
     return from_ * exp_path_point(back) * to_;
   }
-  [[nodiscard]] double largest(const Mat3& src_from_virtual) const { return largest_crop(src_from_virtual, picture_) - kSlack; }
+  [[nodiscard]] double largest(const Mat3& src_from_virtual) const { return largest_crop(src_from_virtual, picture_, inset_px_) - kSlack; }
   [[nodiscard]] double largest(int t, double strength) const { return largest(src_from_virtual(t, strength)); }
 
   /// Largest share of the correction that keeps the window inside. The inside is convex around 0 for practical sizes; bisection from below is safe in any case.
@@ -39,8 +40,20 @@ class CropFitter {
  private:
   const std::vector<PathPoint>& correction_;
   const Size picture_;
+  const double inset_px_;
   const Mat3 to_, from_;
 };
+
+/// How far, at most, the corrections move any point of the picture near its border.
+double largest_shift_px(const std::vector<PathPoint>& correction, Size picture) {
+  double largest = 0;
+  for (const PathPoint& d : correction) {
+    double sum = 0;
+    for (const double v : d) sum += std::abs(v);
+    largest = std::max(largest, sum);
+  }
+  return largest * PathFrame{picture}.unit_px();
+}
 
 /// Running minimum, then a mean over the same reach: smooth and nowhere above the input.
 void lower_smoothly(std::vector<float>& values, int begin, int end) {
@@ -65,13 +78,15 @@ void lower_smoothly(std::vector<float>& values, int begin, int end) {
 
 FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep) {
   const int frames = static_cast<int>(correction.size());
-  const CropFitter fitter(correction, picture);
-  std::vector<double> largest(correction.size());
+  // A clip that hardly moves needs hardly any distance from the border; one that does not move at all keeps every pixel.
+  const CropFitter fitter(correction, picture, std::min(border_inset_px(picture, keep), largest_shift_px(correction, picture)));
   FittedCorrection fit;
-  fit.src_from_virtual.resize(correction.size());
+  std::vector<double>& largest = fit.largest;
+  largest.resize(correction.size());
+  fit.frames.resize(correction.size());
   ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
     for (int t = begin; t < end; ++t) {
-      Mat3& transform = fit.src_from_virtual[static_cast<std::size_t>(t)];
+      Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
       transform = fitter.src_from_virtual(t, 1);
       largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
     }
@@ -95,7 +110,10 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
       auto& strength = fit.strength[static_cast<std::size_t>(t)];
       if (strength < 1 && fitter.largest(t, strength) < fit.crop) strength = static_cast<float>(strength * fitter.largest_strength(t, fit.crop));
       while (strength > 0 && fitter.largest(t, strength) < fit.crop) strength = strength > 1e-3f ? strength * 0.99f : 0.0f;
-      if (strength < 1) fit.src_from_virtual[static_cast<std::size_t>(t)] = fitter.src_from_virtual(t, strength);
+      if (strength == 1) continue;
+      Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
+      transform = fitter.src_from_virtual(t, strength);
+      largest[static_cast<std::size_t>(t)] = std::max(fitter.largest(transform), fit.crop);
     }
   }
   return fit;

@@ -11,11 +11,13 @@ namespace keel {
 /// A correction per frame (smooth minus raw, sl(3)) and the shares of it that may be applied.
 struct FittedCorrection {
   double crop = 1;               ///< linear share of the picture that the fixed window shows
+  std::vector<double> largest;   ///< per frame: the largest window that it fills, not below `crop`
   std::vector<float> strength;   ///< per frame, 0 to 1
-  std::vector<Mat3> src_from_virtual;  ///< per frame, px: the inverse of the correction as far as it is applied
+  std::vector<FrameWarp> frames;  ///< per frame, px: the inverse of the correction as far as it is applied, with the whole virtual picture as output
 };
 
-/// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave.
+/// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave. Windows stay
+/// border_inset_px() inside the picture, or as far as the corrections move it where that is less.
 [[nodiscard]] FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep);
 
 /// Output pixels to the virtual camera's picture: the centred window of linear share `crop`, scaled to the output.

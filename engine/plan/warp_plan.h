@@ -3,6 +3,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/options.h"
@@ -13,6 +14,15 @@
 
 namespace keel {
 
+/// What the output frame shows of the stabilized picture.
+enum class Framing {
+  kFixed = 1,  ///< one window for the whole clip: the largest that every frame fills
+  kAdaptive,   ///< a window that changes slowly: larger where the clip is calm
+  kNone,       ///< the whole picture; what the correction leaves empty is filled
+};
+/// Spelled "fixed", "adaptive" and "none".
+[[nodiscard]] std::string_view to_string(Framing framing);
+
 /// How one output frame is made: output pixel (centres at integers) -> source pixel, crop and zoom folded in.
 struct FrameWarp {
   Mat3 src_from_dst;
@@ -21,20 +31,30 @@ struct FrameWarp {
 
 /// Proof that no output pixel is invented: the smallest distance in source px of any output corner's pixel centre to the
 /// border through the outermost source pixel centres, over all frames. Exact for homographies with a positive denominator at the corners: then
-/// the output's image is the convex quadrilateral of its corners. Not negative by construction.
+/// the output's image is the convex quadrilateral of its corners. Never negative unless the framing is kNone, which shows that much border; about 1 px wherever the clip moves that much and `keep` leaves 2 px of room.
 struct BorderCertificate {
   double smallest_margin_px = 0;
   int frame = -1;  ///< where it is smallest; -1 for an empty plan
   bool operator==(const BorderCertificate&) const = default;
 };
 
+/// The shares of output pixels outside the source, 0 to 1: what has to be filled. All zero unless the framing is kNone.
+struct FilledBorder {
+  double mean_share = 0;
+  double largest_share = 0;
+  int frame = -1;  ///< where it is largest; -1 where nothing is filled
+  bool operator==(const FilledBorder&) const = default;
+};
+
 /// Everything that rendering needs, solved from motion and settings alone.
 struct WarpPlan {
   Size output;
-  double picture_kept = 1;             ///< linear share of the source that the crop window shows, 0 to 1 (zoom is its inverse)
+  double picture_kept = 1;             ///< linear share of the source that the crop window shows, 0 to 1 (zoom is its inverse); the smallest of all frames
+  std::vector<double> window;          ///< adaptive framing only: that share frame by frame
   std::vector<FrameWarp> frames;
   std::vector<float> strength;         ///< per frame: share of the correction that was applied after the limit, 0 to 1
   BorderCertificate borders;
+  FilledBorder filled;
 };
 
 /// What a person sets. Values, comparable, with the ranges in the comments.
@@ -44,6 +64,8 @@ struct StabilizeSettings {
   double smoothness = 0.5;        ///< 0 to 1
   double keep = 0.8;              ///< 0.5 to 1: least linear share of the picture to keep
   double strength = 1.0;          ///< 0 (original motion) to 1
+  Framing framing = Framing::kFixed;
+  double zoom_smoothness = 0.5;   ///< 0 to 1, adaptive framing only: the zoom moves within half a second to eight
   bool operator==(const StabilizeSettings&) const = default;
   /// Error: a sentence with the value and the range.
   [[nodiscard]] Result<void> validate() const;
@@ -57,9 +79,13 @@ struct Solution {
 };
 
 /// motion -> path -> plan: no pixel is touched, 10,000 frames take milliseconds. The crop is centred, keeps the aspect ratio and is the largest
-/// window that stays inside every warped frame, but never smaller than `keep`; where that is not enough the correction is reduced smoothly.
+/// window that stays inside every warped frame (adaptive: that varies slowly), but never smaller than `keep`; where that is not enough the correction is
+/// reduced smoothly. With kNone there is no crop, and `keep` bounds how far the picture may move: never further than a crop of `keep` would allow.
 /// Errors: invalid settings, unknown smoother, kCancelled.
 [[nodiscard]] Result<Solution> solve(const MotionTrack& track, const StabilizeSettings& settings, std::stop_token stop = {});
+
+/// The same from build_camera_path(track), which does not depend on the settings: for who solves a track again and again.
+[[nodiscard]] Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& settings, std::stop_token stop = {});
 
 /// The certificate of any plan, computed from its matrices alone.
 [[nodiscard]] BorderCertificate certify_borders(const std::vector<FrameWarp>& frames, Size output, Size source);

@@ -19,7 +19,7 @@ constexpr std::size_t kQueuedFrames = 3;
 class Pipeline {
  public:
   Pipeline(Decoder& decoder, ClipWriter& writer, const WarpPlan& plan, const ExportSettings& settings, std::stop_token stop, const ProgressFn& progress)
-      : decoder_(decoder), writer_(writer), plan_(plan), settings_(settings), stop_(std::move(stop)), progress_(progress) {}
+      : decoder_(decoder), writer_(writer), plan_(plan), margin_px_(filled_margin_px(plan)), settings_(settings), stop_(std::move(stop)), progress_(progress) {}
 
   Result<std::int64_t> run() {
     std::thread decode([this] { decode_all(); });
@@ -52,7 +52,8 @@ class Pipeline {
       if (stop_.stop_requested()) break;
       const auto last = static_cast<std::int64_t>(plan_.frames.size()) - 1;
       const FrameWarp& warp = plan_.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(in->index, 0, last))];
-      in->frame = render(in->frame, warp, plan_.output, settings_.interpolation);
+      const Frame source = margin_px_ > 0 ? extend_border(in->frame, margin_px_, settings_.fill) : in->frame;
+      in->frame = render(source, warp_from_extended(warp, margin_px_), plan_.output, settings_.interpolation);
       if (!warped_.push(std::move(*in))) break;
     }
     decoded_.close();
@@ -74,6 +75,7 @@ class Pipeline {
   Decoder& decoder_;
   ClipWriter& writer_;
   const WarpPlan& plan_;
+  const int margin_px_;
   const ExportSettings& settings_;
   const std::stop_token stop_;
   const ProgressFn& progress_;

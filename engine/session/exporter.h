@@ -10,6 +10,7 @@
 #include "engine/media/clip_writer.h"
 #include "engine/media/decoder.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 #include "engine/render/renderer.h"
 
 namespace keel {
@@ -17,6 +18,7 @@ namespace keel {
 struct ExportSettings {
   EncodeSettings encode;
   Interpolation interpolation = Interpolation::kBicubic;
+  BorderFill fill = BorderFill::kMirror;  ///< for plans that show borders (Framing::kNone)
 };
 
 struct ExportResult {

@@ -269,6 +269,9 @@ void Session::Impl::finish_analysis(const AnalysisJob& job, Result<Analysis> res
 }
 
 void Session::Impl::run_solve_lane() {
+  // The raw path depends on the track alone: it is built once for all moves of a slider.
+  std::shared_ptr<const MotionTrack> raw_of;
+  CameraPath raw;
   for (;;) {
     SolveJob job;
     {
@@ -287,7 +290,11 @@ void Session::Impl::run_solve_lane() {
       solve_started = Clock::now();
       job = {current.track, current.state.settings, revision, generation, solve_stop.get_token()};
     }
-    auto result = solve(*job.track, job.settings, job.stop);
+    if (job.track != raw_of) {
+      raw = build_camera_path(*job.track);
+      raw_of = job.track;
+    }
+    auto result = solve(raw, job.track->size, job.settings, job.stop);
     finish_solve(job, std::move(result));
   }
 }

@@ -110,6 +110,27 @@ void BM_Solve(benchmark::State& state) {
   StabilizeSettings settings;
   for (auto _ : state) benchmark::DoNotOptimize(solve(track, settings));
 }
+/// After a slider move: the raw path is there already.
+void BM_SolveAgain(benchmark::State& state) {
+  const MotionTrack track = shaky_track(static_cast<int>(state.range(0)));
+  const CameraPath raw = build_camera_path(track);
+  StabilizeSettings settings;
+  for (auto _ : state) benchmark::DoNotOptimize(solve(raw, track.size, settings));
+}
+BENCHMARK(BM_SolveAgain)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
+
+/// One smoothing of a path whose limits do not bind, by every smoother.
+void BM_Smooth(benchmark::State& state, const std::string& id) {
+  const CameraPath raw = build_camera_path(shaky_track(10000));
+  const auto smoother = std::move(*make_path_smoother(id, {}));
+  for (auto _ : state) benchmark::DoNotOptimize(smoother->smooth(raw, {{1920, 1080}, 0.8}, {}));
+}
+const bool kSmoothersAreListed = [] {
+  for (const AlgorithmInfo& info : path_smoothers())
+    benchmark::RegisterBenchmark(("BM_Smooth/" + info.id + "/10000").c_str(), [id = info.id](benchmark::State& state) { BM_Smooth(state, id); })->Unit(benchmark::kMillisecond);
+  return true;
+}();
+
 BENCHMARK(BM_Solve)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

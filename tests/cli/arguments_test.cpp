@@ -122,6 +122,47 @@ TEST_F(ArgumentsTest, TheZoomCapIsObeyed) {
   }
 }
 
+TEST_F(ArgumentsTest, AdaptiveFramingKeepsWhatFixedKeepsAndMore) {
+  ClipSpec storm;
+  storm.frames = 120;
+  storm.window_x = "40+if(between(n,100,110),8*sin(n*1.9),sin(n*1.3))";
+  storm.window_y = "40";
+  make_clip(at("in.mp4"), storm);
+  const Stabilized fixed = stabilize(at("in.mp4"), at("fixed.mp4"));
+  const Stabilized adaptive = stabilize(at("in.mp4"), at("adaptive.mp4"), {"--framing", "adaptive", "--zoom-smoothness", "0"});
+  ASSERT_EQ(adaptive.outcome.exit_code, 0) << adaptive.outcome.err;
+  EXPECT_EQ(fixed.report["framing"], "fixed");
+  EXPECT_EQ(adaptive.report["framing"], "adaptive");
+  EXPECT_GT(adaptive.report["picture_kept_mean"].get<double>(), fixed.report["picture_kept"].get<double>() + 0.01);
+  EXPECT_GE(adaptive.report["picture_kept"].get<double>(), 0.8 - 1e-6);
+  expect_faithful(at("in.mp4"), at("adaptive.mp4"), adaptive.report);
+}
+
+TEST_F(ArgumentsTest, WithoutFramingBordersAreFilledAndCounted) {
+  ClipSpec wild;
+  wild.window_x = "60+30*sin(n*1.7)";
+  make_clip(at("in.mp4"), wild);
+  for (const std::string fill : {"mirror", "black"}) {
+    const Stabilized result = stabilize(at("in.mp4"), at(fill + ".mp4"), {"--framing", "none", "--fill", fill});
+    ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+    EXPECT_EQ(result.report["picture_kept"], 1.0);
+    EXPECT_GT(result.report["filled"]["mean_share"].get<double>(), 0.01);
+  }
+  EXPECT_NE(picture_hashes(at("mirror.mp4")), picture_hashes(at("black.mp4")));
+  const Outcome spoken = keel({"stabilize", at("in.mp4"), at("out.mp4"), "--framing", "none", "--preset", "ultrafast"});
+  EXPECT_NE(spoken.err.find("filled on average"), std::string::npos) << spoken.err;
+}
+
+TEST_F(ArgumentsTest, OptionsOfAnotherFramingAreRefused) {
+  make_clip(at("in.mp4"));
+  for (const Words& more : {Words{"--fill", "black"}, Words{"--zoom-smoothness", "0.3"}, Words{"--framing", "adaptive", "--fill", "black"}}) {
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), more);
+    EXPECT_EQ(result.outcome.exit_code, 2);
+    EXPECT_NE(result.outcome.err.find("has no effect"), std::string::npos) << result.outcome.err;
+    expect_nothing_left(at("out.mp4"));
+  }
+}
+
 TEST_F(ArgumentsTest, MetricsAreJsonWithASchema) {
   make_clip(at("in.mp4"));
   ASSERT_EQ(stabilize(at("in.mp4"), at("out.mp4")).outcome.exit_code, 0);

@@ -25,6 +25,19 @@ TEST(Mat3, SingularOrNotFinite_HasNoInverse) {
 
 TEST(LargestCrop, Identity_IsTheWholePicture) { EXPECT_DOUBLE_EQ(largest_crop(Mat3::identity(), {640, 360}), 1); }
 
+TEST(LargestCrop, InsetOfTwoPixels_KeepsTheWindowsCornersTwoPixelsInside) {
+  const Size size{640, 360};
+  Mat3 h = Mat3::translation(12, 7) * Mat3::rotation(0.02);
+  h(2, 0) = 1e-5;
+  const double k = largest_crop(h, size, 2);
+  double nearest = 1e9;
+  for (const Point corner : corner_centres(size)) {
+    const Point p = apply(h, {319.5 + k * (corner.x - 319.5), 179.5 + k * (corner.y - 179.5)});
+    nearest = std::min({nearest, p.x, p.y, 639 - p.x, 359 - p.y});
+  }
+  EXPECT_NEAR(nearest, 2, 1e-9);
+}
+
 TEST(LargestCrop, KnownShift_LeavesTheKnownWindow) {
   // 32 px to the side of a half-width of 319.5.
   EXPECT_NEAR(largest_crop(Mat3::translation(32, 0), {640, 360}), 1 - 32 / 319.5, 1e-12);

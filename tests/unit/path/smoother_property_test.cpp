@@ -2,8 +2,15 @@
 // What every smoother promises, checked on every entry of the registry.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
 #include <random>
+#include <string>
 
 #include "engine/math/crop_window.h"
 #include "engine/path/path_smoother.h"
@@ -66,7 +73,14 @@ TEST_P(EverySmoother, ConstantPath_IsUnchanged) {
 TEST_P(EverySmoother, LinearMotion_IsUnchangedUpToBothEnds) {
   CameraPath path = empty_path(150);
   for (int t = 0; t < 150; ++t) path.points[static_cast<std::size_t>(t)] = {0.05 * t, -0.02 * t, 0.001 * t, 0.002 * t, 0, 0, 0, 0};
-  EXPECT_LT(largest_difference(smooth(path), path), kSame);
+  const CameraPath result = smooth(path);
+  if (GetParam() == "tripod") {
+    // It stands still as far as it can: a pan that is longer than the room comes out slower, but as even as it was.
+    EXPECT_LT(acceleration(result), 1e-6);
+    EXPECT_LT(std::abs(result.points[149][0] - result.points[0][0]), std::abs(path.points[149][0] - path.points[0][0]));
+    return;
+  }
+  EXPECT_LT(largest_difference(result, path), kSame);
 }
 
 TEST_P(EverySmoother, ReversedTime_GivesTheReversedPath) {
@@ -140,6 +154,18 @@ TEST_P(EverySmoother, StopRequested_ReturnsCancelled) {
   EXPECT_EQ(result.error().code, ErrorCode::kCancelled);
 }
 
+TEST(SmootherTimes, UnevenTimesAndConstantSpeed_IsUnchanged) {
+  CameraPath path = empty_path(100);
+  for (int t = 0; t < 100; ++t) {
+    auto& time = path.time_s[static_cast<std::size_t>(t)];
+    time += 0.4 / 30 * std::sin(1.7 * t);
+    path.points[static_cast<std::size_t>(t)][kPathX] = 2 * time;
+  }
+  // The others count frames (l2-optimal) or slow a pan down (tripod).
+  for (const char* id : {"gaussian", "kalman-rts", "l1-tv", "l1-optimal"})
+    EXPECT_LT(largest_difference(*(*make_path_smoother(id, {}))->smooth(path, kWide, {}), path), kSame) << id;
+}
+
 std::vector<std::string> ids() {
   std::vector<std::string> list;
   for (const AlgorithmInfo& info : path_smoothers()) list.push_back(info.id);
@@ -151,10 +177,82 @@ INSTANTIATE_TEST_SUITE_P(Registry, EverySmoother, testing::ValuesIn(ids()), [](c
   return name;
 });
 
+/// FNV-1a over every smoother's result, of a path that meets its limits.
+std::uint64_t digest() {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const std::string& id : ids()) {
+    const CameraPath result = *(*make_path_smoother(id, {}))->smooth(shaky_path(900, 0.03), {kPicture, 0.9}, {});
+    for (const PathPoint& p : result.points)
+      for (const double v : p) hash = (hash ^ std::bit_cast<std::uint64_t>(v)) * 1099511628211u;
+  }
+  return hash;
+}
+
+TEST(SmootherDigest, EverySmoother_CanBeSaidInANumber) { std::cout << "digest " << digest() << std::endl; }
+
+TEST(SmootherThreads, OneTwoOrSeven_GiveTheSameBits) {
+  // The pool is made once a process, so every count needs a process of its own: this program, asked for the test above.
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  for (const int threads : {1, 2, 7}) {
+    const std::string command = "KEEL_THREADS=" + std::to_string(threads) + " '" + self + "' --gtest_filter=SmootherDigest.*";
+    FILE* child = popen(command.c_str(), "r");
+    ASSERT_NE(child, nullptr);
+    std::string output;
+    for (int c = std::fgetc(child); c != EOF; c = std::fgetc(child)) output.push_back(static_cast<char>(c));
+    EXPECT_EQ(pclose(child), 0);
+    EXPECT_NE(output.find("digest " + std::to_string(digest()) + "\n"), std::string::npos) << threads << " threads:\n" << output;
+  }
+}
+
 TEST(SmootherRegistry, UnknownIdOptionOrValue_IsRefusedInWords) {
   EXPECT_NE(make_path_smoother("magic", {}).error().message.find("gaussian"), std::string::npos);
   EXPECT_FALSE(make_path_smoother("gaussian", {{"nonsense", 1}}).ok());
   EXPECT_FALSE(make_path_smoother("gaussian", {{"smoothness", std::nan("")}}).ok());
+}
+
+CameraPath tripod(const CameraPath& raw, double crop) { return *(*make_path_smoother("tripod", {}))->smooth(raw, {kPicture, crop}, {}); }
+
+TEST(Tripod, SwayAndDriftThatFit_AreLockedExactly) {
+  CameraPath path = shaky_path(300, 0.004);
+  for (int t = 0; t < 300; ++t) path.points[static_cast<std::size_t>(t)][kPathX] += 0.0002 * t + 0.03 * std::sin(0.01 * t);
+  const CameraPath result = tripod(path, 0.8);
+  for (const PathPoint& p : result.points)
+    for (std::size_t c = 0; c < kPathChannels; ++c) EXPECT_NEAR(p[c], result.points[0][c], 1e-12);
+}
+
+TEST(Tripod, PanBetweenTwoRests_RestsAndMovesOnce) {
+  CameraPath path = shaky_path(300, 0.002);
+  for (int t = 0; t < 300; ++t) path.points[static_cast<std::size_t>(t)][kPathX] += 0.01 * std::clamp(t - 100, 0, 100);
+  const CameraPath result = tripod(path, 0.8);
+  // A thousandth of half the width, 0.3 px of this picture.
+  EXPECT_NEAR(result.points[0][kPathX], result.points[80][kPathX], 1e-3);
+  EXPECT_NEAR(result.points[299][kPathX], result.points[220][kPathX], 1e-3);
+  // Room is 0.1 on either side of a pan of 1, less the shake and the inset.
+  EXPECT_LT(result.points[299][kPathX] - result.points[0][kPathX], 0.85);
+  EXPECT_LT(acceleration(result), 0.05 * acceleration(path));
+}
+
+TEST(KalmanRts, OutlierOfLittleTrust_IsBridged) {
+  CameraPath path = empty_path(120);
+  for (int t = 0; t < 120; ++t) path.points[static_cast<std::size_t>(t)][kPathX] = 0.01 * t;
+  path.points[60][kPathX] += 0.1;
+  const auto deviation = [&] {
+    const auto smoother = std::move(*make_path_smoother("kalman-rts", {}));
+    return std::abs(smoother->smooth(path, kWide, {})->points[60][kPathX] - 0.6);
+  };
+  const double trusted = deviation();
+  path.weight[60] = 0.05;
+  // The variance is 400 times that of its neighbours.
+  EXPECT_LT(deviation(), 0.01 * trusted);
+}
+
+TEST(KalmanRts, Response_HalvesTheFrequencyThatTheGaussianHalves) {
+  // exp(-(sigma w)^2 / 2) = 1 / 2 at smoothness 0.5, sigma 0.5 s.
+  const double w = std::sqrt(2 * std::log(2.0)) / 0.5;
+  CameraPath path = empty_path(3000);
+  for (std::size_t t = 0; t < 3000; ++t) path.points[t][kPathX] = 0.01 * std::cos(w * (path.time_s[t] - path.time_s[1500]));
+  for (const char* id : {"gaussian", "kalman-rts"})
+    EXPECT_NEAR((*make_path_smoother(id, {}))->smooth(path, kWide, {})->points[1500][kPathX], 0.005, 1e-4) << id;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "engine/render/border_fill.h"
+
 namespace keel {
 namespace {
 
@@ -83,6 +85,51 @@ TEST(Render, TinyPictures_DoNotReadOutside) {
     const Frame in = analytic<std::uint8_t>(size, k420, {}, 0, 0);
     EXPECT_EQ(render(in, {Mat3::rotation(0.1)}, size).size(), size);
   }
+}
+
+TEST(ExtendBorder, Inside_IsTheSourceAndOutsideIsMirroredOrBlack) {
+  const Size size{61, 37};
+  for (const PixelFormat& format : {k420, k422_10, k444_12a, k410}) {
+    const bool bytes = format.bytes_per_sample() == 1;
+    const Frame in = bytes ? analytic<std::uint8_t>(size, format, {}, 0, 0) : analytic<std::uint16_t>(size, format, {}, 0, 0);
+    const auto sample = [&](const Frame& f, int p, int x, int y) { return bytes ? f.plane(p).row<std::uint8_t>(y)[x] : f.plane(p).row<std::uint16_t>(y)[x]; };
+    constexpr int kMargin = 12;
+    for (const BorderFill fill : {BorderFill::kMirror, BorderFill::kBlack}) {
+      const Frame out = extend_border(in, kMargin, fill);
+      ASSERT_EQ(out.size(), (Size{61 + 24, 37 + 24}));
+      for (int p = 0; p < format.plane_count(); ++p) {
+        const int mx = format.is_chroma(p) ? kMargin >> format.chroma_shift_x : kMargin, my = format.is_chroma(p) ? kMargin >> format.chroma_shift_y : kMargin;
+        const int w = in.plane(p).width, h = in.plane(p).height;
+        ASSERT_EQ(out.plane(p).width, w + 2 * mx);
+        ASSERT_EQ(out.plane(p).height, h + 2 * my);
+        for (int y = 0; y < h; ++y)
+          for (int x = 0; x < w; ++x) ASSERT_EQ(sample(out, p, x + mx, y + my), sample(in, p, x, y));
+        const bool alpha = format.alpha && p == format.plane_count() - 1;
+        const int black = alpha ? 0 : (format.is_chroma(p) ? 1 << (format.bit_depth - 1) : 16 << (format.bit_depth - 8));
+        for (int d = 1; d <= mx && d < w; ++d) {
+          EXPECT_EQ(sample(out, p, mx - d, my), fill == BorderFill::kMirror ? sample(in, p, d, 0) : black);
+          EXPECT_EQ(sample(out, p, mx + w - 1 + d, my), fill == BorderFill::kMirror ? sample(in, p, w - 1 - d, 0) : black);
+        }
+        for (int d = 1; d <= my && d < h; ++d) EXPECT_EQ(sample(out, p, mx, my - d), fill == BorderFill::kMirror ? sample(in, p, 0, d) : black);
+      }
+    }
+  }
+}
+
+TEST(ExtendBorder, WarpFromTheExtendedPicture_IsTheSameWhereTheSourceIsSeen) {
+  const Size size{160, 96};
+  const Frame in = analytic<std::uint8_t>(size, k420, {}, 0, 0);
+  const FrameWarp warp{Mat3::translation(-21.4, 9.3)};
+  WarpPlan plan;
+  plan.output = size;
+  plan.borders.smallest_margin_px = -21.4;
+  const int margin = filled_margin_px(plan);
+  EXPECT_EQ(margin, 28);
+  const Frame direct = render(in, warp, size), filled = render(extend_border(in, margin, BorderFill::kBlack), warp_from_extended(warp, margin), size);
+  // A position is rounded to 1/256 px in float, from a larger number here: one level of difference.
+  for (int y = 0; y < 96 - 12; ++y)
+    for (int x = 24; x < 160; ++x) EXPECT_NEAR(filled.plane(0).row<std::uint8_t>(y)[x], direct.plane(0).row<std::uint8_t>(y)[x], 1);
+  EXPECT_EQ(filled.plane(0).row<std::uint8_t>(40)[5], 16);
 }
 
 }  // namespace

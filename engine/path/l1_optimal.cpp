@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/path/l1_optimal.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/path/l1_shot.h"
+#include "engine/path/smoothing_window.h"
+#include "engine/path/stay_inside.h"
+
+namespace keel {
+namespace {
+
+/// Of speed, acceleration and its change, in frame durations.
+constexpr double kSpeedCost = 10, kAccelerationCost = 1, kJerkCost = 100;
+
+/// A sway of amplitude a and angular frequency w leaves the third difference alone when the pull is below kJerkCost w^3 shake / a; with w as 1 / window the
+/// shake that a Gaussian of this window takes out is gone during pans too. At rest the speed's cost takes out far slower sway.
+double pull_of(double window_frames) { return kJerkCost / std::pow(std::max(1.0, window_frames), 3); }
+
+}  // namespace
+
+const AlgorithmInfo& L1OptimalSmoother::description() {
+  static const AlgorithmInfo info{"l1-optimal",
+                                  "Cinematic",
+                                  "Rests, even pans and eased moves between them, inside the picture; planned over the whole shot",
+                                  {smoothness_option("How long the camera rests and eases: 0 is an eighth of a second, 1 two seconds")}};
+  return info;
+}
+
+Result<std::unique_ptr<PathSmoother>> L1OptimalSmoother::make(const OptionValues& values) {
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<L1OptimalSmoother>(smoothing_window_s(description(), values)));
+}
+
+Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
+  CameraPath out = raw;
+  if (!leaves_room(limits)) return out;
+  for (const auto& range : raw.shots) {
+    if (range.end - range.begin < 3) continue;
+    const L1Shot shot(raw, range, window_s_);
+    const PathPoint pull = shot.pull_by_shake(pull_of(shot.window_frames()));
+    std::vector<AbsoluteTerm> terms;
+    add_differences(shot.times(), 1, kSpeedCost, terms);
+    add_differences(shot.times(), 2, kAccelerationCost, terms);
+    add_differences(shot.times(), 3, kJerkCost, terms);
+    KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, stop));
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
+    for (std::size_t t = 0; t < correction.size(); ++t)
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
+  }
+  return out;
+}
+
+}  // namespace keel

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/path/crop_limits.h"
+
+namespace keel {
+
+/// cost * |sum of tap[k] * path[first + k]|, of every channel.
+struct AbsoluteTerm {
+  static constexpr int kMostTaps = 4;
+  int first = 0;
+  int taps = 0;
+  std::array<double, kMostTaps> tap{};
+  double cost = 0;
+};
+
+/// Appends cost * |derivative of the given order (1 to 3)| for all places of a path with frames at `times`: divided differences times order!,
+/// so binomials where the times are 0, 1, 2, ...
+void add_differences(std::span<const double> times, int order, double cost, std::vector<AbsoluteTerm>& terms);
+
+/// minimise over x: sum of stiffness * x^2 / 2 + the terms of (raw + x), subject to the limits where there are any. Vectors are frames x channels, frame
+/// major; 1 channel without limits, or kLimitedChannels with one CropLimits per frame.
+struct L1Program {
+  std::span<const double> raw;
+  std::span<const double> stiffness;        ///< positive
+  const std::vector<AbsoluteTerm>& terms;   ///< ordered or not; taps of at most kMostTaps neighbours
+  const std::vector<CropLimits>* limits = nullptr;
+  double gap = 1e-9;                        ///< duality gap to stop at, as a share of what the terms cost on the raw path
+};
+
+/// Primal-dual interior point (Mehrotra's predictor-corrector) on banded normal equations; `x` is the result. Error: kCancelled; kInternal
+/// when 80 rounds leave a gap of more than 1e-4.
+[[nodiscard]] Result<void> solve_l1_program(const L1Program& program, std::span<double> x, std::stop_token stop);
+
+}  // namespace keel

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/path/crop_limits.h"
+
+namespace keel {
+
+/// False when the raw path is the only one inside: less than a thousandth of the picture may be given up.
+[[nodiscard]] inline bool leaves_room(const PathLimits& limits) { return limits.crop <= 1 - 1e-3; }
+
+/// How far the channels without limits of their own may be corrected where room is tight (the limited ones have no bound here). Normalised frame.
+[[nodiscard]] PathPoint unlimited_reach(double crop);
+
+/// Solves a shot's corrections of the limited channels (frames x kLimitedChannels, frame major, zero at first) inside the given rows. Unless it
+/// is the `last` time, the answer only says where to linearise next and may be rough.
+using SolveInside = std::function<Result<void>(const std::vector<CropLimits>& rows, std::vector<double>& x, bool last)>;
+
+/// For smoothers that plan with the limits. `correction` (one per frame of a shot) is the answer without limits and stays as it is when it is inside. Otherwise
+/// zoom and the small channels are clipped to their part of the room, and shift and rotation are solved inside limits that are linearised around
+/// no correction first and then around the answer. When `solve` finds nothing usable, `correction` stays as it was (the plan then reduces it: a worse path is
+/// better than none). Error: kCancelled.
+[[nodiscard]] Result<void> stay_inside(const PathLimits& limits, std::span<PathPoint> correction, const SolveInside& solve);
+
+}  // namespace keel

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/path/tripod.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/path/l1_shot.h"
+#include "engine/path/smoothing_window.h"
+#include "engine/path/stay_inside.h"
+
+namespace keel {
+namespace {
+
+/// One shot's corrections to stand still in the middle. A channel without limits of its own that would need more than its part of the room is smoothed.
+std::vector<PathPoint> lock(const CameraPath& raw, const CameraPath::Shot& range, const PathLimits& limits, const L1Shot& shot) {
+  const PathPoint reach = unlimited_reach(limits.crop);
+  std::vector<PathPoint> correction = shot.smooth_correction();
+  for (std::size_t c = 0; c < kPathChannels; ++c) {
+    const auto value = [&](std::size_t t) { return raw.points[static_cast<std::size_t>(range.begin) + t][c]; };
+    double low = value(0), high = value(0);
+    for (std::size_t t = 0; t < correction.size(); ++t) {
+      low = std::min(low, value(t));
+      high = std::max(high, value(t));
+    }
+    if (c >= kLimitedChannels && 0.5 * (high - low) > reach[c]) continue;
+    for (std::size_t t = 0; t < correction.size(); ++t) correction[t][c] = 0.5 * (low + high) - value(t);
+  }
+  return correction;
+}
+
+}  // namespace
+
+const AlgorithmInfo& TripodSmoother::description() {
+  static const AlgorithmInfo info{"tripod",
+                                  "Tripod",
+                                  "The camera stands still as long as the picture allows, and moves slowly where it does not",
+                                  {smoothness_option("How gently it moves where it cannot stand still: 0 within an eighth of a second, 1 within two seconds")}};
+  return info;
+}
+
+Result<std::unique_ptr<PathSmoother>> TripodSmoother::make(const OptionValues& values) {
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<TripodSmoother>(smoothing_window_s(description(), values)));
+}
+
+Result<CameraPath> TripodSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
+  CameraPath out = raw;
+  if (!leaves_room(limits)) return out;
+  for (const auto& range : raw.shots) {
+    if (range.end - range.begin < 2) continue;
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+    const L1Shot shot(raw, range, window_s_);
+    std::vector<PathPoint> correction = lock(raw, range, limits, shot);
+    std::vector<AbsoluteTerm> terms;
+    const double window = std::max(1.0, shot.window_frames());
+    for (int order = 1; order <= 3; ++order) add_differences(shot.times(), order, std::pow(window, order - 1), terms);
+    // Picks the middle where several paths move equally little. All frames together at the edge of the room cost a twentieth of moving there.
+    PathPoint pull;
+    pull.fill(0.2 / ((1 - limits.crop) * shot.frames()));
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
+    for (std::size_t t = 0; t < correction.size(); ++t)
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
+  }
+  return out;
+}
+
+}  // namespace keel

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/image/frame.h"
+#include "engine/plan/warp_plan.h"
+
+namespace keel {
+
+/// What stands where a warped picture leaves the output empty.
+enum class BorderFill {
+  kMirror = 1,  ///< the picture, mirrored at its edge pixels
+  kBlack,       ///< black (transparent where there is alpha)
+};
+
+/// The picture with `margin_px` more pixels on every side, filled; a multiple of 4, so that chroma stays where it is. Rows are shared over
+/// the process's thread pool. O(pixels).
+[[nodiscard]] Frame extend_border(const Frame& source, int margin_px, BorderFill fill);
+
+/// The margin that every frame of a plan needs for its filled borders, bicubic taps included: a multiple of 4, 0 for plans without borders.
+[[nodiscard]] int filled_margin_px(const WarpPlan& plan);
+
+/// The same warp from the extended picture.
+[[nodiscard]] FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px);
+
+}  // namespace keel
