@@ -3,186 +3,158 @@
 #include "engine/kernels/fast_variants.h"
 
 #if defined(__AVX2__)
-#include <immintrin.h>
+#include <algorithm>
+#include <cstring>
+
+#include "engine/kernels/warp_segments_avx2.h"
 
 namespace keel {
 namespace {
 
-/// Eight output pixels at a time, in two lanes of four. Neighbouring output pixels read neighbouring source pixels, so each lane's
-/// taps of one source row lie in one 16-byte load, from which a byte shuffle picks them; no gather. Where that does not hold (picture border, strong
-/// shrinking, steep rotation) the plain body does the group. Sums are the plain body's integers.
-template <class Sample, int kTaps>
-class GroupWarper {
+/// 8-bit samples, sixteen output pixels at a time in two lanes of one segment each. Neighbouring output pixels read neighbouring source pixels, so a
+/// segment's taps of one source row lie in one 16-byte load, from which byte shuffles pick them; no gather. Where that does not hold (picture border,
+/// strong shrinking, steep rotation) the plain body does the pixels. Sums are the plain body's 16-bit integers.
+template <int kTaps>
+class ByteRowWarper {
  public:
-  GroupWarper(const WarpPlane<Sample>& plane, int y) : p_(plane), y_(y), shift_(warp_shift(plane.bit_depth)), row_(plane, y) {}
+  ByteRowWarper(const WarpPlane<std::uint8_t>& plane, int y)
+      : p_(plane), y_(y), row_(plane, y), large_enough_(plane.src_width >= kLoad && plane.src_height >= kTaps) {}
 
-  __attribute__((flatten)) void run() {
-    const WarpBody<Sample, kTaps> body{p_};
-    int x = 0;
-    // Deeper samples do not fit the 16-bit multiplications, and a tiny plane no whole load.
-    if (p_.bit_depth <= 12 && p_.src_width >= kLoad && p_.src_height > kTaps) {
-      __m256 dx = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
-      for (; x + 8 <= p_.dst_width; x += 8) {
-        if (!group(x, dx))
-          for (int i = x; i < x + 8; ++i) body(i, y_);
-        dx = _mm256_add_ps(dx, _mm256_set1_ps(8));
-      }
-    }
-    for (; x < p_.dst_width; ++x) body(x, y_);
+  __attribute__((flatten)) void run() const {
+    for (int x = 0; x < p_.dst_width; x += kBatch) run_batch(x, std::min(x + kBatch, p_.dst_width));
   }
 
  private:
   static constexpr int kFirst = kTaps == 4 ? -1 : 0;
-  static constexpr int kLoad = 16 / static_cast<int>(sizeof(Sample));  ///< samples in a load
+  static constexpr int kLoad = 16;   ///< samples in a load
+  static constexpr int kBlock = 16;  ///< output pixels at a time
+  static constexpr int kBatch = 64;  ///< output pixels of which the positions are prepared at once
 
-  struct Positions {
-    __m256i x, y, fx, fy;
+  /// What the blocks need of eight segments.
+  struct Batch {
+    alignas(32) std::int32_t source[8];  ///< where the segment's loads begin: index into the plane
+    alignas(32) std::uint32_t start[8];  ///< first position from there in 1/4096 px (mod 16 px, which is all they span): x low, y high half
+    alignas(32) std::uint32_t step[8];   ///< advance per pixel, likewise
+    unsigned fits = 0;                   ///< bit per segment: all taps lie in the picture and in one load a row
+    unsigned two_rows = 0;               ///< bit per segment: its pixels start on two neighbouring rows
   };
 
-  Positions positions(__m256 dx) const {
-    const auto linear = [&](float k, float c) { return _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(k), dx), _mm256_set1_ps(c)); };
-    const __m256 inv = _mm256_div_ps(_mm256_set1_ps(1.0f), linear(p_.h[6], row_.w));
-    const auto quantised = [&](__m256 s, int size) {
-      const __m256 c = _mm256_min_ps(_mm256_max_ps(_mm256_mul_ps(s, inv), _mm256_set1_ps(-3.0f)), _mm256_set1_ps(static_cast<float>(size + 2)));
-      return _mm256_cvtps_epi32(_mm256_mul_ps(c, _mm256_set1_ps(256.0f)));
+  Batch prepare(int x) const {
+    const WarpSegmentsAvx2 s(p_, row_, x);
+    const __m256i last_x = s.along<kWarpSegment - 1>(s.x, s.step_x), last_y = s.along<kWarpSegment - 1>(s.y, s.step_y);
+    const auto whole = [](__m256i q) { return _mm256_srai_epi32(q, kWarpPositionBits); };
+    const __m256i min_x = whole(_mm256_min_epi32(s.x, last_x)), min_y = whole(_mm256_min_epi32(s.y, last_y));
+    const __m256i span_x = _mm256_sub_epi32(whole(_mm256_max_epi32(s.x, last_x)), min_x), span_y = _mm256_sub_epi32(whole(_mm256_max_epi32(s.y, last_y)), min_y);
+    const __m256i first = _mm256_set1_epi32(kFirst), base_x = _mm256_add_epi32(min_x, first), base_y = _mm256_add_epi32(min_y, first);
+    const __m256i fits_x = _mm256_and_si256(within_avx2(span_x, kLoad - kTaps), within_avx2(base_x, p_.src_width - kLoad));
+    const __m256i fits_y = _mm256_and_si256(within_avx2(base_y, p_.src_height - kTaps), within_avx2(_mm256_add_epi32(base_y, span_y), p_.src_height - kTaps));
+    const __m256i fits = _mm256_and_si256(_mm256_and_si256(fits_x, fits_y), within_avx2(span_y, 1));
+
+    const auto from = [](__m256i q, __m256i min) { return _mm256_sub_epi32(q, _mm256_slli_epi32(min, kWarpPositionBits)); };
+    const auto halves = [](__m256i low, __m256i high) { return _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xAA); };
+    const auto store = [](void* to, __m256i v) { _mm256_store_si256(static_cast<__m256i*>(to), v); };
+    Batch b;
+    store(b.source, _mm256_add_epi32(_mm256_mullo_epi32(base_y, _mm256_set1_epi32(static_cast<int>(p_.src_stride))), base_x));
+    store(b.start, halves(from(s.x, min_x), from(s.y, min_y)));
+    store(b.step, halves(s.step_x, s.step_y));
+    b.fits = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(fits)));
+    b.two_rows = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(span_y, _mm256_set1_epi32(1)))));
+    return b;
+  }
+
+  void run_batch(int begin, int end) const {
+    const Batch b = prepare(begin);
+    int segment = 0;
+    for (int x = begin; x < end; x += kBlock, segment += 2) {
+      const int count = std::min(kBlock, end - x);
+      if (!large_enough_ || ((b.fits >> segment) & 3u) != 3u) {
+        const WarpBody<std::uint8_t, kTaps> body{p_};
+        for (int i = x; i < x + count; ++i) body(i, y_);
+        continue;
+      }
+      const __m128i out = ((b.two_rows >> segment) & 3u) != 0 ? block<true>(b, segment) : block<false>(b, segment);
+      std::uint8_t* to = p_.dst + y_ * p_.dst_stride + x;
+      if (count == kBlock) {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), out);
+      } else {
+        alignas(16) std::uint8_t samples[kBlock];
+        _mm_store_si128(reinterpret_cast<__m128i*>(samples), out);
+        std::memcpy(to, samples, static_cast<std::size_t>(count));
+      }
+    }
+  }
+
+  /// Controls of a byte shuffle that repeats the 16 bits at byte `at` of the first segment's four in the low lane, of the second's in the high lane.
+  static __m256i repeat(int at) {
+    const auto word = [](int byte) { return static_cast<short>(byte | (byte + 1) << 8); };
+    return _mm256_set_m128i(_mm_set1_epi16(word(at + 4)), _mm_set1_epi16(word(at)));
+  }
+
+  /// `kSplit`: some pixel starts a row below another of its segment; one more source row is summed and each pixel takes its own.
+  template <bool kSplit>
+  __m128i block(const Batch& b, int segment) const {
+    const auto both = [&](const std::uint32_t* values) {
+      std::int64_t pair;
+      std::memcpy(&pair, values + segment, sizeof pair);
+      return _mm256_set1_epi64x(pair);
     };
-    const __m256i qx = quantised(linear(p_.h[0], row_.x), p_.src_width), qy = quantised(linear(p_.h[3], row_.y), p_.src_height);
-    const __m256i mask = _mm256_set1_epi32(255);
-    return {_mm256_srai_epi32(qx, 8), _mm256_srai_epi32(qy, 8), _mm256_and_si256(qx, mask), _mm256_and_si256(qy, mask)};
-  }
+    const __m256i start = both(b.start), step = both(b.step), index = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7);
+    const auto position = [&](int at) {
+      return _mm256_add_epi16(_mm256_shuffle_epi8(start, repeat(at)), _mm256_mullo_epi16(_mm256_shuffle_epi8(step, repeat(at)), index));
+    };
+    const __m256i qx = position(0), qy = position(2);
+    constexpr int kDrop = kWarpPositionBits - kWarpFractionBits;
+    const __m256i x = _mm256_srli_epi16(qx, kDrop), low = _mm256_set1_epi16(255);
+    __m256i wx[kTaps], wy[kTaps];
+    warp_weights_avx2(_mm256_and_si256(x, low), wx);
+    warp_weights_avx2(_mm256_and_si256(_mm256_srli_epi16(qy, kDrop), low), wy);
+    // The whole pixel stands in the high byte already; 0x80 in the low one clears that byte of the picked sample.
+    const __m256i pick = _mm256_or_si256(_mm256_andnot_si256(low, x), _mm256_set1_epi16(0x80));
 
-  /// Pairs of 16-bit weights in each pixel's 32 bits: taps (0, 1) and (2, 3), for x and y.
-  struct Weights {
-    __m256i x01, x23, y01, y23;
-  };
+    const std::uint8_t *left = p_.src + b.source[segment], *right = p_.src + b.source[segment + 1];
+    const auto row_sum = [&](int row) {
+      const auto load = [&](const std::uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + row * p_.src_stride)); };
+      const __m256i centred = _mm256_xor_si256(_mm256_set_m128i(load(right), load(left)), _mm256_set1_epi8(static_cast<char>(0x80)));
+      __m256i sum = _mm256_mulhrs_epi16(_mm256_shuffle_epi8(centred, pick), wx[0]);
+      for (int i = 1; i < kTaps; ++i) {
+        const __m256i taps = _mm256_shuffle_epi8(centred, _mm256_add_epi16(pick, _mm256_set1_epi16(static_cast<short>(i << 8))));
+        sum = _mm256_add_epi16(sum, _mm256_mulhrs_epi16(taps, wx[i]));
+      }
+      return sum;
+    };
 
-  /// cubic_weights() or linear_weights() of both coordinates at once, sixteen 16-bit lanes: x of the lane's four pixels, then y.
-  static Weights weights(const Positions& at) {
-    const __m256i f = _mm256_packus_epi32(at.fx, at.fy), unit = _mm256_set1_epi16(16384);
-    if constexpr (kTaps == 4) {
-      const __m256i two = _mm256_set1_epi16(2), t = _mm256_slli_epi16(f, 7), t2 = _mm256_mulhrs_epi16(t, t), t3 = _mm256_mulhrs_epi16(t2, t);
-      const __m256i u = _mm256_sub_epi16(t2, t3), u2 = _mm256_add_epi16(u, two);
-      const __m256i w0 = _mm256_srai_epi16(_mm256_add_epi16(u2, _mm256_sub_epi16(t2, t)), 2);
-      const __m256i w1 = _mm256_sub_epi16(_mm256_sub_epi16(unit, _mm256_srai_epi16(t2, 1)), _mm256_srai_epi16(_mm256_add_epi16(u2, _mm256_add_epi16(u, u)), 2));
-      const __m256i w3 = _mm256_sub_epi16(_mm256_setzero_si256(), _mm256_srai_epi16(u2, 2));
-      const __m256i w2 = _mm256_sub_epi16(_mm256_sub_epi16(unit, w0), _mm256_add_epi16(w1, w3));
-      return {_mm256_unpacklo_epi16(w0, w1), _mm256_unpacklo_epi16(w2, w3), _mm256_unpackhi_epi16(w0, w1), _mm256_unpackhi_epi16(w2, w3)};
-    } else {
-      const __m256i w1 = _mm256_slli_epi16(f, kWarpWeightBits - kWarpFractionBits), w0 = _mm256_sub_epi16(unit, w1), zero = _mm256_setzero_si256();
-      return {_mm256_unpacklo_epi16(w0, w1), zero, _mm256_unpackhi_epi16(w0, w1), zero};
+    // A pixel's own row is 0 or 1: bit 12 of its position, brought to the sign.
+    const __m256i starts_low = _mm256_srai_epi16(_mm256_slli_epi16(qy, 15 - kWarpPositionBits), 15);
+    __m256i sum = _mm256_set1_epi16(kWarpByteRounding), upper = row_sum(0);
+    for (int j = 0; j < kTaps; ++j) {
+      __m256i own = upper;
+      if (kSplit || j + 1 < kTaps) {
+        const __m256i lower = row_sum(j + 1);
+        if constexpr (kSplit) own = _mm256_blendv_epi8(upper, lower, starts_low);
+        upper = lower;
+      }
+      sum = _mm256_add_epi16(sum, _mm256_mulhrs_epi16(own, wy[j]));
     }
-  }
-
-  /// Smaller of a lane's first and last value. Positions run one way along a row; should rounding ever disagree, the range check below notices.
-  static __m256i lane_start(__m256i v) { return _mm256_min_epi32(_mm256_shuffle_epi32(v, 0x00), _mm256_shuffle_epi32(v, 0xFF)); }
-
-  bool group(int x, __m256 dx) const {
-    const Positions at = positions(dx);
-    const __m256i min_x = lane_start(at.x), min_y = lane_start(at.y);
-    const __m256i offset = _mm256_sub_epi32(at.x, min_x), rows_down = _mm256_sub_epi32(at.y, min_y);
-    const bool two_rows = !_mm256_testz_si256(rows_down, rows_down);
-    // One unsigned comparison tells whether 0 <= v <= top.
-    const auto within = [](__m256i v, int top) { return _mm256_cmpeq_epi32(_mm256_min_epu32(v, _mm256_set1_epi32(top)), v); };
-    const __m256i first = _mm256_set1_epi32(kFirst);
-    const __m256i good_x = _mm256_and_si256(within(offset, kLoad - kTaps), within(_mm256_add_epi32(min_x, first), p_.src_width - kLoad));
-    const __m256i good_y = _mm256_and_si256(within(rows_down, 1), within(_mm256_add_epi32(min_y, first), p_.src_height - kTaps - (two_rows ? 1 : 0)));
-    if (_mm256_movemask_epi8(_mm256_and_si256(good_x, good_y)) != -1) return false;
-
-    const Sample* a = source(_mm_cvtsi128_si32(_mm256_castsi256_si128(min_x)), _mm_cvtsi128_si32(_mm256_castsi256_si128(min_y)));
-    const Sample* b = source(_mm256_extract_epi32(min_x, 4), _mm256_extract_epi32(min_y, 4));
-    const Weights w = weights(at);
-    const Picks picks = make_picks(offset);
-    store(x, two_rows ? sum_rows_split(a, b, w, picks, _mm256_cmpeq_epi32(rows_down, _mm256_setzero_si256())) : sum_rows(a, b, w, picks));
-    return true;
-  }
-
-  const Sample* source(int x, int y) const { return p_.src + (y + kFirst) * p_.src_stride + x + kFirst; }
-
-  /// Shuffle controls that bring taps (0, 1) and (2, 3) of each pixel into its 32 bits as two 16-bit numbers.
-  struct Picks {
-    __m256i taps01, taps23;
-  };
-  static Picks make_picks(__m256i offset) {
-    if constexpr (sizeof(Sample) == 1) {
-      const __m256i low = _mm256_or_si256(offset, _mm256_slli_epi32(offset, 16));
-      const __m256i taps01 = _mm256_add_epi32(low, _mm256_set1_epi32(static_cast<int>(0x80018000u)));
-      return {taps01, _mm256_add_epi32(taps01, _mm256_set1_epi32(0x00020002))};
-    } else {
-      const __m256i taps01 = _mm256_add_epi32(_mm256_mullo_epi32(offset, _mm256_set1_epi32(0x02020202)), _mm256_set1_epi32(0x03020100));
-      return {taps01, _mm256_add_epi32(taps01, _mm256_set1_epi32(0x04040404))};
-    }
-  }
-
-  /// Horizontal sums of one source row for all eight pixels, with half a unit of the coming shift added.
-  __m256i row_sum(const Sample* a, const Sample* b, int row, const Weights& w, const Picks& picks) const {
-    const auto load = [&](const Sample* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + row * p_.src_stride)); };
-    const __m256i v = _mm256_set_m128i(load(b), load(a));
-    __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(v, picks.taps01), w.x01), _mm256_set1_epi32(1 << (shift_ - 1)));
-    if constexpr (kTaps == 4) sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_shuffle_epi8(v, picks.taps23), w.x23));
-    return sum;
-  }
-
-  /// Two rows' sums, shifted to 16 bits, as pairs for the vertical multiplication.
-  __m256i row_pair(__m256i upper, __m256i lower) const {
-    return _mm256_blend_epi16(_mm256_srl_epi32(upper, _mm_cvtsi32_si128(shift_)), _mm256_sll_epi32(lower, _mm_cvtsi32_si128(16 - shift_)), 0xAA);
-  }
-
-  __m256i sum_rows(const Sample* a, const Sample* b, const Weights& w, const Picks& picks) const {
-    __m256i sum = _mm256_madd_epi16(row_pair(row_sum(a, b, 0, w, picks), row_sum(a, b, 1, w, picks)), w.y01);
-    if constexpr (kTaps == 4)
-      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(row_pair(row_sum(a, b, 2, w, picks), row_sum(a, b, 3, w, picks)), w.y23));
-    return sum;
-  }
-
-  /// When a lane's pixels start on two neighbouring rows: one row more, with the weights moved down by one where the pixel starts lower.
-  __m256i sum_rows_split(const Sample* a, const Sample* b, const Weights& w, const Picks& picks, __m256i starts_high) const {
-    const __m256i zero = _mm256_setzero_si256();
-    const __m256i y01 = _mm256_blendv_epi8(_mm256_slli_epi32(w.y01, 16), w.y01, starts_high);
-    __m256i sum = _mm256_madd_epi16(row_pair(row_sum(a, b, 0, w, picks), row_sum(a, b, 1, w, picks)), y01);
-    __m256i carried = _mm256_srli_epi32(w.y01, 16);
-    if constexpr (kTaps == 4) {
-      const __m256i y23 = _mm256_blendv_epi8(_mm256_or_si256(carried, _mm256_slli_epi32(w.y23, 16)), w.y23, starts_high);
-      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(row_pair(row_sum(a, b, 2, w, picks), row_sum(a, b, 3, w, picks)), y23));
-      carried = _mm256_srli_epi32(w.y23, 16);
-    }
-    const __m256i last = _mm256_andnot_si256(starts_high, carried);
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(row_pair(row_sum(a, b, kTaps, w, picks), zero), last));
-  }
-
-  void store(int x, __m256i sum) const {
-    const int rest = 2 * kWarpWeightBits - shift_;
-    const __m256i value = _mm256_sra_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << (rest - 1))), _mm_cvtsi32_si128(rest));
-    Sample* out = p_.dst + y_ * p_.dst_stride + x;
-    if constexpr (sizeof(Sample) == 2) {
-      const __m256i words = _mm256_packus_epi32(_mm256_min_epi32(value, _mm256_set1_epi32((1 << p_.bit_depth) - 1)), value);
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(_mm256_permute4x64_epi64(words, 0xD8)));
-    } else {
-      const __m256i words = _mm256_packs_epi32(value, value), bytes = _mm256_packus_epi16(words, words);
-      const __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
-      _mm_storel_epi64(reinterpret_cast<__m128i*>(out), both);
-    }
+    const __m256i words = _mm256_srai_epi16(sum, kWarpByteRestBits);
+    return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
   }
 
   // A copy: stores of bytes may alias anything that is reached through a pointer, and would force every member to be read again.
-  const WarpPlane<Sample> p_;
+  const WarpPlane<std::uint8_t> p_;
   const int y_;
-  const int shift_;
   const WarpRow row_;
+  const bool large_enough_;
 };
 
 }  // namespace
 
-void warp_row_bicubic_avx2(const WarpPlane<std::uint8_t>& plane, int y) { GroupWarper<std::uint8_t, 4>(plane, y).run(); }
-void warp_row_bilinear_avx2(const WarpPlane<std::uint8_t>& plane, int y) { GroupWarper<std::uint8_t, 2>(plane, y).run(); }
-void warp_row_bicubic_avx2(const WarpPlane<std::uint16_t>& plane, int y) { GroupWarper<std::uint16_t, 4>(plane, y).run(); }
-void warp_row_bilinear_avx2(const WarpPlane<std::uint16_t>& plane, int y) { GroupWarper<std::uint16_t, 2>(plane, y).run(); }
+void warp_row_bicubic_avx2(const WarpPlane<std::uint8_t>& plane, int y) { ByteRowWarper<4>(plane, y).run(); }
+void warp_row_bilinear_avx2(const WarpPlane<std::uint8_t>& plane, int y) { ByteRowWarper<2>(plane, y).run(); }
 
 }  // namespace keel
 #else
 namespace keel {
 void warp_row_bicubic_avx2(const WarpPlane<std::uint8_t>&, int) { KEEL_CHECK(false); }
 void warp_row_bilinear_avx2(const WarpPlane<std::uint8_t>&, int) { KEEL_CHECK(false); }
-void warp_row_bicubic_avx2(const WarpPlane<std::uint16_t>&, int) { KEEL_CHECK(false); }
-void warp_row_bilinear_avx2(const WarpPlane<std::uint16_t>&, int) { KEEL_CHECK(false); }
 }  // namespace keel
 #endif

@@ -23,7 +23,7 @@ struct EncodeSettings {
   VideoCodec codec = VideoCodec::kH264;
   int crf = 18;                   ///< constant quality, 0 to 51; h264 and hevc only
   std::string preset = "medium";  ///< x264/x265 preset names; h264 and hevc only
-  int threads = 0;                ///< 0: the encoder decides
+  int threads = 0;                ///< 0: one a core for h264, as the encoder decides for the others
   bool operator==(const EncodeSettings&) const = default;
 };
 

@@ -27,7 +27,7 @@ struct DecoderOptions {
 
 /// What went wrong while decoding, for reports.
 struct DecodeHealth {
-  std::int64_t damaged_frames = 0;  ///< frames that were repeated or decoded with errors
+  std::int64_t damaged_frames = 0;  ///< frames that were lost, repeated or decoded with errors
   bool ended_early = false;         ///< the container promises clearly more than could be read (truncated)
 };
 

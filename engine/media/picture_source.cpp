@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -15,6 +16,9 @@ namespace {
 
 /// A decoder that says "error" this often while it is being drained, or a demuxer that asks to be called again this often, will not recover.
 constexpr int kHopeless = 256;
+
+/// Most pictures by which codecs let display and decoding order differ.
+constexpr int kMostReordered = 16;
 
 Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads) {
   KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
@@ -96,8 +100,12 @@ void PictureSource::feed() {
 }
 
 bool PictureSource::read_packet() {
+  bool trouble = false;
   for (int attempts = 0; attempts < kHopeless;) {
+    // Demuxers skip what they cannot read and go on; only their log tells.
+    take_log_line();
     const int code = av_read_frame(source_.container.get(), packet_.get());
+    trouble = !take_log_line().empty() || trouble;
     if (code == AVERROR(EAGAIN)) {
       ++attempts;
       continue;
@@ -107,11 +115,33 @@ bool PictureSource::read_packet() {
       return false;
     }
     // An empty packet would be taken for the end of the stream.
-    if (packet_->stream_index == source_.video_index && packet_->size > 0) return true;
+    if (packet_->stream_index == source_.video_index && packet_->size > 0) {
+      note_reading_trouble(trouble || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0);
+      return true;
+    }
     av_packet_unref(packet_.get());
   }
   read_failed_ = true;
   return false;
+}
+
+/// Keeps the books of troubles_ after packet_ was read. A damaged packet may end what precedes a gap, so a trouble lasts until a good one.
+void PictureSource::note_reading_trouble(bool trouble) {
+  const std::int64_t time = time_of(*packet_);
+  if (time == AV_NOPTS_VALUE) return;
+  if (trouble && !trouble_open_) troubles_.push_back({newest_packet_.value_or(time), time});
+  if (trouble || trouble_open_) troubles_.back().to = std::max(troubles_.back().to, time);
+  trouble_open_ = trouble;
+  newest_packet_ = std::max(newest_packet_.value_or(time), time);
+}
+
+/// A gap before the picture at `pts` is a loss where the demuxer had trouble; elsewhere it is a variable frame rate.
+void PictureSource::count_lost_in_file(std::int64_t pts) {
+  const std::int64_t room = kMostReordered * usual_duration_;
+  while (!troubles_.empty() && last_ && troubles_.front().to + room < last_->pts && !(trouble_open_ && troubles_.size() == 1)) troubles_.pop_front();
+  if (!last_ || troubles_.empty() || troubles_.front().from - room >= pts) return;
+  const double steps = (static_cast<double>(pts) - static_cast<double>(last_->pts)) / static_cast<double>(usual_duration_);
+  lost_in_file_ += std::max<std::int64_t>(0, std::llround(steps) - 1);
 }
 
 void PictureSource::send(const AVPacket* packet) {
@@ -135,6 +165,7 @@ void PictureSource::take(AVFrame& frame) {
   if (pts == AV_NOPTS_VALUE)
     pts = last_ ? last_->pts + last_->duration : source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
   repeat_lost_before(pts);
+  count_lost_in_file(pts);
   awaited_.erase(awaited_.begin(), awaited_.upper_bound(pts));
   picture.pts = last_ && pts <= last_->pts ? last_->pts + last_->duration : pts;
   FramePtr kept = make_frame();
@@ -169,6 +200,9 @@ void PictureSource::forget() {
   ready_.clear();
   last_.reset();
   awaited_.clear();
+  troubles_.clear();
+  trouble_open_ = false;
+  newest_packet_.reset();
   lost_ = 0;
   errors_in_a_row_ = 0;
   packet_held_ = draining_ = finished_ = false;
@@ -194,7 +228,6 @@ bool PictureSource::land_before(std::int64_t pts, std::int64_t margin) {
   while (read_packet()) {
     if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) {
       // Without a pts the decoder's reordering delay is unknown: leave room for the most that codecs allow.
-      constexpr int kMostReordered = 16;
       const std::int64_t shown = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
       const std::int64_t room = packet_->pts != AV_NOPTS_VALUE ? 0 : kMostReordered * usual_duration_;
       packet_held_ = true;

@@ -37,8 +37,8 @@ class PictureSource {
   /// Goes to a place from which decoding reaches the picture at `pts` exactly; pictures before it may come first.
   [[nodiscard]] Result<void> seek(std::int64_t pts);
 
-  /// Decoding errors that could not be covered by a repeated picture.
-  [[nodiscard]] std::int64_t lost_without_repeat() const { return errors_ - repeats_; }
+  /// Decoding errors that could not be covered by a repeated picture, and pictures that the file lost before any decoder saw them.
+  [[nodiscard]] std::int64_t lost_without_repeat() const { return errors_ - repeats_ + lost_in_file_; }
   [[nodiscard]] bool read_failed() const { return read_failed_; }
 
  private:
@@ -48,6 +48,8 @@ class PictureSource {
   void feed();
   void send(const AVPacket* packet);
   [[nodiscard]] bool read_packet();
+  void note_reading_trouble(bool trouble);
+  void count_lost_in_file(std::int64_t pts);
   void note_error();
   void take(AVFrame& frame);
   void repeat_lost_before(std::int64_t pts);
@@ -75,6 +77,15 @@ class PictureSource {
   std::int64_t errors_ = 0;
   std::int64_t repeats_ = 0;
   int errors_in_a_row_ = 0;
+
+  /// A stretch of time in which the demuxer had to skip something.
+  struct Trouble {
+    std::int64_t from, to;
+  };
+  std::deque<Trouble> troubles_;                   ///< by time; those that pictures have passed are gone
+  bool trouble_open_ = false;                      ///< the newest one reaches to the next good packet
+  std::optional<std::int64_t> newest_packet_;      ///< latest time of a packet
+  std::int64_t lost_in_file_ = 0;
 };
 
 }  // namespace keel::av

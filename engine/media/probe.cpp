@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "engine/media/clip_info.h"
@@ -81,6 +82,8 @@ std::int64_t usual_duration(const SourceFile& source) {
 
 std::int64_t video_duration(const SourceFile& source) {
   const AVStream& video = source.video();
+  // Of a truncated .avi FFmpeg cuts the duration to fit; the header's count of frames, one tick each, is what was promised.
+  if (std::string_view(source.container->iformat->name) == "avi" && video.nb_frames > 0) return std::max(video.duration, video.nb_frames);
   if (video.duration > 0) return video.duration;
   if (const double seconds = tagged_seconds(video); seconds > 0) return std::llround(seconds / av_q2d(video.time_base));
   if (source.container->duration > 0) return av_rescale_q(source.container->duration, AV_TIME_BASE_Q, video.time_base);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "engine/media/av_error.h"
@@ -24,9 +26,13 @@ void set_picture(AVCodecContext& codec, const EncodedPicture& picture) {
   set_color(codec, picture.color);
 }
 
+/// x264 left to itself takes one and a half threads a core and keeps more pictures for it (at 1080p on two cores 30 MB more), without being faster
+/// where decoding and warping fill the gaps. 0: the encoder decides.
+int threads_for(VideoCodec codec) { return codec == VideoCodec::kH264 ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) : 0; }
+
 void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan& plan) {
   const EncodeSettings& settings = plan.settings;
-  codec.thread_count = settings.threads;
+  codec.thread_count = settings.threads > 0 ? settings.threads : threads_for(settings.codec);
   if ((plan.container.muxer().flags & AVFMT_GLOBALHEADER) != 0) codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (has_quality_setting(settings.codec)) {
     options.set("preset", settings.preset);

@@ -19,6 +19,11 @@ constexpr int kDeepest = 32;
 constexpr double kSame = 1.2, kDiffer = 3.0;
 /// Samples taken along an edge.
 constexpr int kSamples = 200;
+/// How far the registration may be off at the edge, as a share of the longer side: what the source shows is asked at each whole pixel so far
+/// inwards and outwards, because a wall that ends two lines outside the picture would otherwise seem to be missing in it.
+constexpr double kMapSlack = 0.0025;
+/// Fewest lines of a repeated strip; more where only the source's own edge tells what is real, which need not be what the output shows.
+constexpr int kFewestLines = 3, kFewestLinesUnmapped = 8;
 
 /// One edge seen as lines: `line` 0 is the outermost, `along` runs from 0 to length - 1.
 struct Edge {
@@ -81,37 +86,57 @@ bool has_black_run(const LumaReader& source, const LumaReader& output, const Edg
   return false;
 }
 
-/// Mean difference between two lines of the output, and between the places in the source that they come from.
-struct LinePair {
-  double output = 0, source = 0;
-  bool beyond = false;  // some of the source places lie outside its frame
-};
-
-LinePair compare_lines(const LumaReader& source, const LumaReader& output, const Edge& edge, const std::optional<Mat3>& map, int a, int b) {
-  LinePair pair;
-  const Edge own{edge.side, source.width(), source.height()};
+double output_difference(const LumaReader& output, const Edge& edge, int a, int b) {
+  double sum = 0;
+  int n = 0;
   const int step = std::max(1, edge.length() / kSamples);
-  int n = 0, inside = 0;
-  for (int i = step / 2; i < edge.length(); i += step, ++n) {
-    const Point pa = edge.at(a, i), pb = edge.at(b, i);
-    pair.output += std::abs(value(output, pa) - value(output, pb));
-    std::optional<float> sa, sb;
-    if (map) {
-      sa = source_value(source, *map, pa);
-      sb = source_value(source, *map, pb);
-    } else if (i < own.length()) {
-      sa = value(source, own.at(a, i));
-      sb = value(source, own.at(b, i));
-    }
-    if (!sa || !sb) continue;
-    pair.source += std::abs(*sa - *sb);
-    ++inside;
-  }
-  pair.output /= n;
-  pair.beyond = inside < n / 2;
-  pair.source = inside > 0 ? pair.source / inside : 0;
-  return pair;
+  for (int i = step / 2; i < edge.length(); i += step, ++n) sum += std::abs(value(output, edge.at(a, i)) - value(output, edge.at(b, i)));
+  return sum / n;
 }
+
+/// The two pictures, one edge of the output and where it lies in the source.
+struct EdgeView {
+  const LumaReader& source;
+  const LumaReader& output;
+  Edge edge;
+  const std::optional<Mat3>& map;
+
+  [[nodiscard]] int slack() const { return map ? std::max(1, static_cast<int>(std::lround(kMapSlack * std::max(edge.width, edge.height)))) : 0; }
+
+  [[nodiscard]] int fewest_lines() const { return map ? kFewestLines : kFewestLinesUnmapped; }
+
+  /// Mean difference between the places in the source that two lines of the output come from, if the map is off by `shift` lines; empty when most of
+  /// them lie outside its frame.
+  [[nodiscard]] std::optional<double> source_difference(int a, int b, int shift) const {
+    const Edge own{edge.side, source.width(), source.height()};
+    const int step = std::max(1, edge.length() / kSamples);
+    double sum = 0;
+    int n = 0, inside = 0;
+    for (int i = step / 2; i < edge.length(); i += step, ++n) {
+      std::optional<float> sa, sb;
+      if (map) {
+        sa = source_value(source, *map, edge.at(a + shift, i));
+        sb = source_value(source, *map, edge.at(b + shift, i));
+      } else if (i < own.length()) {
+        sa = value(source, own.at(a, i));
+        sb = value(source, own.at(b, i));
+      }
+      if (!sa || !sb) continue;
+      sum += std::abs(*sa - *sb);
+      ++inside;
+    }
+    if (inside < n / 2) return std::nullopt;
+    return inside > 0 ? sum / inside : 0;
+  }
+
+  /// True when `strange(shift)` holds for every shift that the map may be off by.
+  template <class Strange>
+  [[nodiscard]] bool whatever_the_shift(const Strange& strange) const {
+    for (int distance = 0; distance <= slack(); ++distance)
+      if (!strange(distance) || !strange(-distance)) return false;
+    return true;
+  }
+};
 
 /// True when the picture further inside does change from line to line at this distance, so that equal lines mean something.
 bool inside_differs(const LumaReader& output, const Edge& edge, int distance) {
@@ -124,28 +149,36 @@ bool inside_differs(const LumaReader& output, const Edge& edge, int distance) {
   return sum / n > kDiffer;
 }
 
-bool is_strange(const LinePair& p) { return p.output < kSame && (p.beyond || p.source > std::max(kDiffer, 3 * p.output)); }
-
-bool is_smeared(const LumaReader& source, const LumaReader& output, const Edge& edge, const std::optional<Mat3>& map) {
-  // Three lines that are all the same, judged over the span of the smear so that the source has had room to change.
-  for (int depth = 3; depth <= kDeepest; depth += depth < 8 ? 1 : 4) {
-    bool same = true;
-    for (int line = 1; line < depth && same; ++line) same = compare_lines(source, output, edge, map, 0, line).output < kSame;
-    if (!same) return false;
-    if (is_strange(compare_lines(source, output, edge, map, 0, depth - 1)) && inside_differs(output, edge, depth - 1)) return true;
+bool is_smeared(const EdgeView& view) {
+  // Lines that are all the same, judged over the span of the smear so that the source has had room to change.
+  for (int depth = view.fewest_lines(); depth <= kDeepest; depth += depth < 8 ? 1 : 4) {
+    for (int line = 1; line < depth; ++line)
+      if (output_difference(view.output, view.edge, 0, line) >= kSame) return false;
+    const double own = output_difference(view.output, view.edge, 0, depth - 1);
+    const auto strange = [&](int shift) {
+      const auto real = view.source_difference(0, depth - 1, shift);
+      return !real || *real > std::max(kDiffer, 3 * own);
+    };
+    if (inside_differs(view.output, view.edge, depth - 1) && view.whatever_the_shift(strange)) return true;
   }
   return false;
 }
 
-bool is_mirrored(const LumaReader& source, const LumaReader& output, const Edge& edge, const std::optional<Mat3>& map) {
-  for (int axis2 = 5; axis2 <= kDeepest; ++axis2) {  // twice the axis: odd ones lie between two lines
-    bool strange = false, same = true;
-    for (int a = 0; a < axis2 - a && same; ++a) {
-      const LinePair p = compare_lines(source, output, edge, map, a, axis2 - a);
-      same = p.output < 2 * kSame;
-      strange = strange || (p.beyond ? same : p.source > std::max(2 * kDiffer, 3 * p.output));
-    }
-    if (same && strange && inside_differs(output, edge, axis2)) return true;
+bool is_mirrored(const EdgeView& view) {
+  for (int axis2 = 2 * view.fewest_lines() - 1; axis2 <= kDeepest; ++axis2) {  // twice the axis: odd ones lie between two lines
+    bool same = true;
+    for (int a = 0; a < axis2 - a && same; ++a) same = output_difference(view.output, view.edge, a, axis2 - a) < 2 * kSame;
+    // An even strip is its own mirror.
+    const bool even = output_difference(view.output, view.edge, 0, axis2 / 2) < kDiffer;
+    if (!same || even || !inside_differs(view.output, view.edge, axis2)) continue;
+    const auto strange = [&](int shift) {
+      for (int a = 0; a < axis2 - a; ++a) {
+        const auto real = view.source_difference(a, axis2 - a, shift);
+        if (!real || *real > std::max(2 * kDiffer, 3 * output_difference(view.output, view.edge, a, axis2 - a))) return true;
+      }
+      return false;
+    };
+    if (view.whatever_the_shift(strange)) return true;
   }
   return false;
 }
@@ -160,7 +193,8 @@ BorderFlags check_border(const Frame& source, const Frame& output, const std::op
     flags.black = flags.black || has_black_run(from, to, edge, source_from_output);
     if (edge.depth() < 4 * kDeepest || from.width() < 4 * kDeepest || from.height() < 4 * kDeepest) continue;
     if (black_share(to, edge) > 0.5) continue;  // a black band repeats its lines, but is told above
-    flags.repeated = flags.repeated || is_smeared(from, to, edge, source_from_output) || is_mirrored(from, to, edge, source_from_output);
+    const EdgeView view{from, to, edge, source_from_output};
+    flags.repeated = flags.repeated || is_smeared(view) || is_mirrored(view);
   }
   return flags;
 }

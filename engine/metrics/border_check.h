@@ -16,7 +16,8 @@ struct BorderFlags {
 };
 
 /// Looks at the four edges, up to 32 lines deep. `source_from_output` is in full-size px; without it the source's own edges tell what
-/// is real. A black run counts from 2 % of the edge; smear and mirror must span the whole edge.
+/// is real. A black run counts from 2 % of the edge; smear and mirror must span the whole edge, and the source
+/// must not explain them even where the map is off by 0.25 % of the longer side.
 [[nodiscard]] BorderFlags check_border(const Frame& source, const Frame& output, const std::optional<Mat3>& source_from_output);
 
 }  // namespace keel::metrics

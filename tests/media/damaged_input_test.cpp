@@ -50,6 +50,40 @@ TEST_F(DamagedInputTest, TruncatedAviIsDecodedToItsEndAndSaysSo) {
   EXPECT_TRUE(decoded.health.ended_early);
 }
 
+TEST_F(DamagedInputTest, TruncatedAviOfH264WithSoundSaysSo) {
+  // Here FFmpeg itself shortens the promised duration to what the file's size allows.
+  const auto clip = make("clip.avi", kClip + "-f lavfi -i sine=d=4 -c:v libx264 -bf 2 -c:a mp2");
+  std::filesystem::resize_file(clip, std::filesystem::file_size(clip) * 6 / 10);
+  const DecodedClip decoded = decode(clip);
+  EXPECT_GT(decoded.frames.size(), 20u);
+  EXPECT_LT(decoded.frames.size(), 90u);
+  EXPECT_TRUE(decoded.health.ended_early);
+}
+
+TEST_F(DamagedInputTest, WholeAviHasNotEndedEarly) {
+  const DecodedClip decoded = decode(make("clip.avi", kClip + "-f lavfi -i sine=d=4 -c:v libx264 -bf 2 -c:a mp2"));
+  EXPECT_GE(decoded.frames.size(), 99u);
+  EXPECT_EQ(decoded.health.damaged_frames, 0);
+  EXPECT_FALSE(decoded.health.ended_early);
+}
+
+TEST_F(DamagedInputTest, PicturesThatTheContainerLostAreCounted) {
+  for (const char* name : {"lost.mkv", "lost.ts"}) {
+    const auto clip = make(name, "-f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -bf 2 -g 15");
+    overwrite(clip, 0.45, 0.52);
+    const DecodedClip decoded = decode(clip);
+    EXPECT_LT(decoded.frames.size(), 100u) << name << ": the clip was not damaged as intended";
+    EXPECT_GE(static_cast<std::int64_t>(decoded.frames.size()) + decoded.health.damaged_frames, 100) << name;
+    EXPECT_LE(decoded.health.damaged_frames, 40) << name;
+  }
+}
+
+TEST_F(DamagedInputTest, GapsOfAVariableRateAreNoLoss) {
+  const DecodedClip decoded = decode(make("vfr.mkv", kClip + "-vf \"select=lt(mod(n\\,20)\\,12)\" -fps_mode vfr -c:v libx264 -bf 2"));
+  EXPECT_EQ(decoded.frames.size(), 60u);
+  EXPECT_EQ(decoded.health.damaged_frames, 0);
+}
+
 TEST_F(DamagedInputTest, WholeClipHasNoDamage) {
   const DecodedClip decoded = decode(make("clip.mp4", kClip + "-c:v libx264 -bf 2"));
   EXPECT_EQ(decoded.frames.size(), 100u);

@@ -73,5 +73,21 @@ TEST(BorderCheck, FlatSkyAtTheEdge_IsNoSmear) {
   EXPECT_FALSE(check_border(sky, sky, std::nullopt).repeated);
 }
 
+TEST(BorderCheck, EvenWallThatEndsJustOutside_IsNoSmearThoughTheMapIsOffByAPixel) {
+  // The output begins two lines below the end of an even wall; by the map it would begin in the middle of the step.
+  const Plane plane(37);
+  const auto wall = [&](double x, double y) { return y < 40 ? plane.value(x, y) : y < 52 ? 190.0 : plane.value(x, y); };
+  const Frame source = paint(kSize, wall), output = paint(kSize, [&](int x, int y) { return wall(x, y + 42); });
+  const BorderFlags flags = check_border(source, output, Mat3::translation(0, 40.5));
+  EXPECT_FALSE(flags.black || flags.repeated);
+}
+
+TEST(BorderCheck, NarrowSmearOfFiveLines_IsFoundThoughTheMapIsOffByAPixel) {
+  const Plane plane(38);
+  const Frame source = plane.view(kSize, {});
+  const Frame output = paint(kSize, [&](int x, int y) { return plane.value(x + 20, std::max(y, 5) + 30); });
+  for (const double off : {-1.0, 0.0, 1.0}) EXPECT_TRUE(check_border(source, output, Mat3::translation(20, 30 + off)).repeated) << off;
+}
+
 }  // namespace
 }  // namespace keel::metrics
