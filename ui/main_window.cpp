@@ -22,6 +22,7 @@
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
+#include "ui/viewport/view_controller.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
 
@@ -118,6 +119,11 @@ void MainWindow::connect_session() {
 }
 
 void MainWindow::connect_player() {
+  connect(viewing_, &ViewController::changed, this, &MainWindow::show_look);
+  connect(transport_, &TransportBar::rates_changed, this, [this] {
+    if (viewing_->look().rates) refresh_view();
+  });
+  view_->on_painted([this](std::uint64_t serial) { player_->note_painted(serial); });
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
   connect(player_, &Player::times_changed, this, &MainWindow::show_clip);
@@ -144,9 +150,12 @@ void MainWindow::choose_export() {
   if (dialog.exec() == QDialog::Accepted) model_->start_export(dialog.output(), dialog.settings());
 }
 
-void MainWindow::set_stabilized(bool on) {
-  stabilized_ = on;
-  stabilized_action_->setChecked(on);
+void MainWindow::show_look() {
+  const ViewLook& look = viewing_->look();
+  stabilized_action_->setChecked(look.stabilized);
+  mode_actions_.at(look.mode)->setChecked(true);
+  for (const auto& [action, member] : look_switches_) action->setChecked(look.*member);
+  for (QAction* gain : gain_actions_) gain->setChecked(look.gain == gain->data().toInt());
   refresh_view();
 }
 
@@ -156,11 +165,12 @@ void MainWindow::refresh_view() {
   ViewContent content;
   content.frame = shown.frame;
   content.frame_serial = player_->shown_serial();
-  content.mode = mode_;
-  content.stabilized = stabilized_;
+  content.look = viewing_->look();
   content.output = shown.frame.size();
+  content.rates = transport_->rates_text();
   if (session.clip) content.sample_aspect = session.clip->sample_aspect;
-  content.original_label = tr("Original");
+  const bool same_crop = is_overlaid(content.look.mode);
+  content.original_label = same_crop ? tr("Original, same crop") : tr("Original");
   content.stabilized_label = session.analysing ? tr("Stabilized, after analysis") : tr("Stabilized");
   if (session.solution && shown.index >= 0 && !shown.frame.empty()) {
     const WarpPlan& plan = session.solution->plan;
@@ -170,11 +180,12 @@ void MainWindow::refresh_view() {
     if (at < plan.frames.size()) {
       content.warp = plan.frames[at];
       content.output = plan.output;
+      content.picture_kept = plan.picture_kept;
       content.stabilized_label =
           plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
     }
   }
-  if (!stabilized_) content.stabilized_label = tr("Original (stabilization off)");
+  if (!content.look.stabilized) content.stabilized_label = tr("Original (stabilization off)");
   view_->set_content(content);
 }
 
@@ -245,7 +256,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     if (key->key() == Qt::Key_S && key->modifiers() == Qt::NoModifier) {
       if (key->isAutoRepeat()) return true;
       const bool held = release && stabilized_key_.isValid() && stabilized_key_.elapsed() > kHoldMs;
-      if (press || held) set_stabilized(!stabilized_);
+      if (press || held) viewing_->set_stabilized(!viewing_->look().stabilized);
       press ? stabilized_key_.start() : stabilized_key_.invalidate();
       return true;
     }

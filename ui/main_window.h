@@ -4,6 +4,9 @@
 #include <QElapsedTimer>
 #include <QMainWindow>
 #include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "ui/viewport/picture_view.h"
 
@@ -24,6 +27,7 @@ class SampleJob;
 class SessionModel;
 class SteadinessPanel;
 class TransportBar;
+class ViewController;
 class WelcomePage;
 
 /// Menus and the arrangement of the parts; joins the session's signals, the player's and the view's. Owns no project state.
@@ -41,6 +45,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] SessionModel& model() { return *model_; }
   [[nodiscard]] Player& player() { return *player_; }
   [[nodiscard]] PictureView& view() { return *view_; }
+  [[nodiscard]] ViewController& viewing() { return *viewing_; }
   [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
@@ -61,14 +66,18 @@ class MainWindow : public QMainWindow {
   void build_menus();
   void build_file_menu();
   void build_view_menu();
+  void build_compare_actions(QMenu* menu);
+  void build_zoom_actions(QMenu* menu);
+  void build_overlay_actions(QMenu* menu);
   void build_play_menu();
+  void build_range_actions(QMenu* menu);
   void connect_session();
   void connect_player();
   QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
 
   void choose_clip();
   void choose_export();
-  void set_stabilized(bool on);
+  void show_look();
   void refresh_view();
   void show_clip();
   void show_analysis();
@@ -82,6 +91,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget* stage_;
   WelcomePage* welcome_;
   PictureView* view_ = nullptr;
+  ViewController* viewing_ = nullptr;
   TransportBar* transport_ = nullptr;
   PathPlot* plot_;
   SteadinessPanel* steadiness_ = nullptr;
@@ -93,10 +103,9 @@ class MainWindow : public QMainWindow {
   QPushButton* analysis_cancel_;
   QAction* export_action_ = nullptr;
   QAction* stabilized_action_ = nullptr;
-
-  // What is looked at, not what is worked on.
-  CompareMode mode_ = CompareMode::kSideBySide;
-  bool stabilized_ = true;
+  std::map<CompareMode, QAction*> mode_actions_;
+  std::vector<QAction*> gain_actions_;
+  std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
   QElapsedTimer stabilized_key_;  ///< runs while the key is down
 };
 
