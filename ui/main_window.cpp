@@ -22,6 +22,7 @@
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
+#include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
@@ -62,6 +63,7 @@ MainWindow::MainWindow(QWidget* parent)
       stage_(new QStackedWidget(this)),
       welcome_(new WelcomePage(this)),
       plot_(new PathPlot(this)),
+      timeline_(new Timeline(this)),
       facts_(new QLabel(this)),
       analysis_text_(new QLabel(this)),
       analysis_bar_(new QProgressBar(this)),
@@ -133,6 +135,10 @@ void MainWindow::connect_player() {
     if (model_->snapshot().track_complete) player_->set_times(model_->snapshot().track->pts);
   });
   connect(plot_, &PathPlot::playhead_requested, player_, &Player::seek);
+  connect(plot_, &PathPlot::visible_range_changed, timeline_, &Timeline::set_visible_range);
+  connect(timeline_, &Timeline::playhead_requested, player_, &Player::seek);
+  connect(player_, &Player::playhead_changed, timeline_, &Timeline::set_playhead);
+  connect(player_, &Player::range_changed, this, [this] { timeline_->set_points(player_->in_point(), player_->out_point()); });
 }
 
 void MainWindow::choose_clip() {
@@ -232,7 +238,9 @@ void MainWindow::show_solution() {
   const SessionSnapshot& session = model_->snapshot();
   const Size picture = session.track ? session.track->size : Size{};
   const std::int64_t known = session.track ? session.track->frame_count() : 0;
-  plot_->set_solution(session.solution, picture, std::max(player_->frame_count(), known));
+  const std::int64_t frames = std::max(player_->frame_count(), known);
+  plot_->set_solution(session.solution, picture, frames);
+  timeline_->set_data(make_timeline_data(session.track.get(), session.solution.get(), frames));
   export_action_->setEnabled(session.exportable());
   refresh_view();
 }

@@ -26,6 +26,7 @@ class Player;
 class SampleJob;
 class SessionModel;
 class SteadinessPanel;
+class Timeline;
 class TransportBar;
 class ViewController;
 class WelcomePage;
@@ -50,6 +51,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
+  [[nodiscard]] Timeline& timeline() { return *timeline_; }
   [[nodiscard]] TransportBar& transport() { return *transport_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }
   [[nodiscard]] WelcomePage& welcome() { return *welcome_; }
@@ -94,6 +96,7 @@ class MainWindow : public QMainWindow {
   ViewController* viewing_ = nullptr;
   TransportBar* transport_ = nullptr;
   PathPlot* plot_;
+  Timeline* timeline_;
   SteadinessPanel* steadiness_ = nullptr;
   FramingPanel* framing_ = nullptr;
   ExportPanel* export_panel_ = nullptr;

@@ -19,6 +19,7 @@
 #include "ui/playback/transport_bar.h"
 #include "ui/plots/path_plot.h"
 #include "ui/session_model.h"
+#include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
@@ -27,7 +28,7 @@ namespace keel::ui {
 namespace {
 
 constexpr int kSidePanelWidth = 272;
-constexpr int kStageHeight = 400, kPlotHeight = 290;  ///< starting heights; the splitter shares out the rest in this ratio
+constexpr int kStageHeight = 380, kPlotHeight = 340;  ///< starting heights; the splitter shares out the rest in this ratio
 
 }  // namespace
 
@@ -42,6 +43,7 @@ void MainWindow::build_layout() {
   lower_box->setContentsMargins(0, 0, 0, 0);
   lower_box->setSpacing(0);
   lower_box->addWidget(transport_);
+  lower_box->addWidget(timeline_);
   lower_box->addWidget(plot_, 1);
   auto* splitter = new QSplitter(Qt::Vertical, this);
   splitter->setChildrenCollapsible(false);

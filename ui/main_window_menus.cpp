@@ -10,6 +10,7 @@
 #include "ui/main_window.h"
 #include "ui/playback/player.h"
 #include "ui/sample_job.h"
+#include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 
 namespace keel::ui {
@@ -144,6 +145,13 @@ void MainWindow::build_play_menu() {
   add_action(menu, tr("Ten frames on"), QKeySequence(Qt::SHIFT | Qt::Key_Right), [this] { player_->step(kLargeStep); });
   add_action(menu, tr("First frame"), QKeySequence(Qt::Key_Home), [this] { player_->seek(0); });
   add_action(menu, tr("Last frame"), QKeySequence(Qt::Key_End), [this] { player_->seek(player_->frame_count() - 1); });
+  menu->addSeparator();
+  const auto go_to = [this](std::optional<std::int64_t> frame) {
+    if (frame) player_->seek(*frame);
+  };
+  add_action(menu, tr("&Next of the worst frames"), QKeySequence(Qt::Key_N), [this, go_to] { go_to(timeline_->worst_after(player_->playhead())); });
+  add_action(menu, tr("Previous of the worst frames"), QKeySequence(Qt::SHIFT | Qt::Key_N),
+             [this, go_to] { go_to(timeline_->worst_before(player_->playhead())); });
   menu->addSeparator();
   build_range_actions(menu);
 }

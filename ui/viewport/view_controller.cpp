@@ -38,7 +38,7 @@ void ViewController::set_look(const ViewLook& look) { change(look); }
 void ViewController::change(const ViewLook& look) {
   if (look == look_) return;
   if (look.mode != look_.mode) {
-    before_ = look_.mode;
+    if (!is_overlaid(look_.mode)) before_ = look_.mode;
     look.mode == CompareMode::kBlink ? blink_.start() : blink_.stop();
   }
   look_ = look;

@@ -24,7 +24,7 @@ class ViewController : public QObject {
   void set_look(const ViewLook& look);
 
   void set_mode(CompareMode mode);
-  /// The mode, or, when it is on already, the one before it.
+  /// The mode, or, when it is on already, the last one in which the pictures do not lie on each other.
   void toggle_mode(CompareMode mode);
   void set_stabilized(bool on);
   void swap_sides();
