@@ -3,14 +3,14 @@
 
 #include <QApplication>
 #include <QDragEnterEvent>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QMimeData>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 
 #include "ui/panels/export_dialog.h"
@@ -19,6 +19,7 @@
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
 #include "ui/plots/path_plot.h"
+#include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
@@ -30,14 +31,17 @@
 namespace keel::ui {
 namespace {
 
+const QString kGeometryKey = QStringLiteral("window/geometry"), kSplitterKey = QStringLiteral("window/splitter"),
+              kModeKey = QStringLiteral("window/compare");
 /// A key held for longer than this was meant for a moment's look.
 constexpr qint64 kHoldMs = 300;
 
-QString local_file(const QMimeData* data) {
-  if (data == nullptr || !data->hasUrls()) return {};
+std::vector<std::filesystem::path> local_files(const QMimeData* data) {
+  std::vector<std::filesystem::path> files;
+  if (data == nullptr || !data->hasUrls()) return files;
   for (const QUrl& url : data->urls())
-    if (url.isLocalFile()) return url.toLocalFile();
-  return {};
+    if (url.isLocalFile()) files.push_back(to_path(url.toLocalFile()));
+  return files;
 }
 
 QString clip_facts(const ClipInfo& clip, std::int64_t frames) {
@@ -60,11 +64,13 @@ MainWindow::MainWindow(QWidget* parent)
       player_(new Player(this)),
       sample_job_(new SampleJob(this)),
       messages_(new MessageBar(this)),
+      projects_(new ProjectController({*model_, *player_, *messages_, *this}, this)),
       stage_(new QStackedWidget(this)),
       welcome_(new WelcomePage(this)),
       plot_(new PathPlot(this)),
       timeline_(new Timeline(this)),
       facts_(new QLabel(this)),
+      backends_(make_label(QString(), "dim", this)),
       analysis_text_(new QLabel(this)),
       analysis_bar_(new QProgressBar(this)),
       analysis_cancel_(new QPushButton(tr("Cancel"), this)) {
@@ -78,17 +84,14 @@ MainWindow::MainWindow(QWidget* parent)
   connect_player();
   qApp->installEventFilter(this);
   resize(1280, 780);
+  restore_layout();
   show_clip();
   show_analysis();
 }
 
 MainWindow::~MainWindow() = default;
 
-void MainWindow::open(const std::filesystem::path& clip) {
-  messages_->hide();
-  player_->open(clip);
-  model_->open(clip);
-}
+void MainWindow::open(const std::vector<std::filesystem::path>& files) { projects_->open_files(files); }
 
 void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
@@ -115,8 +118,9 @@ void MainWindow::connect_session() {
     welcome_->show_sample_progress(0, 0);
     messages_->show_message(MessageBar::Kind::kError, sentence);
   });
-  connect(welcome_, &WelcomePage::open_requested, this, &MainWindow::choose_clip);
+  connect(welcome_, &WelcomePage::open_requested, projects_, &ProjectController::choose_files);
   connect(welcome_, &WelcomePage::sample_requested, sample_job_, &SampleJob::start);
+  connect(projects_, &ProjectController::title_changed, this, &MainWindow::show_title);
   connect(export_panel_, &ExportPanel::export_requested, this, &MainWindow::choose_export);
 }
 
@@ -139,13 +143,6 @@ void MainWindow::connect_player() {
   connect(timeline_, &Timeline::playhead_requested, player_, &Player::seek);
   connect(player_, &Player::playhead_changed, timeline_, &Timeline::set_playhead);
   connect(player_, &Player::range_changed, this, [this] { timeline_->set_points(player_->in_point(), player_->out_point()); });
-}
-
-void MainWindow::choose_clip() {
-  const QString name =
-      QFileDialog::getOpenFileName(this, tr("Open a clip"), QString(),
-                                   tr("Video files (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m);;All files (*)"));
-  if (!name.isEmpty()) open(to_path(name));
 }
 
 void MainWindow::choose_export() {
@@ -198,17 +195,26 @@ void MainWindow::refresh_view() {
 void MainWindow::show_clip() {
   const SessionSnapshot& session = model_->snapshot();
   stage_->setCurrentWidget(session.clip ? view_->widget() : welcome_);
+  // The driver's name is known once the view was shown; the label is set with every clip.
+  const QString decoding = session.clip ? QString::fromStdString(session.clip->decode_path) + QStringLiteral("  ·  ") : QString();
+  backends_->setText(decoding + view_->backend_name());
   if (!session.clip) {
     facts_->clear();
-    setWindowTitle(tr("Keel"));
   } else {
     // Counted packets are nearer to the truth than what the container promises.
     const std::int64_t counted = player_->frame_count() > 0 ? player_->frame_count() : session.clip->frame_count_hint;
     const std::int64_t frames = session.track_complete ? session.track->frame_count() : counted;
     facts_->setText(clip_facts(*session.clip, frames));
-    setWindowTitle(tr("%1 – Keel").arg(to_qstring(session.clip->path.filename())));
   }
   refresh_view();
+}
+
+void MainWindow::show_title() {
+  const ProjectClip* clip = projects_->model().current();
+  const auto& file = projects_->model().file();
+  const std::filesystem::path name = !file.empty() ? file.filename() : clip != nullptr ? clip->path.filename() : std::filesystem::path();
+  setWindowTitle(name.empty() ? tr("Keel") : tr("%1[*] – Keel").arg(to_qstring(name)));
+  setWindowModified(projects_->model().modified());
 }
 
 void MainWindow::show_analysis() {
@@ -246,14 +252,37 @@ void MainWindow::show_solution() {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (!local_file(event->mimeData()).isEmpty()) event->acceptProposedAction();
+  if (!local_files(event->mimeData()).empty()) event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  const QString name = local_file(event->mimeData());
-  if (name.isEmpty()) return;
+  const auto files = local_files(event->mimeData());
+  if (files.empty()) return;
   event->acceptProposedAction();
-  open(to_path(name));
+  open(files);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (model_->exporting() && !close_asked_) {
+    close_asked_ = true;
+    messages_->show_message(MessageBar::Kind::kInfo, tr("An export is running; close the window again to cancel it."));
+    event->ignore();
+    return;
+  }
+  QSettings settings;
+  settings.setValue(kGeometryKey, saveGeometry());
+  settings.setValue(kSplitterKey, splitter_->saveState());
+  settings.setValue(kModeKey, static_cast<int>(viewing_->look().mode));
+  event->accept();
+}
+
+void MainWindow::restore_layout() {
+  const QSettings settings;
+  restoreGeometry(settings.value(kGeometryKey).toByteArray());
+  splitter_->restoreState(settings.value(kSplitterKey).toByteArray());
+  const int mode = settings.value(kModeKey, 0).toInt();
+  for (const auto& [known, action] : mode_actions_)
+    if (static_cast<int>(known) == mode) viewing_->set_mode(known);
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {

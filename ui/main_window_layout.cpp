@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "ui/main_window.h"
+#include "ui/panels/clip_list.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
 #include "ui/panels/panel_parts.h"
@@ -37,6 +38,9 @@ void MainWindow::build_layout() {
   stage_->addWidget(welcome_);
   stage_->addWidget(view_->widget());
   viewing_ = new ViewController(*view_, this);
+  // The picture has the focus at first: a control that looks chosen would ask for something to be done with it.
+  view_->widget()->setFocusPolicy(Qt::ClickFocus);
+  view_->widget()->setFocus();
   transport_ = new TransportBar(*player_, this);
   auto* lower = new QWidget(this);
   auto* lower_box = new QVBoxLayout(lower);
@@ -45,17 +49,17 @@ void MainWindow::build_layout() {
   lower_box->addWidget(transport_);
   lower_box->addWidget(timeline_);
   lower_box->addWidget(plot_, 1);
-  auto* splitter = new QSplitter(Qt::Vertical, this);
-  splitter->setChildrenCollapsible(false);
-  splitter->addWidget(stage_);
-  splitter->addWidget(lower);
-  splitter->setStretchFactor(0, kStageHeight);
-  splitter->setStretchFactor(1, kPlotHeight);
-  splitter->setSizes({kStageHeight, kPlotHeight});
+  splitter_ = new QSplitter(Qt::Vertical, this);
+  splitter_->setChildrenCollapsible(false);
+  splitter_->addWidget(stage_);
+  splitter_->addWidget(lower);
+  splitter_->setStretchFactor(0, kStageHeight);
+  splitter_->setStretchFactor(1, kPlotHeight);
+  splitter_->setSizes({kStageHeight, kPlotHeight});
   auto* row = new QHBoxLayout;
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
-  row->addWidget(splitter, 1);
+  row->addWidget(splitter_, 1);
   row->addWidget(build_side_panel());
   auto* central = new QWidget(this);
   auto* box = new QVBoxLayout(central);
@@ -67,6 +71,7 @@ void MainWindow::build_layout() {
 }
 
 QWidget* MainWindow::build_side_panel() {
+  clips_ = new ClipList(*projects_, this);
   steadiness_ = new SteadinessPanel(*model_, this);
   framing_ = new FramingPanel(*model_, this);
   export_panel_ = new ExportPanel(*model_, this);
@@ -74,6 +79,7 @@ QWidget* MainWindow::build_side_panel() {
   auto* box = new QVBoxLayout(controls);
   box->setContentsMargins(14, 14, 14, 8);
   box->setSpacing(12);
+  box->addWidget(clips_);
   box->addWidget(steadiness_);
   box->addWidget(make_separator(controls));
   box->addWidget(framing_);
@@ -104,13 +110,13 @@ void MainWindow::build_status_bar() {
   facts_->setContentsMargins(8, 0, 0, 0);
   analysis_text_->setContentsMargins(8, 0, 8, 0);
   analysis_text_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  // As wide as its longest usual text: the bar stays still while the numbers change.
-  analysis_text_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Analysing 100 %, 9999 fps, 99 min 59 s left")));
   facts_->setAccessibleName(tr("About the clip"));
   facts_->setMinimumWidth(1);
   statusBar()->setSizeGripEnabled(false);
   statusBar()->setContentsMargins(0, 0, 6, 0);
   statusBar()->addWidget(facts_, 1);
+  backends_->setToolTip(tr("How the clip is decoded, and how the pictures are drawn."));
+  statusBar()->addPermanentWidget(backends_);
   statusBar()->addPermanentWidget(analysis_text_);
   statusBar()->addPermanentWidget(analysis_bar_);
   statusBar()->addPermanentWidget(analysis_cancel_);

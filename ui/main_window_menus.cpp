@@ -9,7 +9,9 @@
 #include "ui/help_dialogs.h"
 #include "ui/main_window.h"
 #include "ui/playback/player.h"
+#include "ui/project_controller.h"
 #include "ui/sample_job.h"
+#include "ui/session_model.h"
 #include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 
@@ -30,6 +32,7 @@ QAction* MainWindow::add_action(QMenu* menu, const QString& text, const QKeySequ
 
 void MainWindow::build_menus() {
   build_file_menu();
+  build_edit_menu();
   build_view_menu();
   build_play_menu();
   QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -39,13 +42,54 @@ void MainWindow::build_menus() {
 
 void MainWindow::build_file_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&File"));
-  add_action(menu, tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), [this] { choose_clip(); });
-  add_action(menu, tr("Open &sample"), {}, [this] { sample_job_->start(); });
+  build_project_actions(menu);
   menu->addSeparator();
   export_action_ = add_action(menu, tr("&Export…"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { choose_export(); });
   export_action_->setEnabled(false);
   menu->addSeparator();
   add_action(menu, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
+}
+
+void MainWindow::build_project_actions(QMenu* menu) {
+  add_action(menu, tr("&New project"), QKeySequence(Qt::CTRL | Qt::Key_N), [this] { projects_->start_new(); });
+  add_action(menu, tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), [this] { projects_->choose_files(); });
+  build_recent_menu(menu->addMenu(tr("Open &recent")));
+  add_action(menu, tr("Open s&ample"), {}, [this] { sample_job_->start(); });
+  menu->addSeparator();
+  QAction* save = add_action(menu, tr("&Save project"), QKeySequence(Qt::CTRL | Qt::Key_S), [this] { projects_->save(); });
+  QAction* save_as =
+      add_action(menu, tr("Save project &as…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), [this] { projects_->choose_save_name(); });
+  QAction* locate = add_action(menu, tr("&Locate the clip…"), {}, [this] { projects_->choose_relink(projects_->project().current); });
+  const auto enable = [this, save, save_as, locate] {
+    for (QAction* action : {save, save_as, locate}) action->setEnabled(!projects_->project().clips.empty());
+  };
+  connect(&projects_->model(), &ProjectModel::clips_changed, this, enable);
+  enable();
+}
+
+void MainWindow::build_recent_menu(QMenu* menu) {
+  connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+    menu->clear();
+    for (const QString& name : ProjectController::recent_files()) {
+      QAction* action = menu->addAction(QString(name).replace(QLatin1Char('&'), QStringLiteral("&&")));
+      connect(action, &QAction::triggered, this, [this, name] { open(to_path(name)); });
+    }
+    if (menu->isEmpty()) menu->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+  });
+}
+
+void MainWindow::build_edit_menu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Edit"));
+  QAction* undo = add_action(menu, tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), [this] { model_->undo(); });
+  QAction* redo = add_action(menu, tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), [this] { model_->redo(); });
+  menu->addSeparator();
+  add_action(menu, tr("Reset &all settings"), QKeySequence(Qt::CTRL | Qt::Key_R), [this] { model_->set_settings({}); });
+  const auto enable = [this, undo, redo] {
+    undo->setEnabled(model_->can_undo());
+    redo->setEnabled(model_->can_redo());
+  };
+  connect(model_, &SessionModel::history_changed, this, enable);
+  enable();
 }
 
 void MainWindow::build_view_menu() {
