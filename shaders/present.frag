@@ -1,8 +1,9 @@
 #version 330 core
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Planes and one 3x3 in, picture out. Two programs come of it: with BICUBIC defined it samples as the export does, for copies and enlargements;
-// without, it averages each target pixel's footprint, for reductions. A branch at run time would cost software renderers both. Positions are
-// pixels with centres at integers, y down, as everywhere in Keel.
+// Planes and one 3x3 in, picture out. With BICUBIC defined it samples as the export does, for copies and enlargements; without, it averages each
+// target pixel's footprint, for reductions. With DIFFERENCE it takes two 3x3 and shows how far the two pictures are apart. These are programs of
+// their own, because a branch at run time would cost software renderers both. Positions are pixels with centres at integers, y down, as
+// everywhere in Keel.
 
 uniform sampler2D plane0;
 uniform sampler2D plane1;
@@ -14,6 +15,10 @@ uniform vec2 chroma_scale;
 uniform vec2 chroma_shift;
 
 uniform mat3 src_from_dst;
+#ifdef DIFFERENCE
+uniform mat3 other_src_from_dst;
+uniform float gain;
+#endif
 uniform vec2 picture_origin;    // top-left corner on the target, in target pixels from the top
 uniform vec2 dst_per_target;    // destination pixels per target pixel
 uniform float target_height;
@@ -53,8 +58,8 @@ float bicubic(sampler2D plane, vec2 p) {
 float bilinear(sampler2D plane, vec2 p) { return textureLod(plane, (p + 0.5) / vec2(textureSize(plane, 0)), 0.0).r; }
 #endif
 
-vec2 source_position(vec2 target) {
-  vec3 h = src_from_dst * vec3(target * dst_per_target - 0.5, 1.0);
+vec2 source_position(mat3 from_dst, vec2 target) {
+  vec3 h = from_dst * vec3(target * dst_per_target - 0.5, 1.0);
   return h.xy / h.z;
 }
 
@@ -63,22 +68,30 @@ vec2 source_position(vec2 target) {
 vec2 tap_offset(int i, int j, int n) { return (vec2(float(i), float(j)) + 0.5) / float(n) - 0.5; }
 #endif
 
-void main() {
-  vec2 target = vec2(gl_FragCoord.x, target_height - gl_FragCoord.y) - picture_origin;
+vec3 picture(mat3 from_dst, vec2 target) {
   vec3 samples = vec3(0.0);
 #ifdef BICUBIC
-  vec2 p = source_position(target);
+  vec2 p = source_position(from_dst, target);
   vec2 c = p * chroma_scale + chroma_shift;
   samples = vec3(bicubic(plane0, p), bicubic(plane1, c), bicubic(plane2, c));
 #else
   for (int j = 0; j < luma_taps; ++j)
-    for (int i = 0; i < luma_taps; ++i) samples.x += bilinear(plane0, source_position(target + tap_offset(i, j, luma_taps)));
+    for (int i = 0; i < luma_taps; ++i) samples.x += bilinear(plane0, source_position(from_dst, target + tap_offset(i, j, luma_taps)));
   for (int j = 0; j < chroma_taps; ++j)
     for (int i = 0; i < chroma_taps; ++i) {
-      vec2 c = source_position(target + tap_offset(i, j, chroma_taps)) * chroma_scale + chroma_shift;
+      vec2 c = source_position(from_dst, target + tap_offset(i, j, chroma_taps)) * chroma_scale + chroma_shift;
       samples.yz += vec2(bilinear(plane1, c), bilinear(plane2, c));
     }
   samples /= vec3(float(luma_taps * luma_taps), vec2(float(chroma_taps * chroma_taps)));
 #endif
-  color = vec4(clamp(rgb_from_planes * (samples * sample_gain - plane_offset), 0.0, 1.0), 1.0);
+  return clamp(rgb_from_planes * (samples * sample_gain - plane_offset), 0.0, 1.0);
+}
+
+void main() {
+  vec2 target = vec2(gl_FragCoord.x, target_height - gl_FragCoord.y) - picture_origin;
+  vec3 rgb = picture(src_from_dst, target);
+#ifdef DIFFERENCE
+  rgb = min(abs(rgb - picture(other_src_from_dst, target)) * gain, 1.0);
+#endif
+  color = vec4(rgb, 1.0);
 }

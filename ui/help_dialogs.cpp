@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/help_dialogs.h"
 
+#include <QAction>
 #include <QCoreApplication>
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
 #include <QTableWidget>
 #include <QVBoxLayout>
-#include <array>
+#include <functional>
+#include <vector>
 
 #include "ui/panels/panel_parts.h"
 
@@ -17,25 +22,29 @@ namespace keel::ui {
 namespace {
 
 struct Shortcut {
-  const char* keys;
-  const char* action;
-};
-
-constexpr std::array kShortcuts{
-    Shortcut{"Space", QT_TRANSLATE_NOOP("shortcuts", "Play or pause")},
-    Shortcut{"J, K, L", QT_TRANSLATE_NOOP("shortcuts", "Play backwards, pause, play; again for double speed")},
-    Shortcut{"Left, Right", QT_TRANSLATE_NOOP("shortcuts", "One frame back, one frame on")},
-    Shortcut{"Shift+Left, Shift+Right", QT_TRANSLATE_NOOP("shortcuts", "Ten frames back, ten frames on")},
-    Shortcut{"Home, End", QT_TRANSLATE_NOOP("shortcuts", "First frame, last frame")},
-    Shortcut{"\\", QT_TRANSLATE_NOOP("shortcuts", "Loop on or off")},
-    Shortcut{"S", QT_TRANSLATE_NOOP("shortcuts", "Stabilized picture on or off; hold for a moment's look")},
-    Shortcut{"F11", QT_TRANSLATE_NOOP("shortcuts", "Full screen")},
-    Shortcut{"Ctrl+O", QT_TRANSLATE_NOOP("shortcuts", "Open a clip")},
-    Shortcut{"Ctrl+E", QT_TRANSLATE_NOOP("shortcuts", "Export")},
-    Shortcut{"Ctrl+Q", QT_TRANSLATE_NOOP("shortcuts", "Quit")},
+  QString keys, action;
 };
 
 QString translated(const char* text) { return QCoreApplication::translate("shortcuts", text); }
+
+/// The menus' keys in the menus' order, then what no action can carry.
+std::vector<Shortcut> collect_shortcuts(const QMainWindow& window) {
+  std::vector<Shortcut> out;
+  const std::function<void(const QList<QAction*>&)> collect = [&](const QList<QAction*>& actions) {
+    for (const QAction* action : actions) {
+      if (action->menu() != nullptr) collect(action->menu()->actions());
+      const QString name = action->text().section(QLatin1Char('\t'), 0, 0).remove(QLatin1Char('&')).remove(QStringLiteral("…"));
+      if (!action->shortcut().isEmpty()) out.push_back({action->shortcut().toString(QKeySequence::NativeText), name});
+    }
+  };
+  collect(window.menuBar()->actions());
+  out.push_back({QStringLiteral("S"), translated("Stabilized picture on or off; hold for a moment's look")});
+  out.push_back({translated("Wheel"), translated("Zoom at the cursor, on the pictures and on the plots")});
+  out.push_back({translated("Middle drag"), translated("Move the zoomed pictures; the left button does too, except in a wipe")});
+  out.push_back({translated("Drag in a wipe"), translated("Move the divider")});
+  out.push_back({translated("Double-click a control"), translated("Set it back to its default")});
+  return out;
+}
 
 void filter_rows(QTableWidget& table, const QString& wanted) {
   for (int row = 0; row < table.rowCount(); ++row) {
@@ -45,8 +54,8 @@ void filter_rows(QTableWidget& table, const QString& wanted) {
   }
 }
 
-QTableWidget* make_table(QWidget* parent) {
-  auto* table = new QTableWidget(static_cast<int>(kShortcuts.size()), 2, parent);
+QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent) {
+  auto* table = new QTableWidget(static_cast<int>(shortcuts.size()), 2, parent);
   table->setAccessibleName(translated("Keyboard shortcuts"));
   table->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table->setSelectionMode(QAbstractItemView::NoSelection);
@@ -54,9 +63,9 @@ QTableWidget* make_table(QWidget* parent) {
   table->horizontalHeader()->hide();
   table->verticalHeader()->hide();
   for (int row = 0; row < table->rowCount(); ++row) {
-    const Shortcut& shortcut = kShortcuts[static_cast<std::size_t>(row)];
-    table->setItem(row, 0, new QTableWidgetItem(QString::fromLatin1(shortcut.keys)));
-    table->setItem(row, 1, new QTableWidgetItem(translated(shortcut.action)));
+    const Shortcut& shortcut = shortcuts[static_cast<std::size_t>(row)];
+    table->setItem(row, 0, new QTableWidgetItem(shortcut.keys));
+    table->setItem(row, 1, new QTableWidgetItem(shortcut.action));
   }
   table->resizeColumnToContents(0);
   table->horizontalHeader()->setStretchLastSection(true);
@@ -79,18 +88,18 @@ void add_close_button(QDialog* dialog) {
 
 }  // namespace
 
-void show_shortcuts(QWidget* parent) {
+void show_shortcuts(QMainWindow* parent) {
   QDialog* dialog = make_dialog(parent, translated("Keyboard shortcuts"));
   auto* search = new QLineEdit(dialog);
   search->setPlaceholderText(translated("Search"));
   search->setAccessibleName(translated("Search the shortcuts"));
   search->setClearButtonEnabled(true);
-  QTableWidget* table = make_table(dialog);
+  QTableWidget* table = make_table(collect_shortcuts(*parent), dialog);
   QObject::connect(search, &QLineEdit::textChanged, table, [table](const QString& wanted) { filter_rows(*table, wanted); });
   dialog->layout()->addWidget(search);
   dialog->layout()->addWidget(table);
   add_close_button(dialog);
-  dialog->resize(560, 440);
+  dialog->resize(560, 560);
   dialog->show();
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+class QMainWindow;
 class QWidget;
 
 namespace keel::ui {
 
-/// All keys, with a field to search them. Not modal.
-void show_shortcuts(QWidget* parent);
+/// All keys of the window's menus and the gestures beside them, with a field to search them. Not modal.
+void show_shortcuts(QMainWindow* parent);
 void show_about(QWidget* parent);
 
 }  // namespace keel::ui

@@ -3,14 +3,14 @@
 
 #include <QApplication>
 #include <QDragEnterEvent>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QMimeData>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 
 #include "ui/panels/export_dialog.h"
@@ -19,23 +19,29 @@
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
 #include "ui/plots/path_plot.h"
+#include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
+#include "ui/timeline/timeline.h"
+#include "ui/viewport/view_controller.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
 
 namespace keel::ui {
 namespace {
 
+const QString kGeometryKey = QStringLiteral("window/geometry"), kSplitterKey = QStringLiteral("window/splitter"),
+              kModeKey = QStringLiteral("window/compare");
 /// A key held for longer than this was meant for a moment's look.
 constexpr qint64 kHoldMs = 300;
 
-QString local_file(const QMimeData* data) {
-  if (data == nullptr || !data->hasUrls()) return {};
+std::vector<std::filesystem::path> local_files(const QMimeData* data) {
+  std::vector<std::filesystem::path> files;
+  if (data == nullptr || !data->hasUrls()) return files;
   for (const QUrl& url : data->urls())
-    if (url.isLocalFile()) return url.toLocalFile();
-  return {};
+    if (url.isLocalFile()) files.push_back(to_path(url.toLocalFile()));
+  return files;
 }
 
 QString clip_facts(const ClipInfo& clip, std::int64_t frames) {
@@ -58,10 +64,13 @@ MainWindow::MainWindow(QWidget* parent)
       player_(new Player(this)),
       sample_job_(new SampleJob(this)),
       messages_(new MessageBar(this)),
+      projects_(new ProjectController({*model_, *player_, *messages_, *this}, this)),
       stage_(new QStackedWidget(this)),
       welcome_(new WelcomePage(this)),
       plot_(new PathPlot(this)),
+      timeline_(new Timeline(this)),
       facts_(new QLabel(this)),
+      backends_(make_label(QString(), "dim", this)),
       analysis_text_(new QLabel(this)),
       analysis_bar_(new QProgressBar(this)),
       analysis_cancel_(new QPushButton(tr("Cancel"), this)) {
@@ -75,17 +84,14 @@ MainWindow::MainWindow(QWidget* parent)
   connect_player();
   qApp->installEventFilter(this);
   resize(1280, 780);
+  restore_layout();
   show_clip();
   show_analysis();
 }
 
 MainWindow::~MainWindow() = default;
 
-void MainWindow::open(const std::filesystem::path& clip) {
-  messages_->hide();
-  player_->open(clip);
-  model_->open(clip);
-}
+void MainWindow::open(const std::vector<std::filesystem::path>& files) { projects_->open_files(files); }
 
 void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
@@ -112,12 +118,18 @@ void MainWindow::connect_session() {
     welcome_->show_sample_progress(0, 0);
     messages_->show_message(MessageBar::Kind::kError, sentence);
   });
-  connect(welcome_, &WelcomePage::open_requested, this, &MainWindow::choose_clip);
+  connect(welcome_, &WelcomePage::open_requested, projects_, &ProjectController::choose_files);
   connect(welcome_, &WelcomePage::sample_requested, sample_job_, &SampleJob::start);
+  connect(projects_, &ProjectController::title_changed, this, &MainWindow::show_title);
   connect(export_panel_, &ExportPanel::export_requested, this, &MainWindow::choose_export);
 }
 
 void MainWindow::connect_player() {
+  connect(viewing_, &ViewController::changed, this, &MainWindow::show_look);
+  connect(transport_, &TransportBar::rates_changed, this, [this] {
+    if (viewing_->look().rates) refresh_view();
+  });
+  view_->on_painted([this](std::uint64_t serial) { player_->note_painted(serial); });
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
   connect(player_, &Player::times_changed, this, &MainWindow::show_clip);
@@ -127,13 +139,10 @@ void MainWindow::connect_player() {
     if (model_->snapshot().track_complete) player_->set_times(model_->snapshot().track->pts);
   });
   connect(plot_, &PathPlot::playhead_requested, player_, &Player::seek);
-}
-
-void MainWindow::choose_clip() {
-  const QString name =
-      QFileDialog::getOpenFileName(this, tr("Open a clip"), QString(),
-                                   tr("Video files (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m);;All files (*)"));
-  if (!name.isEmpty()) open(to_path(name));
+  connect(plot_, &PathPlot::visible_range_changed, timeline_, &Timeline::set_visible_range);
+  connect(timeline_, &Timeline::playhead_requested, player_, &Player::seek);
+  connect(player_, &Player::playhead_changed, timeline_, &Timeline::set_playhead);
+  connect(player_, &Player::range_changed, this, [this] { timeline_->set_points(player_->in_point(), player_->out_point()); });
 }
 
 void MainWindow::choose_export() {
@@ -144,9 +153,12 @@ void MainWindow::choose_export() {
   if (dialog.exec() == QDialog::Accepted) model_->start_export(dialog.output(), dialog.settings());
 }
 
-void MainWindow::set_stabilized(bool on) {
-  stabilized_ = on;
-  stabilized_action_->setChecked(on);
+void MainWindow::show_look() {
+  const ViewLook& look = viewing_->look();
+  stabilized_action_->setChecked(look.stabilized);
+  mode_actions_.at(look.mode)->setChecked(true);
+  for (const auto& [action, member] : look_switches_) action->setChecked(look.*member);
+  for (QAction* gain : gain_actions_) gain->setChecked(look.gain == gain->data().toInt());
   refresh_view();
 }
 
@@ -156,11 +168,12 @@ void MainWindow::refresh_view() {
   ViewContent content;
   content.frame = shown.frame;
   content.frame_serial = player_->shown_serial();
-  content.mode = mode_;
-  content.stabilized = stabilized_;
+  content.look = viewing_->look();
   content.output = shown.frame.size();
+  content.rates = transport_->rates_text();
   if (session.clip) content.sample_aspect = session.clip->sample_aspect;
-  content.original_label = tr("Original");
+  const bool same_crop = is_overlaid(content.look.mode);
+  content.original_label = same_crop ? tr("Original, same crop") : tr("Original");
   content.stabilized_label = session.analysing ? tr("Stabilized, after analysis") : tr("Stabilized");
   if (session.solution && shown.index >= 0 && !shown.frame.empty()) {
     const WarpPlan& plan = session.solution->plan;
@@ -170,28 +183,38 @@ void MainWindow::refresh_view() {
     if (at < plan.frames.size()) {
       content.warp = plan.frames[at];
       content.output = plan.output;
+      content.picture_kept = plan.picture_kept;
       content.stabilized_label =
           plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
     }
   }
-  if (!stabilized_) content.stabilized_label = tr("Original (stabilization off)");
+  if (!content.look.stabilized) content.stabilized_label = tr("Original (stabilization off)");
   view_->set_content(content);
 }
 
 void MainWindow::show_clip() {
   const SessionSnapshot& session = model_->snapshot();
   stage_->setCurrentWidget(session.clip ? view_->widget() : welcome_);
+  // The driver's name is known once the view was shown; the label is set with every clip.
+  const QString decoding = session.clip ? QString::fromStdString(session.clip->decode_path) + QStringLiteral("  ·  ") : QString();
+  backends_->setText(decoding + view_->backend_name());
   if (!session.clip) {
     facts_->clear();
-    setWindowTitle(tr("Keel"));
   } else {
     // Counted packets are nearer to the truth than what the container promises.
     const std::int64_t counted = player_->frame_count() > 0 ? player_->frame_count() : session.clip->frame_count_hint;
     const std::int64_t frames = session.track_complete ? session.track->frame_count() : counted;
     facts_->setText(clip_facts(*session.clip, frames));
-    setWindowTitle(tr("%1 – Keel").arg(to_qstring(session.clip->path.filename())));
   }
   refresh_view();
+}
+
+void MainWindow::show_title() {
+  const ProjectClip* clip = projects_->model().current();
+  const auto& file = projects_->model().file();
+  const std::filesystem::path name = !file.empty() ? file.filename() : clip != nullptr ? clip->path.filename() : std::filesystem::path();
+  setWindowTitle(name.empty() ? tr("Keel") : tr("%1[*] – Keel").arg(to_qstring(name)));
+  setWindowModified(projects_->model().modified());
 }
 
 void MainWindow::show_analysis() {
@@ -221,20 +244,45 @@ void MainWindow::show_solution() {
   const SessionSnapshot& session = model_->snapshot();
   const Size picture = session.track ? session.track->size : Size{};
   const std::int64_t known = session.track ? session.track->frame_count() : 0;
-  plot_->set_solution(session.solution, picture, std::max(player_->frame_count(), known));
+  const std::int64_t frames = std::max(player_->frame_count(), known);
+  plot_->set_solution(session.solution, picture, frames);
+  timeline_->set_data(make_timeline_data(session.track.get(), session.solution.get(), frames));
   export_action_->setEnabled(session.exportable());
   refresh_view();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (!local_file(event->mimeData()).isEmpty()) event->acceptProposedAction();
+  if (!local_files(event->mimeData()).empty()) event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  const QString name = local_file(event->mimeData());
-  if (name.isEmpty()) return;
+  const auto files = local_files(event->mimeData());
+  if (files.empty()) return;
   event->acceptProposedAction();
-  open(to_path(name));
+  open(files);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (model_->exporting() && !close_asked_) {
+    close_asked_ = true;
+    messages_->show_message(MessageBar::Kind::kInfo, tr("An export is running; close the window again to cancel it."));
+    event->ignore();
+    return;
+  }
+  QSettings settings;
+  settings.setValue(kGeometryKey, saveGeometry());
+  settings.setValue(kSplitterKey, splitter_->saveState());
+  settings.setValue(kModeKey, static_cast<int>(viewing_->look().mode));
+  event->accept();
+}
+
+void MainWindow::restore_layout() {
+  const QSettings settings;
+  restoreGeometry(settings.value(kGeometryKey).toByteArray());
+  splitter_->restoreState(settings.value(kSplitterKey).toByteArray());
+  const int mode = settings.value(kModeKey, 0).toInt();
+  for (const auto& [known, action] : mode_actions_)
+    if (static_cast<int>(known) == mode) viewing_->set_mode(known);
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
@@ -245,7 +293,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     if (key->key() == Qt::Key_S && key->modifiers() == Qt::NoModifier) {
       if (key->isAutoRepeat()) return true;
       const bool held = release && stabilized_key_.isValid() && stabilized_key_.elapsed() > kHoldMs;
-      if (press || held) set_stabilized(!stabilized_);
+      if (press || held) viewing_->set_stabilized(!viewing_->look().stabilized);
       press ? stabilized_key_.start() : stabilized_key_.invalidate();
       return true;
     }

@@ -4,6 +4,9 @@
 #include <QElapsedTimer>
 #include <QMainWindow>
 #include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "ui/viewport/picture_view.h"
 
@@ -11,19 +14,24 @@ class QAction;
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QSplitter;
 class QStackedWidget;
 
 namespace keel::ui {
 
+class ClipList;
 class ExportPanel;
 class FramingPanel;
 class MessageBar;
 class PathPlot;
 class Player;
+class ProjectController;
 class SampleJob;
 class SessionModel;
 class SteadinessPanel;
+class Timeline;
 class TransportBar;
+class ViewController;
 class WelcomePage;
 
 /// Menus and the arrangement of the parts; joins the session's signals, the player's and the view's. Owns no project state.
@@ -34,17 +42,23 @@ class MainWindow : public QMainWindow {
   explicit MainWindow(QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  /// Opens a clip and analyses it at once.
-  void open(const std::filesystem::path& clip);
+  /// Adds clips to the list, shows the first good one and analyses it at once; a project file replaces everything.
+  void open(const std::vector<std::filesystem::path>& files);
+  void open(const std::filesystem::path& file) { open(std::vector{file}); }
 
   // For tests and scripts: the parts, which have no other owner.
   [[nodiscard]] SessionModel& model() { return *model_; }
+  [[nodiscard]] ProjectController& projects() { return *projects_; }
+  [[nodiscard]] ClipList& clips() { return *clips_; }
   [[nodiscard]] Player& player() { return *player_; }
   [[nodiscard]] PictureView& view() { return *view_; }
+  [[nodiscard]] ViewController& viewing() { return *viewing_; }
   [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
+  [[nodiscard]] QLabel& backends() { return *backends_; }
+  [[nodiscard]] Timeline& timeline() { return *timeline_; }
   [[nodiscard]] TransportBar& transport() { return *transport_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }
   [[nodiscard]] WelcomePage& welcome() { return *welcome_; }
@@ -52,6 +66,7 @@ class MainWindow : public QMainWindow {
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void closeEvent(QCloseEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
@@ -60,17 +75,25 @@ class MainWindow : public QMainWindow {
   void build_status_bar();
   void build_menus();
   void build_file_menu();
+  void build_project_actions(QMenu* menu);
+  void build_recent_menu(QMenu* menu);
+  void build_edit_menu();
+  void restore_layout();
   void build_view_menu();
+  void build_compare_actions(QMenu* menu);
+  void build_zoom_actions(QMenu* menu);
+  void build_overlay_actions(QMenu* menu);
   void build_play_menu();
+  void build_range_actions(QMenu* menu);
   void connect_session();
   void connect_player();
   QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
 
-  void choose_clip();
   void choose_export();
-  void set_stabilized(bool on);
+  void show_look();
   void refresh_view();
   void show_clip();
+  void show_title();
   void show_analysis();
   void show_solution();
 
@@ -79,24 +102,30 @@ class MainWindow : public QMainWindow {
   SampleJob* sample_job_;
 
   MessageBar* messages_;
+  ProjectController* projects_;
+  QSplitter* splitter_ = nullptr;
   QStackedWidget* stage_;
   WelcomePage* welcome_;
   PictureView* view_ = nullptr;
+  ViewController* viewing_ = nullptr;
   TransportBar* transport_ = nullptr;
   PathPlot* plot_;
+  Timeline* timeline_;
+  ClipList* clips_ = nullptr;
   SteadinessPanel* steadiness_ = nullptr;
   FramingPanel* framing_ = nullptr;
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
+  QLabel* backends_;  ///< how pictures are drawn and decoded
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;
   QAction* export_action_ = nullptr;
   QAction* stabilized_action_ = nullptr;
-
-  // What is looked at, not what is worked on.
-  CompareMode mode_ = CompareMode::kSideBySide;
-  bool stabilized_ = true;
+  std::map<CompareMode, QAction*> mode_actions_;
+  std::vector<QAction*> gain_actions_;
+  std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
+  bool close_asked_ = false;              ///< closing was held up once because of a running export
   QElapsedTimer stabilized_key_;  ///< runs while the key is down
 };
 

@@ -13,30 +13,48 @@ SessionModel::SessionModel(QObject* parent)
         if (!wake_posted_.exchange(true))
           QMetaObject::invokeMethod(
               this, [this] { drain(); }, Qt::QueuedConnection);
-      }) {}
+      }) {
+  clock_.start();
+}
 
 SessionModel::~SessionModel() = default;
 
-void SessionModel::open(const std::filesystem::path& clip) {
+void SessionModel::open(const std::filesystem::path& clip, const Edit& edit) {
   // By way of no clip, so that one that failed, was cancelled or changed on disk is read again.
   state_.clip.clear();
   session_.edit(state_);
   drain();
-  state_.clip = clip;
+  state_ = {clip, edit.estimator, edit.settings};
   session_.edit(state_);
+  history_.clear();
+  Q_EMIT settings_changed();
+  Q_EMIT history_changed();
 }
 
-void SessionModel::set_estimator(const std::string& id) {
-  if (state_.estimator == id) return;
-  state_.estimator = id;
-  session_.edit(state_);
+void SessionModel::set_estimator(const std::string& id) { change({id, state_.settings}); }
+
+void SessionModel::set_settings(const StabilizeSettings& settings) { change({state_.estimator, settings}); }
+
+void SessionModel::change(const Edit& edit) {
+  if (edit == this->edit()) return;
+  history_.note(this->edit(), edit, clock_.elapsed());
+  apply(edit);
 }
 
-void SessionModel::set_settings(const StabilizeSettings& settings) {
-  if (state_.settings == settings) return;
-  state_.settings = settings;
+void SessionModel::apply(const Edit& edit) {
+  state_.estimator = edit.estimator;
+  state_.settings = edit.settings;
   session_.edit(state_);
   Q_EMIT settings_changed();
+  Q_EMIT history_changed();
+}
+
+void SessionModel::undo() {
+  if (const auto back = history_.undo(edit())) apply(*back);
+}
+
+void SessionModel::redo() {
+  if (const auto forward = history_.redo(edit())) apply(*forward);
 }
 
 void SessionModel::start_export(const std::filesystem::path& output, const ExportSettings& settings) {

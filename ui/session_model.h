@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QString>
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <memory>
 
 #include "engine/session/session.h"
+#include "ui/edit_history.h"
 
 namespace keel::ui {
 
@@ -23,10 +25,16 @@ class SessionModel : public QObject {
   explicit SessionModel(QObject* parent = nullptr);
   ~SessionModel() override;
 
-  /// Opens and analyses; a clip that is open already is read afresh.
-  void open(const std::filesystem::path& clip);
+  /// Opens and analyses with the values given; a clip that is open already is read afresh. An empty path closes. Undo starts anew.
+  void open(const std::filesystem::path& clip, const Edit& edit);
   void set_estimator(const std::string& id);
   void set_settings(const StabilizeSettings& settings);
+  /// Back and forward through the changes of estimator and settings; nothing happens at the ends.
+  void undo();
+  void redo();
+  [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
+  [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
+  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings}; }
   void cancel_analysis() { session_.cancel_analysis(); }
   void start_export(const std::filesystem::path& output, const ExportSettings& settings);
   void cancel_export();
@@ -37,7 +45,8 @@ class SessionModel : public QObject {
   [[nodiscard]] const SessionSnapshot& snapshot() const { return *snapshot_; }
 
  Q_SIGNALS:
-  void settings_changed();
+  void settings_changed();  ///< estimator or settings, by whomever
+  void history_changed();
   void clip_changed();      ///< snapshot().clip: another clip, or none
   void track_completed();   ///< all frames of the clip are analysed
   void analysis_changed();  ///< progress, start or end
@@ -51,9 +60,13 @@ class SessionModel : public QObject {
 
  private:
   void drain();
+  void change(const Edit& edit);
+  void apply(const Edit& edit);
   void tell_export(const SessionSnapshot& before, const SessionSnapshot& now);
 
   SessionState state_;
+  EditHistory history_;
+  QElapsedTimer clock_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
   QString export_output_;
   bool export_pending_ = false;

@@ -160,7 +160,7 @@ TEST(CompareView, ContextMadeAnew_PictureComesBack) {
 
 TEST(CompareLayout, WideSamples_Fitted_WidenThePicture) {
   auto content = content_of(flat_frame({}, {}, {81, 90, 240}));
-  content.mode = CompareMode::kOriginalOnly;
+  content.look.mode = CompareMode::kOriginalOnly;
   content.sample_aspect = {2, 1};
   const QRectF picture = make_compare_layout(QSizeF(1000, 1000), content).original;
   EXPECT_NEAR(picture.width() / picture.height(), 2.0 * kSize.width / kSize.height, 0.02);

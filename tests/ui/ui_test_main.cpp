@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <QApplication>
+#include <QSettings>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -37,7 +39,11 @@ int main(int argc, char** argv) {
   }
   QStandardPaths::setTestModeEnabled(true);
   QApplication application(argc, argv);
+  QApplication::setOrganizationName(QStringLiteral("keel"));
   QApplication::setApplicationName(QStringLiteral("keel-ui-tests"));
+  // The user's own window layout and recent files stay out of the tests, and the tests' out of them.
+  const QTemporaryDir settings;
+  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
   keel::ui::apply_dark_theme(application);
   return RUN_ALL_TESTS();
 }

@@ -62,7 +62,8 @@ bool WindowTest::solved() const {
 
 void WindowTest::open_and_wait(const std::filesystem::path& clip) {
   window_->open(clip);
-  ASSERT_TRUE(wait_for([&] { return solved() && !window_->player().shown().frame.empty(); }));
+  const auto opened = [&] { return window_->model().snapshot().clip && window_->model().snapshot().clip->path == clip; };
+  ASSERT_TRUE(wait_for([&] { return opened() && solved() && !window_->player().shown().frame.empty(); }));
 }
 
 bool WindowTest::seek_and_wait(std::int64_t frame) {

@@ -12,6 +12,7 @@
 #include "engine/path/path_smoother.h"
 #include "ui/option_form.h"
 #include "ui/panels/panel_parts.h"
+#include "ui/presets.h"
 #include "ui/session_model.h"
 #include "ui/widgets/value_slider.h"
 
@@ -36,7 +37,12 @@ void select(QComboBox& list, const std::string& id) {
 }  // namespace
 
 SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
-    : QWidget(parent), model_(model), estimator_(new QComboBox(this)), smoother_(new QComboBox(this)), options_(new OptionForm(this)) {
+    : QWidget(parent),
+      model_(model),
+      estimator_(new QComboBox(this)),
+      smoother_(new QComboBox(this)),
+      preset_(new QComboBox(this)),
+      options_(new OptionForm(this)) {
   const StabilizeSettings normal;
   keep_ = new ValueSlider(
       {tr("Picture kept"), tr("%"), tr("How much of the picture's width and height must stay visible at least."), 50, 100, normal.keep * 100, 0},
@@ -55,6 +61,9 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   box->addLayout(motion);
   box->addWidget(make_separator(this));
   box->addWidget(make_section(tr("STEADINESS"), this));
+  auto* intent = new QFormLayout;
+  intent->addRow(tr("Preset"), preset_);
+  box->addLayout(intent);
   box->addWidget(keep_);
   box->addWidget(smoothness_);
   box->addWidget(strength_);
@@ -63,12 +72,12 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   box->addLayout(smoothing);
   box->addWidget(options_);
   connect(estimator_, &QComboBox::activated, this, [this] { model_.set_estimator(estimator_->currentData().toString().toStdString()); });
+  connect(preset_, &QComboBox::activated, this, &SteadinessPanel::choose_preset);
   connect(smoother_, &QComboBox::activated, this, &SteadinessPanel::change_smoother);
   for (ValueSlider* slider : {keep_, smoothness_, strength_}) connect(slider, &ValueSlider::value_edited, this, &SteadinessPanel::edit_settings);
   connect(options_, &OptionForm::edited, this, &SteadinessPanel::edit_settings);
   connect(&model_, &SessionModel::settings_changed, this, &SteadinessPanel::show_settings);
   show_settings();
-  change_smoother();
 }
 
 void SteadinessPanel::fill_lists() {
@@ -76,6 +85,13 @@ void SteadinessPanel::fill_lists() {
   fill_list(*smoother_, path_smoothers());
   estimator_->setAccessibleName(tr("Motion estimator"));
   estimator_->setToolTip(tr("How the camera's motion is found in the pictures. Changing it analyses the clip again, once."));
+  for (const Preset& preset : presets()) {
+    preset_->addItem(preset.label);
+    preset_->setItemData(preset_->count() - 1, preset.help, Qt::ToolTipRole);
+  }
+  preset_->setPlaceholderText(tr("Custom"));
+  preset_->setAccessibleName(tr("Preset"));
+  preset_->setToolTip(tr("Sets the three sliders below for what you have in mind."));
   smoother_->setAccessibleName(tr("Path smoother"));
   smoother_->setToolTip(tr("How the camera's path is smoothed. Changing it needs no new analysis."));
 }
@@ -87,6 +103,23 @@ void SteadinessPanel::show_settings() {
   strength_->set_value(settings.strength * 100);
   select(*estimator_, model_.state().estimator);
   select(*smoother_, settings.smoother);
+  const auto matching = matching_preset(settings);
+  const QSignalBlocker quiet(preset_);
+  preset_->setCurrentIndex(matching ? static_cast<int>(*matching) : -1);
+  show_options();
+}
+
+void SteadinessPanel::show_options() {
+  const StabilizeSettings& settings = model_.state().settings;
+  // While one of its sliders is dragged the form shows the settings already and must not be built anew.
+  if (options_of_ == settings.smoother && options_->values() == settings.smoother_options) return;
+  options_of_ = settings.smoother;
+  for (const AlgorithmInfo& algorithm : path_smoothers())
+    if (algorithm.id == settings.smoother) options_->set_options(algorithm.options, settings.smoother_options, kShownElsewhere);
+}
+
+void SteadinessPanel::choose_preset(int row) {
+  if (row >= 0) model_.set_settings(apply_preset(presets()[static_cast<std::size_t>(row)], model_.state().settings));
 }
 
 void SteadinessPanel::edit_settings() {
@@ -100,13 +133,11 @@ void SteadinessPanel::edit_settings() {
 }
 
 void SteadinessPanel::change_smoother() {
-  const std::string id = smoother_->currentData().toString().toStdString();
-  for (const AlgorithmInfo& algorithm : path_smoothers()) {
-    if (algorithm.id != id) continue;
-    const bool same = model_.state().settings.smoother == id;
-    options_->set_options(algorithm.options, same ? model_.state().settings.smoother_options : OptionValues{}, kShownElsewhere);
-  }
-  if (smoother_->currentIndex() >= 0) edit_settings();
+  StabilizeSettings settings = model_.state().settings;
+  settings.smoother = smoother_->currentData().toString().toStdString();
+  // Options belong to a smoother; another one starts with its own defaults.
+  if (settings.smoother != model_.state().settings.smoother) settings.smoother_options.clear();
+  model_.set_settings(settings);
 }
 
 }  // namespace keel::ui

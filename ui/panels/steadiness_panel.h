@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QWidget>
+#include <string>
 
 class QComboBox;
 
@@ -18,6 +19,7 @@ class SteadinessPanel : public QWidget {
  public:
   SteadinessPanel(SessionModel& model, QWidget* parent);
 
+  [[nodiscard]] QComboBox* preset_list() { return preset_; }
   [[nodiscard]] ValueSlider* keep_slider() { return keep_; }
   [[nodiscard]] ValueSlider* smoothness_slider() { return smoothness_; }
   [[nodiscard]] ValueSlider* strength_slider() { return strength_; }
@@ -26,15 +28,19 @@ class SteadinessPanel : public QWidget {
   void fill_lists();
   void show_settings();
   void edit_settings();
+  void show_options();
   void change_smoother();
+  void choose_preset(int row);
 
   SessionModel& model_;
   QComboBox* estimator_;
   QComboBox* smoother_;
+  QComboBox* preset_;
   ValueSlider* keep_;
   ValueSlider* smoothness_;
   ValueSlider* strength_;
   OptionForm* options_;
+  std::string options_of_;  ///< the smoother that the form shows
 };
 
 }  // namespace keel::ui

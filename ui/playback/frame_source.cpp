@@ -9,15 +9,21 @@ namespace {
 
 constexpr std::size_t kCacheBytes = std::size_t{256} << 20U;
 constexpr std::size_t kMinCachedFrames = 4;
-constexpr std::size_t kMaxCachedFrames = 64;
+/// Small pictures would otherwise fill the budget with minutes of video and keep the decoder busy for nobody.
+constexpr std::size_t kMaxCachedFrames = 256;
 /// Up to this far ahead, decoding on is cheaper than seeking back to a key frame.
 constexpr std::int64_t kDecodeOnFrames = 24;
 /// While nothing plays, a frame or two beyond the playhead make single steps immediate.
 constexpr std::int64_t kStillAhead = 2;
 /// While playing: enough to hide a slow frame; the rest of the cache keeps what was seen, for stepping back.
 constexpr std::int64_t kPlayAhead = 16;
-/// Decoding runs forwards only, so that reverse play fetches whole chunks.
-constexpr std::int64_t kBackwardChunk = 24;
+/// Decoding runs forwards only, so that reverse play fetches whole chunks. A long one shares the cost of decoding from the key frame among more
+/// frames; it is limited by the cache, which has to hold the frames still to be shown as well.
+constexpr std::int64_t kBackwardChunk = 96;
+/// Frames before the playhead that are fetched once it has rested, so that stepping back is immediate too.
+constexpr std::int64_t kStillBehind = 12;
+/// A scrub asks for another frame sooner than this, and must not wait for frames that nobody wants by then.
+constexpr std::chrono::milliseconds kRest{120};
 
 std::size_t frame_bytes(const Frame& frame) {
   std::size_t bytes = 0;
@@ -67,6 +73,7 @@ void FrameSource::set_times(FrameTimes times) {
 void FrameSource::request(std::int64_t index, Direction direction) {
   {
     std::lock_guard lock(mutex_);
+    if (request_.index != index || request_.direction != direction) requested_at_ = std::chrono::steady_clock::now();
     request_ = {index, direction};
   }
   changed_.notify_all();
@@ -106,7 +113,14 @@ void FrameSource::run() {
     std::uint64_t opening = 0;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return closing_ || to_open_ || (decoder_ && next_missing_locked()); });
+      const auto busy = [&](bool rested) { return closing_ || to_open_ || (decoder_ && next_missing_locked(rested)); };
+      while (!busy(has_rested_locked())) {
+        if (decoder_ && next_missing_locked(true)) {
+          changed_.wait_until(lock, requested_at_ + kRest);
+        } else {
+          changed_.wait(lock);
+        }
+      }
       if (closing_) return;
       path = std::exchange(to_open_, std::nullopt);
       opening = status_.opening;
@@ -155,7 +169,9 @@ void FrameSource::fail(std::string message, std::uint64_t opening) {
   wake_();
 }
 
-std::optional<std::int64_t> FrameSource::next_missing_locked() const {
+bool FrameSource::has_rested_locked() const { return std::chrono::steady_clock::now() >= requested_at_ + kRest; }
+
+std::optional<std::int64_t> FrameSource::next_missing_locked(bool rested) const {
   if (!status_.ready || !status_.error.empty()) return std::nullopt;
   const auto count = static_cast<std::int64_t>(status_.times->size());
   if (count == 0) return std::nullopt;
@@ -166,6 +182,11 @@ std::optional<std::int64_t> FrameSource::next_missing_locked() const {
   switch (request_.direction) {
     case Direction::kStill:
       last = std::min(index + std::min(kStillAhead, room), count - 1);
+      if (rested) {
+        // Half of the cache at most: or a frame just fetched would be the farthest, thrown out and fetched again.
+        const std::int64_t behind = std::clamp<std::int64_t>(static_cast<std::int64_t>(capacity_) / 2 - kStillAhead - 1, 0, kStillBehind);
+        first = std::max<std::int64_t>(index - behind, 0);
+      }
       break;
     case Direction::kForward:
       last = std::min(index + std::min(kPlayAhead, room), count - 1);
@@ -179,7 +200,10 @@ std::optional<std::int64_t> FrameSource::next_missing_locked() const {
     }
   }
   if (request_.direction != Direction::kBackward && !cache_.contains(index)) return index;
-  for (std::int64_t i = first; i <= last; ++i)
+  const std::int64_t start = request_.direction == Direction::kStill ? index : first;
+  for (std::int64_t i = start; i <= last; ++i)
+    if (!cache_.contains(i)) return i;
+  for (std::int64_t i = first; i < start; ++i)
     if (!cache_.contains(i)) return i;
   return std::nullopt;
 }
@@ -189,7 +213,7 @@ void FrameSource::decode_one() {
   std::uint64_t opening = 0;
   {
     std::lock_guard lock(mutex_);
-    const auto missing = next_missing_locked();
+    const auto missing = next_missing_locked(has_rested_locked());
     if (!missing) return;
     wanted = *missing;
     seek_pts = (*status_.times)[static_cast<std::size_t>(wanted)];
@@ -237,7 +261,9 @@ void FrameSource::store_locked(std::int64_t index, DecodedFrame frame) {
   while (cache_.size() > capacity_) {
     const auto first = cache_.begin(), last = std::prev(cache_.end());
     const std::int64_t before = request_.index - first->first, behind = last->first - request_.index;
-    cache_.erase(before > behind ? first : last);
+    // Backwards, what has been seen goes first: the chunk being fetched starts farther away than that.
+    const bool seen = request_.direction == Direction::kBackward && behind > 0;
+    cache_.erase(before > behind && !seen ? first : last);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -62,7 +63,8 @@ class FrameSource {
   void run();
   bool open_clip(const std::filesystem::path& path, std::uint64_t opening);
   void decode_one();
-  [[nodiscard]] std::optional<std::int64_t> next_missing_locked() const;
+  [[nodiscard]] std::optional<std::int64_t> next_missing_locked(bool rested) const;
+  [[nodiscard]] bool has_rested_locked() const;
   [[nodiscard]] std::int64_t index_of_locked(std::int64_t pts) const;
   void store_locked(std::int64_t index, DecodedFrame frame);
   void end_at_locked(std::int64_t count);
@@ -77,6 +79,7 @@ class FrameSource {
   std::optional<std::filesystem::path> to_open_;
   Status status_;
   Request request_;
+  std::chrono::steady_clock::time_point requested_at_;  ///< when the playhead last moved
   std::map<std::int64_t, DecodedFrame> cache_;
   std::size_t capacity_ = 1;
   std::uint64_t decoded_ = 0;

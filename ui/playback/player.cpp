@@ -38,8 +38,12 @@ void Player::open(const std::filesystem::path& path) {
   shown_index_ = -1;
   ++serial_;
   dropped_ = 0;
+  painted_index_ = -1;
   shown_at_ms_.clear();
   error_told_ = false;
+  in_.reset();
+  out_.reset();
+  Q_EMIT range_changed();
   set_playhead(0);
   Q_EMIT times_changed();
   Q_EMIT frame_shown();
@@ -70,15 +74,38 @@ void Player::show_nearest(std::int64_t wanted) {
   // While a far frame is still being decoded, one on the way there is better than the old one.
   if (!frame) frame = source_.newest_between(shown_index_, wanted);
   if (!frame) return;
-  if (std::abs(speed_) == 1 && shown_index_ >= 0) dropped_ += std::max<std::int64_t>(std::abs(frame->index - shown_index_) - 1, 0);
   shown_ = std::move(*frame);
   shown_index_ = shown_.index;
   ++serial_;
-  if (playing()) {
-    set_playhead(shown_index_);
-    shown_at_ms_.push_back(wall_.elapsed());
-  }
+  if (playing()) set_playhead(shown_index_);
   Q_EMIT frame_shown();
+}
+
+void Player::note_painted(std::uint64_t serial) {
+  if (!playing() || serial != serial_ || serial == painted_serial_) return;
+  painted_serial_ = serial;
+  const qint64 now = wall_.elapsed();
+  shown_at_ms_.push_back(now);
+  while (shown_at_ms_.front() < now - kRateWindowMs) shown_at_ms_.pop_front();
+  if (painted_index_ >= 0) dropped_ += std::max<std::int64_t>(std::abs(shown_index_ - painted_index_) - 1, 0);
+  painted_index_ = shown_index_;
+}
+
+Player::Range Player::range() const {
+  const std::int64_t last = std::max<std::int64_t>(frame_count() - 1, 0);
+  return {std::clamp<std::int64_t>(in_.value_or(0), 0, last), std::clamp<std::int64_t>(out_.value_or(last), 0, last)};
+}
+
+void Player::set_in(std::optional<std::int64_t> frame) {
+  in_ = frame;
+  if (in_ && out_ && *out_ < *in_) out_.reset();
+  Q_EMIT range_changed();
+}
+
+void Player::set_out(std::optional<std::int64_t> frame) {
+  out_ = frame;
+  if (in_ && out_ && *out_ < *in_) in_.reset();
+  Q_EMIT range_changed();
 }
 
 void Player::seek(std::int64_t index) {
@@ -86,6 +113,7 @@ void Player::seek(std::int64_t index) {
   set_playhead(std::clamp<std::int64_t>(index, 0, frame_count() - 1));
   if (playing()) anchor_clock();
   source_.request(playhead_, direction());
+  painted_index_ = -1;
   if (playing()) shown_index_ = -1;
   show_nearest(playhead_);
 }
@@ -94,10 +122,12 @@ void Player::play(double speed) {
   const bool was_playing = playing();
   speed_ = status_.ready && frame_count() > 0 ? speed : 0;
   if (playing()) {
-    const std::int64_t last = frame_count() - 1;
-    if (!was_playing && speed_ > 0 && playhead_ == last) set_playhead(0);
+    const auto [first, last] = range();
+    if (!was_playing && speed_ > 0 && playhead_ == last) set_playhead(first);
+    if (!was_playing && speed_ < 0 && playhead_ == first) set_playhead(last);
     if (!was_playing) {
       dropped_ = 0;
+      painted_index_ = -1;
       shown_at_ms_.clear();
     }
     anchor_clock();
@@ -121,19 +151,24 @@ void Player::anchor_clock() {
 
 void Player::tick() {
   const double wanted_s = anchor_s_ + speed_ * static_cast<double>(clock_.nsecsElapsed()) * 1e-9;
-  const std::int64_t wanted = index_at(wanted_s);
+  const auto [first, last] = range();
+  // Who starts beyond a point plays to the clip's end: the point has been passed already.
+  const std::int64_t end = speed_ > 0 ? (playhead_ <= last ? last : frame_count() - 1) : (playhead_ >= first ? first : 0);
+  const std::int64_t due = index_at(wanted_s);
+  const std::int64_t wanted = speed_ > 0 ? std::min(due, end) : std::max(due, end);
   source_.request(wanted, direction());
   show_nearest(wanted);
-  const std::int64_t end = speed_ > 0 ? frame_count() - 1 : 0;
-  const bool past_end = speed_ > 0 ? wanted_s >= time_of(end) + 1 / std::max(clip_fps(), 1.0) : wanted_s <= 0;
+  const bool past_end = speed_ > 0 ? wanted_s >= time_of(end) + 1 / std::max(clip_fps(), 1.0) : wanted_s <= time_of(end);
   if (shown_index_ == end && past_end) {
     if (!loop_) {
       pause();
       return;
     }
-    set_playhead(speed_ > 0 ? 0 : frame_count() - 1);
-    shown_index_ = -1;
+    set_playhead(speed_ > 0 ? first : last);
+    shown_index_ = painted_index_ = -1;
     anchor_clock();
+    // Now, not at the next tick, which may be late: every round shows its first frame.
+    show_nearest(playhead_);
   } else if (shown_index_ >= 0 && std::abs(time_of(shown_index_) - time_of(wanted)) > kGiveUpLag_s * std::abs(speed_)) {
     anchor_clock();
   }

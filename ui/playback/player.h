@@ -5,10 +5,12 @@
 #include <QObject>
 #include <QTimer>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "ui/playback/frame_source.h"
 
@@ -36,6 +38,22 @@ class Player : public QObject {
   void faster(int direction);
   void set_loop(bool loop) { loop_ = loop; }
 
+  /// The part that is played: from `first` to `last`, both included. Playing that starts within stops (or loops) at its end.
+  struct Range {
+    std::int64_t first = 0, last = 0;
+    bool operator==(const Range&) const = default;
+  };
+  /// The in and out points where they are set, else the clip's ends.
+  [[nodiscard]] Range range() const;
+  [[nodiscard]] std::optional<std::int64_t> in_point() const { return in_; }
+  [[nodiscard]] std::optional<std::int64_t> out_point() const { return out_; }
+  /// A point beyond the other one takes that one away, so that in never lies after out.
+  void set_in(std::optional<std::int64_t> frame);
+  void set_out(std::optional<std::int64_t> frame);
+
+  /// To be called when a frame was painted: only that counts as shown.
+  void note_painted(std::uint64_t serial);
+
   [[nodiscard]] bool ready() const { return status_.ready; }
   [[nodiscard]] bool playing() const { return speed_ != 0; }
   [[nodiscard]] double speed() const { return speed_; }
@@ -45,8 +63,11 @@ class Player : public QObject {
   [[nodiscard]] double time_of(std::int64_t index) const;
   /// Mean frame rate of the clip.
   [[nodiscard]] double clip_fps() const;
-  /// Frames shown in the last second of playing.
+  /// Frames that should be shown per second at the present speed; 0 while paused.
+  [[nodiscard]] double asked_fps() const { return clip_fps() * std::abs(speed_); }
+  /// Frames painted per second, over the last second of playing.
   [[nodiscard]] double shown_fps() const;
+  /// Frames that playing has passed over without painting them, since it started; at higher speeds as well.
   [[nodiscard]] std::int64_t dropped() const { return dropped_; }
   /// The frame on show; its `frame` is empty before the first. `shown_serial` changes with it.
   [[nodiscard]] const DecodedFrame& shown() const { return shown_; }
@@ -60,6 +81,7 @@ class Player : public QObject {
   void playhead_changed(qint64 index);
   void frame_shown();
   void playing_changed(bool playing);
+  void range_changed();
 
  private:
   void drain();
@@ -81,7 +103,10 @@ class Player : public QObject {
   double anchor_s_ = 0;  ///< clip time at the moment the clock was started
   QElapsedTimer clock_;
   QTimer timer_;
+  std::optional<std::int64_t> in_, out_;
   std::int64_t dropped_ = 0;
+  std::int64_t painted_index_ = -1;  ///< of the last frame painted while playing; -1 after a jump
+  std::uint64_t painted_serial_ = 0;
   std::deque<qint64> shown_at_ms_;
   QElapsedTimer wall_;
   std::atomic<bool> wake_posted_{false};  ///< set by the decoding thread, cleared by this one: many wakes, one event

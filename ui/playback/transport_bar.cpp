@@ -61,6 +61,7 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
       player_(player),
       scrub_(new ScrubBar(this)),
       time_(new QLabel(this)),
+      range_(make_label(QString(), "dim", this)),
       rates_(make_label(QString(), "dim", this)),
       rate_timer_(new QTimer(this)) {
   scrub_->setAccessibleName(tr("Playhead, frame"));
@@ -86,7 +87,10 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   for (QToolButton* button : {first, back, play_, forward, last}) row->addWidget(button);
   row->addSpacing(12);
   row->addWidget(time_);
+  row->addSpacing(12);
+  row->addWidget(range_);
   row->addStretch(1);
+  rates_->setToolTip(tr("Frames per second that the speed asks for, those really painted in the last second, and frames passed over since playing started."));
   row->addWidget(rates_);
   connect(first, &QToolButton::clicked, &player_, [this] { player_.seek(0); });
   connect(back, &QToolButton::clicked, &player_, [this] { player_.step(-1); });
@@ -97,6 +101,7 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   connect(&player_, &Player::playhead_changed, this, &TransportBar::show_playhead);
   connect(&player_, &Player::times_changed, this, &TransportBar::show_clip);
   connect(&player_, &Player::opened, this, &TransportBar::show_clip);
+  connect(&player_, &Player::range_changed, this, &TransportBar::show_range);
   connect(&player_, &Player::playing_changed, this, [this](bool playing) {
     play_->setIcon(make_transport_icon(playing ? TransportIcon::kPause : TransportIcon::kPlay));
     playing ? rate_timer_->start(kRateRefreshMs) : rate_timer_->stop();
@@ -135,19 +140,30 @@ void TransportBar::show_playhead() {
                      .arg(std::max<std::int64_t>(player_.frame_count() - 1, 0)));
 }
 
-void TransportBar::show_rates() {
-  if (!player_.ready() || player_.frame_count() == 0) {
-    rates_->clear();
-    return;
-  }
-  QString text = tr("%1 fps").arg(locale().toString(player_.clip_fps(), 'f', 2));
+QString TransportBar::rates_text() const {
+  if (!player_.ready() || player_.frame_count() == 0) return {};
+  QString text;
   if (player_.playing()) {
     const double speed = player_.speed();
-    if (speed != 1) text += tr(" at %1 ×").arg(locale().toString(speed, 'g', 3));
-    text += tr(", shown %1").arg(locale().toString(player_.shown_fps(), 'f', 1));
+    text = tr("asked %1 fps, shown %2").arg(locale().toString(player_.asked_fps(), 'f', 1), locale().toString(player_.shown_fps(), 'f', 1));
+    if (speed != 1) text.prepend(tr("%1 ×  ").arg(locale().toString(speed, 'g', 3)));
+  } else {
+    text = tr("%1 fps").arg(locale().toString(player_.clip_fps(), 'f', 2));
   }
   if (player_.dropped() > 0) text += tr(", %1 dropped").arg(player_.dropped());
-  rates_->setText(text);
+  return text;
+}
+
+void TransportBar::show_rates() {
+  rates_->setText(rates_text());
+  Q_EMIT rates_changed();
+}
+
+void TransportBar::show_range() {
+  QStringList points;
+  if (const auto in = player_.in_point()) points << tr("in %1").arg(*in);
+  if (const auto out = player_.out_point()) points << tr("out %1").arg(*out);
+  range_->setText(points.join(QStringLiteral("  ")));
 }
 
 }  // namespace keel::ui

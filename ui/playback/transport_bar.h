@@ -22,17 +22,24 @@ class TransportBar : public QWidget {
   TransportBar(Player& player, QWidget* parent);
 
   [[nodiscard]] QSlider* scrub_bar() { return scrub_; }
+  /// While playing: the frame rate asked for, the one reached, and the frames dropped; else the clip's rate.
+  [[nodiscard]] QString rates_text() const;
+
+ Q_SIGNALS:
+  void rates_changed();
 
  private:
   QToolButton* add_button(TransportIcon icon, const QString& name, const QString& keys);
   void show_playhead();
   void show_rates();
+  void show_range();
   void show_clip();
 
   Player& player_;
   QSlider* scrub_;
   QToolButton* play_ = nullptr;
   QLabel* time_;
+  QLabel* range_;  ///< in and out points
   QLabel* rates_;
   QTimer* rate_timer_;
 };

@@ -2,11 +2,10 @@
 #include "ui/plots/path_plot.h"
 
 #include <QMouseEvent>
+#include <QWheelEvent>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numbers>
 
 #include "ui/plots/qcustomplot_header.h"
 #include "ui/theme.h"
@@ -14,42 +13,20 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kAxisWidth = 58;       ///< the same left margin for all strips keeps their frames in line
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
 constexpr double kLastStripStretch = 1.35;
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
-/// Flat curves get at least this value range per channel (px, px, degrees, percent), so that noise does not fill a strip.
-constexpr std::array<double, PathPlot::kStrips> kLeastSpan{4, 4, 0.5, 1};
+constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
+constexpr double kLeastVisible = 10;  ///< frames
+/// Flat curves get at least this value range per series, in its unit, so that noise does not fill a strip.
+constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
-const std::array<QColor, PathPlot::kStrips> kStripColors{QColor(92, 200, 176), QColor(108, 168, 240), QColor(236, 176, 92), QColor(214, 130, 206)};
+const std::array<QColor, kSeriesCount> kStripColors{QColor(92, 200, 176), QColor(108, 168, 240), QColor(236, 176, 92), QColor(214, 130, 206),
+                                                    QColor(224, 128, 108)};
 
-QString strip_title(int index) {
-  switch (index) {
-    case kPathX:
-      return PathPlot::tr("x, px");
-    case kPathY:
-      return PathPlot::tr("y, px");
-    case kPathRotation:
-      return PathPlot::tr("turn, °");
-    default:
-      return PathPlot::tr("zoom, %");
-  }
-}
-
-double displayed(const PathPoint& point, int channel, double unit_px) {
-  const double value = point[static_cast<std::size_t>(channel)];
-  switch (channel) {
-    case kPathX:
-    case kPathY:
-      return value * unit_px;
-    case kPathRotation:
-      return value * 180 / std::numbers::pi;
-    // The logarithm: for small zooms the same number, and a walk that comes ten times nearer does not flatten everything before it.
-    default:
-      return 100 * value;
-  }
-}
+std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
+bool is_last(PathSeries series) { return series == kAllSeries.back(); }
 
 QFont small_font(const QWidget& widget) {
   QFont font = widget.font();
@@ -61,30 +38,32 @@ QFont small_font(const QWidget& widget) {
 
 PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)) {
   setAccessibleName(tr("Camera path: raw and smoothed"));
-  setToolTip(tr("Camera path over frames: grey as filmed, coloured after smoothing. Click or drag to move the playhead."));
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->addWidget(plot_);
-  plot_->setBackground(QColor(23, 24, 28));
+  plot_->setBackground(kPlotBackground);
   plot_->setMinimumHeight(140);
   plot_->plotLayout()->clear();
-  plot_->plotLayout()->setRowSpacing(5);
+  plot_->plotLayout()->setRowSpacing(4);
   plot_->addLayer(QLatin1String(kPlayheadLayer));
   // A layer of its own, so that moving the line does not draw the curves again.
   plot_->layer(QLatin1String(kPlayheadLayer))->setMode(QCPLayer::lmBuffered);
-  for (int i = 0; i < kStrips; ++i) make_strip(i);
+  for (const PathSeries series : kAllSeries) make_strip(series);
   // The last strip carries the frame numbers below it.
-  plot_->plotLayout()->setRowStretchFactor(kStrips - 1, kLastStripStretch);
+  plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
+  plot_->setMouseTracking(true);
   plot_->installEventFilter(this);
+  show_range(0, kEmptyRange);
 }
 
-void PathPlot::make_strip(int index) {
-  Strip& strip = strips_[static_cast<std::size_t>(index)];
+void PathPlot::make_strip(PathSeries series) {
+  const bool last = is_last(series);
+  Strip& strip = strips_[index_of(series)];
   strip.rect = new QCPAxisRect(plot_, true);
-  strip.rect->setAutoMargins(index + 1 == kStrips ? QCP::msBottom : QCP::msNone);
-  strip.rect->setMargins(QMargins(kAxisWidth, 3, 10, index + 1 == kStrips ? 0 : 3));
+  strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
+  strip.rect->setMargins(QMargins(kTimeAxisLeft, 3, kTimeAxisRight, last ? 0 : 3));
   strip.rect->setMinimumSize(50, 22);
-  plot_->plotLayout()->addElement(index, 0, strip.rect);
+  plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
   QCPAxis* left = strip.rect->axis(QCPAxis::atLeft);
   for (QCPAxis* axis : {bottom, left, strip.rect->axis(QCPAxis::atTop), strip.rect->axis(QCPAxis::atRight)}) {
@@ -101,27 +80,15 @@ void PathPlot::make_strip(int index) {
   }
   strip.rect->setupFullAxesBox();
   for (const auto side : {QCPAxis::atTop, QCPAxis::atRight}) strip.rect->axis(side)->setTicks(false);
-  bottom->setTicks(index + 1 == kStrips);
-
-  bottom->setRange(0, kEmptyRange);
+  bottom->setTicks(last);
   left->ticker()->setTickCount(2);
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
   strip.raw->setPen(QPen(kRawPath, 1));
   strip.smooth = plot_->addGraph(bottom, left);
-  strip.smooth->setPen(QPen(kStripColors[static_cast<std::size_t>(index)], 1.8));
-  auto* title = new QCPItemText(plot_);
-  title->setClipAxisRect(strip.rect);
-  title->position->setAxisRect(strip.rect);
-  title->position->setType(QCPItemPosition::ptAxisRectRatio);
-  title->position->setCoords(0.004, 0.04);
-  title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  title->setText(strip_title(index));
-  title->setFont(small_font(*this));
-  title->setColor(kStripColors[static_cast<std::size_t>(index)]);
-  title->setPadding(QMargins(3, 0, 3, 0));
-  title->setBrush(QColor(23, 24, 28, 200));
+  strip.smooth->setPen(QPen(kStripColors[index_of(series)], 1.8));
+  make_title(strip, series);
   strip.playhead = new QCPItemStraightLine(plot_);
   strip.playhead->setClipAxisRect(strip.rect);
   strip.playhead->setLayer(QLatin1String(kPlayheadLayer));
@@ -131,43 +98,58 @@ void PathPlot::make_strip(int index) {
   strip.playhead->point2->setCoords(0, 1);
 }
 
-void PathPlot::set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count) {
-  solution_ = std::move(solution);
-  frame_count_ = frame_count;
-  const double unit_px = PathFrame{picture}.unit_px();
-  for (int i = 0; i < kStrips; ++i) {
-    Strip& strip = strips_[static_cast<std::size_t>(i)];
-    strip.rect->axis(QCPAxis::atBottom)->setRange(0, frame_count > 1 ? static_cast<double>(frame_count - 1) : kEmptyRange);
-    fill(strip, i, unit_px);
-  }
-  plot_->replot(QCustomPlot::rpQueuedReplot);
+void PathPlot::make_title(Strip& strip, PathSeries series) {
+  strip.title = new QCPItemText(plot_);
+  // On the playhead's layer: the values in it change with the mouse, and the curves need not be drawn again for that.
+  strip.title->setLayer(QLatin1String(kPlayheadLayer));
+  strip.title->setClipAxisRect(strip.rect);
+  strip.title->position->setAxisRect(strip.rect);
+  strip.title->position->setType(QCPItemPosition::ptAxisRectRatio);
+  strip.title->position->setCoords(0.004, 0.04);
+  strip.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  strip.title->setText(series_title(series));
+  strip.title->setFont(small_font(*this));
+  strip.title->setColor(kStripColors[index_of(series)]);
+  strip.title->setPadding(QMargins(3, 0, 3, 0));
+  strip.title->setBrush(QColor(23, 24, 28, 200));
 }
 
-void PathPlot::fill(Strip& strip, int channel, double unit_px) {
-  const int frames = solution_ ? solution_->raw.frame_count() : 0;
-  QVector<double> x, raw, smooth;
-  double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
-  if (frames > 0) {
-    for (const CameraPath::Shot& shot : solution_->raw.shots) {
-      for (int i = shot.begin; i < shot.end; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const double a = displayed(solution_->raw.points[at], channel, unit_px), b = displayed(solution_->smooth.points[at], channel, unit_px);
-        x.push_back(i);
-        raw.push_back(a);
-        smooth.push_back(b);
-        lowest = std::min({lowest, a, b});
-        highest = std::max({highest, a, b});
-      }
-      // A gap where the shot changes: paths of different shots do not continue each other.
-      x.push_back(shot.end - 0.5);
-      raw.push_back(std::numeric_limits<double>::quiet_NaN());
-      smooth.push_back(std::numeric_limits<double>::quiet_NaN());
-    }
+void PathPlot::set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count) {
+  const bool other_clip = frame_count != frame_count_ || picture != picture_;
+  solution_ = std::move(solution);
+  picture_ = picture;
+  frame_count_ = frame_count;
+  const double end = frame_count > 1 ? static_cast<double>(frame_count - 1) : kEmptyRange;
+  // New settings of the same clip leave the part that is looked at.
+  other_clip ? show_range(0, end) : show_range(first_, last_);
+}
+
+void PathPlot::show_range(double first, double last) {
+  const double end = frame_count_ > 1 ? static_cast<double>(frame_count_ - 1) : kEmptyRange;
+  const double span = std::clamp(last - first, std::min(kLeastVisible, end), end);
+  first_ = std::clamp(first, 0.0, end - span);
+  last_ = first_ + span;
+  for (const PathSeries series : kAllSeries) {
+    Strip& strip = strips_[index_of(series)];
+    strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
+    fill(strip, series);
   }
-  strip.raw->setData(x, raw, true);
-  strip.smooth->setData(x, smooth, true);
-  if (!(lowest <= highest)) lowest = highest = 0;
-  const double span = std::max(highest - lowest, kLeastSpan[static_cast<std::size_t>(channel)]);
+  show_titles();
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+  Q_EMIT visible_range_changed(first_, last_);
+}
+
+void PathPlot::fill(Strip& strip, PathSeries series) {
+  const int columns = std::max(plot_->width(), 200);
+  SeriesPoints raw, smooth;
+  if (solution_) {
+    raw = sample_series(solution_->raw, series, picture_, first_, last_, columns);
+    smooth = sample_series(solution_->smooth, series, picture_, first_, last_, columns);
+  }
+  strip.raw->setData(raw.frame, raw.value, true);
+  strip.smooth->setData(smooth.frame, smooth.value, true);
+  const double lowest = std::min(raw.lowest, smooth.lowest), highest = std::max(raw.highest, smooth.highest);
+  const double span = std::max(highest - lowest, kLeastSpan[index_of(series)]);
   const double middle = (lowest + highest) / 2;
   strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
 }
@@ -179,20 +161,84 @@ void PathPlot::set_playhead(std::int64_t index) {
     strip.playhead->point1->setCoords(static_cast<double>(index), 0);
     strip.playhead->point2->setCoords(static_cast<double>(index), 1);
   }
+  show_titles();
   plot_->layer(QLatin1String(kPlayheadLayer))->replot();
 }
 
+const CameraPath::Shot* PathPlot::shot_of(std::int64_t frame) const {
+  if (!solution_) return nullptr;
+  for (const CameraPath::Shot& shot : solution_->raw.shots)
+    if (frame >= shot.begin && frame < shot.end && frame < solution_->smooth.frame_count()) return &shot;
+  return nullptr;
+}
+
+void PathPlot::show_titles() {
+  const std::int64_t frame = hovered_.value_or(playhead_);
+  const CameraPath::Shot* shot = shot_of(frame);
+  for (const PathSeries series : kAllSeries) {
+    QString text = series_title(series);
+    if (shot != nullptr) {
+      const auto at = static_cast<int>(frame);
+      const double raw = series_value(solution_->raw, *shot, at, series, picture_), smooth = series_value(solution_->smooth, *shot, at, series, picture_);
+      text += tr("   frame %1: %2 → %3").arg(frame).arg(locale().toString(raw, 'f', 2), locale().toString(smooth, 'f', 2));
+    }
+    strips_[index_of(series)].title->setText(text);
+  }
+}
+
+QString PathPlot::title_text(PathSeries series) const { return strips_[index_of(series)].title->text(); }
+int PathPlot::drawn_points(PathSeries series) const { return strips_[index_of(series)].raw->dataCount(); }
+double PathPlot::x_of(double frame) const { return strips_.front().rect->axis(QCPAxis::atBottom)->coordToPixel(frame); }
+double PathPlot::frame_at(double x) const { return strips_.front().rect->axis(QCPAxis::atBottom)->pixelToCoord(x); }
+
+void PathPlot::zoom_at(double x, double factor) {
+  const double at = std::clamp(frame_at(x), first_, last_);
+  const double span = (last_ - first_) / factor;
+  const double share = (at - first_) / (last_ - first_);
+  show_range(at - share * span, at + (1 - share) * span);
+}
+
+bool PathPlot::mouse(const QMouseEvent& event) {
+  const double x = event.position().x();
+  if ((event.buttons() & Qt::MiddleButton) != 0) {
+    const double by = event.type() == QEvent::MouseMove ? frame_at(drag_x_) - frame_at(x) : 0;
+    drag_x_ = x;
+    if (by != 0) show_range(first_ + by, last_ + by);
+    return true;
+  }
+  const std::int64_t frame = std::clamp<std::int64_t>(std::llround(frame_at(x)), 0, frame_count_ - 1);
+  if ((event.buttons() & Qt::LeftButton) != 0) {
+    Q_EMIT playhead_requested(frame);
+    return true;
+  }
+  hovered_ = frame;
+  show_titles();
+  plot_->layer(QLatin1String(kPlayheadLayer))->replot();
+  return false;
+}
+
 bool PathPlot::eventFilter(QObject* watched, QEvent* event) {
-  const bool press = event->type() == QEvent::MouseButtonPress, move = event->type() == QEvent::MouseMove;
-  if (watched == plot_ && (press || move) && frame_count_ > 0) {
-    const auto* mouse = static_cast<const QMouseEvent*>(event);
-    if ((mouse->buttons() & Qt::LeftButton) != 0) {
-      const double at = strips_.front().rect->axis(QCPAxis::atBottom)->pixelToCoord(mouse->position().x());
-      Q_EMIT playhead_requested(std::clamp<qint64>(std::llround(at), 0, frame_count_ - 1));
+  if (watched != plot_ || frame_count_ <= 0) return QWidget::eventFilter(watched, event);
+  switch (event->type()) {
+    case QEvent::MouseButtonPress:
+    case QEvent::MouseMove:
+      return mouse(*static_cast<QMouseEvent*>(event));
+    case QEvent::MouseButtonDblClick:
+      show_range(0, static_cast<double>(frame_count_ - 1));
+      return true;
+    case QEvent::Wheel: {
+      const auto* wheel = static_cast<QWheelEvent*>(event);
+      zoom_at(wheel->position().x(), std::pow(kZoomPerStep, wheel->angleDelta().y() / kWheelStep));
       return true;
     }
+    case QEvent::Leave:
+      hovered_.reset();
+      show_titles();
+      plot_->layer(QLatin1String(kPlayheadLayer))->replot();
+      return false;
+    default:
+      return QWidget::eventFilter(watched, event);
   }
-  return QWidget::eventFilter(watched, event);
 }
 
 }  // namespace keel::ui

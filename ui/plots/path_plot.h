@@ -5,19 +5,22 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "engine/base/geometry.h"
 #include "engine/plan/warp_plan.h"
+#include "ui/plots/path_series.h"
 
 class QCustomPlot;
 class QCPAxisRect;
 class QCPGraph;
 class QCPItemStraightLine;
+class QCPItemText;
 
 namespace keel::ui {
 
-/// The camera path, raw against smoothed: x and y in source pixels, rotation in degrees, zoom in percent, one strip each over frame
-/// numbers. A click or drag asks for the playhead there.
+/// The camera path, raw against smoothed, one strip per series over frame numbers. A click or drag asks for the playhead there; the wheel zooms
+/// at the cursor, the middle button moves, a double click shows everything. The titles tell the values under the cursor, or else at the playhead.
 class PathPlot : public QWidget {
   Q_OBJECT
 
@@ -28,10 +31,17 @@ class PathPlot : public QWidget {
   void set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count);
   void set_playhead(std::int64_t index);
 
-  static constexpr int kStrips = 4;
+  [[nodiscard]] double first_visible() const { return first_; }
+  [[nodiscard]] double last_visible() const { return last_; }
+  /// Horizontal position of a frame in this widget.
+  [[nodiscard]] double x_of(double frame) const;
+  [[nodiscard]] QString title_text(PathSeries series) const;
+  /// Points handed to the drawing of one series; for tests.
+  [[nodiscard]] int drawn_points(PathSeries series) const;
 
  Q_SIGNALS:
   void playhead_requested(qint64 index);
+  void visible_range_changed(double first, double last);
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -42,15 +52,27 @@ class PathPlot : public QWidget {
     QCPGraph* raw = nullptr;
     QCPGraph* smooth = nullptr;
     QCPItemStraightLine* playhead = nullptr;
+    QCPItemText* title = nullptr;
   };
-  void make_strip(int index);
-  void fill(Strip& strip, int channel, double unit_px);
+  void make_strip(PathSeries series);
+  void make_title(Strip& strip, PathSeries series);
+  void fill(Strip& strip, PathSeries series);
+  void show_range(double first, double last);
+  void show_titles();
+  void zoom_at(double x, double factor);
+  bool mouse(const QMouseEvent& event);
+  [[nodiscard]] double frame_at(double x) const;
+  [[nodiscard]] const CameraPath::Shot* shot_of(std::int64_t frame) const;
 
   QCustomPlot* plot_;
-  std::array<Strip, kStrips> strips_;
+  std::array<Strip, kSeriesCount> strips_;
   std::shared_ptr<const Solution> solution_;
+  Size picture_;
   std::int64_t frame_count_ = 0;
   std::int64_t playhead_ = 0;
+  std::optional<std::int64_t> hovered_;
+  double first_ = 0, last_ = 0;  ///< frames at the left and right end
+  double drag_x_ = 0;
 };
 
 }  // namespace keel::ui

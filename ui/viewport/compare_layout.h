@@ -6,20 +6,18 @@
 
 #include "ui/viewport/picture_view.h"
 
-class QPainter;
-
 namespace keel::ui {
 
-/// Where the pictures go, in the units of the area given. A null rectangle: that side is not shown.
+/// Where the pictures go, in the units of the view. A null rectangle: that side is not shown.
 struct CompareLayout {
-  QRectF original;
-  QRectF stabilized;
+  QRectF original, stabilized;            ///< the whole pictures; larger than their areas when zoomed in
+  QRectF original_area, stabilized_area;  ///< what of the view each side may cover
 };
 
-/// Fits both pictures, each as large as its half (or the whole) allows with its own display aspect.
-[[nodiscard]] CompareLayout make_compare_layout(QSizeF area, const ViewContent& content);
+/// Places both pictures with their display aspect, fitted or zoomed as the look says. `pixel_ratio`: screen pixels per unit of the view.
+[[nodiscard]] CompareLayout make_compare_layout(QSizeF area, const ViewContent& content, double pixel_ratio = 1);
 
-/// Paints the names of the sides onto their pictures.
-void paint_labels(QPainter& painter, const CompareLayout& layout, const ViewContent& content);
+/// Screen pixels per picture pixel when the pictures are fitted (of the stabilized side where both are shown).
+[[nodiscard]] double fitted_zoom(QSizeF area, const ViewContent& content, double pixel_ratio);
 
 }  // namespace keel::ui

@@ -11,7 +11,7 @@
 
 #include "ui/theme.h"
 #include "ui/viewport/color_conversion.h"
-#include "ui/viewport/compare_layout.h"
+#include "ui/viewport/overlays.h"
 
 namespace keel::ui {
 namespace {
@@ -32,6 +32,11 @@ QMatrix3x3 to_qt(const Mat3& h) {
   for (int row = 0; row < 3; ++row)
     for (int col = 0; col < 3; ++col) out(row, col) = static_cast<float>(h(row, col) * scale);
   return out;
+}
+
+QRect to_pixels(const QRectF& area, double ratio) {
+  const auto left = static_cast<int>(std::lround(area.left() * ratio)), top = static_cast<int>(std::lround(area.top() * ratio));
+  return {left, top, static_cast<int>(std::lround(area.right() * ratio)) - left, static_cast<int>(std::lround(area.bottom() * ratio)) - top};
 }
 
 QByteArray read_shader(const QString& name) {
@@ -90,7 +95,11 @@ void CompareView::initializeGL() {
   }
   copy_program_ = link_program("#define BICUBIC\n");
   reduce_program_ = link_program("");
-  if (!copy_program_ || !reduce_program_) return;
+  copy_difference_ = link_program("#define BICUBIC\n#define DIFFERENCE\n");
+  reduce_difference_ = link_program("#define DIFFERENCE\n");
+  if (!drawable()) return;
+  const auto* renderer = reinterpret_cast<const char*>(gl_->glGetString(GL_RENDERER));
+  if (renderer != nullptr) backend_name_ = QStringLiteral("OpenGL, ") + QString::fromUtf8(renderer).section(QLatin1Char('('), 0, 0).trimmed();
   vertex_array_.create();
   texture_.create(gl_.get());
   upload_needed_ = true;
@@ -102,29 +111,39 @@ void CompareView::release_gl() {
   vertex_array_.destroy();
   copy_program_.reset();
   reduce_program_.reset();
+  copy_difference_.reset();
+  reduce_difference_.reset();
   gl_.reset();
 }
 
 void CompareView::paintGL() {
-  const CompareLayout layout = make_compare_layout(QSizeF(size()), content_);
+  const CompareLayout layout = make_compare_layout(QSizeF(size()), content_, devicePixelRatioF());
   QOpenGLFunctions* basic = context()->functions();
   basic->glClearColor(kViewportBackground.redF(), kViewportBackground.greenF(), kViewportBackground.blueF(), 1);
   basic->glClear(GL_COLOR_BUFFER_BIT);
   if (content_.frame.empty()) return;
-  const bool drawable = copy_program_ && reduce_program_;
-  if (drawable) {
+  if (drawable()) {
     if (upload_needed_) texture_.upload(content_.frame);
     upload_needed_ = false;
     vertex_array_.bind();
     texture_.bind();
-    const bool warped = content_.stabilized && content_.warp;
-    draw_picture(layout.original, Mat3::identity(), content_.frame.size());
-    draw_picture(layout.stabilized, warped ? content_.warp->src_from_dst : Mat3::identity(), warped ? content_.output : content_.frame.size());
+    draw_sides(layout);
     vertex_array_.release();
   }
   QPainter painter(this);
-  paint_labels(painter, layout, content_);
-  if (!drawable) painter.drawText(rect(), Qt::AlignCenter, QObject::tr("The graphics driver could not prepare the picture."));
+  paint_overlays(painter, QSizeF(size()), layout, content_);
+  if (!drawable()) painter.drawText(rect(), Qt::AlignCenter, QObject::tr("The graphics driver could not prepare the picture."));
+  if (painted_) painted_(content_.frame_serial);
+}
+
+void CompareView::draw_sides(const CompareLayout& layout) {
+  const SideWarp original = original_side(content_), stabilized = stabilized_side(content_);
+  if (content_.look.mode == CompareMode::kDifference) {
+    draw_picture(layout.stabilized, layout.stabilized_area, stabilized, &original);
+    return;
+  }
+  draw_picture(layout.original, layout.original_area, original);
+  draw_picture(layout.stabilized, layout.stabilized_area, stabilized);
 }
 
 void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
@@ -140,16 +159,16 @@ void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
   program.setUniformValue("chroma_shift", conversion.chroma_shift[0], conversion.chroma_shift[1]);
 }
 
-void CompareView::draw_picture(const QRectF& target, const Mat3& src_from_dst, Size dst) {
-  if (target.isNull()) return;
+void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other) {
+  if (picture.isNull()) return;
   const double ratio = devicePixelRatioF();
-  const auto left = static_cast<int>(std::lround(target.left() * ratio)), right = static_cast<int>(std::lround(target.right() * ratio));
-  const auto top = static_cast<int>(std::lround(target.top() * ratio)), bottom = static_cast<int>(std::lround(target.bottom() * ratio));
+  const QRect whole = to_pixels(picture, ratio), visible = whole & to_pixels(area, ratio);
+  if (visible.isEmpty()) return;
   const auto target_height = static_cast<int>(std::lround(height() * ratio));
-  const double per_x = static_cast<double>(dst.width) / (right - left), per_y = static_cast<double>(dst.height) / (bottom - top);
+  const double per_x = static_cast<double>(side.size.width) / whole.width(), per_y = static_cast<double>(side.size.height) / whole.height();
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
-  QOpenGLShaderProgram& program = reduce ? *reduce_program_ : *copy_program_;
+  QOpenGLShaderProgram& program = other != nullptr ? (reduce ? *reduce_difference_ : *copy_difference_) : (reduce ? *reduce_program_ : *copy_program_);
   program.bind();
   set_source_uniforms(program);
   if (reduce) {
@@ -159,11 +178,16 @@ void CompareView::draw_picture(const QRectF& target, const Mat3& src_from_dst, S
     program.setUniformValue("luma_taps", taps_for(reduction));
     program.setUniformValue("chroma_taps", taps_for(chroma_reduction));
   }
-  program.setUniformValue("src_from_dst", to_qt(src_from_dst));
-  program.setUniformValue("picture_origin", static_cast<float>(left), static_cast<float>(top));
+  program.setUniformValue("src_from_dst", to_qt(side.src_from_dst));
+  if (other != nullptr) {
+    program.setUniformValue("other_src_from_dst", to_qt(other->src_from_dst));
+    program.setUniformValue("gain", static_cast<float>(content_.look.gain));
+  }
+  program.setUniformValue("picture_origin", static_cast<float>(whole.left()), static_cast<float>(whole.top()));
   program.setUniformValue("dst_per_target", static_cast<float>(per_x), static_cast<float>(per_y));
   program.setUniformValue("target_height", static_cast<float>(target_height));
-  gl_->glViewport(left, target_height - bottom, right - left, bottom - top);
+  // Only what is seen: zoomed in, the whole picture may be larger than any viewport.
+  gl_->glViewport(visible.left(), target_height - visible.top() - visible.height(), visible.width(), visible.height());
   gl_->glDrawArrays(GL_TRIANGLES, 0, 3);
   program.release();
   gl_->glViewport(0, 0, static_cast<int>(std::lround(width() * ratio)), target_height);

@@ -7,6 +7,7 @@
 #include <QOpenGLWidget>
 #include <memory>
 
+#include "ui/viewport/compare_layout.h"
 #include "ui/viewport/frame_texture.h"
 #include "ui/viewport/picture_view.h"
 
@@ -21,7 +22,9 @@ class CompareView : public QOpenGLWidget, public PictureView {
 
   QWidget* widget() override { return this; }
   void set_content(const ViewContent& content) override;
+  [[nodiscard]] const ViewContent& content() const override { return content_; }
   [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.uploads(); }
+  [[nodiscard]] QString backend_name() const override { return backend_name_; }
 
  protected:
   void initializeGL() override;
@@ -29,15 +32,20 @@ class CompareView : public QOpenGLWidget, public PictureView {
 
  private:
   void release_gl();
-  void draw_picture(const QRectF& target, const Mat3& src_from_dst, Size dst);
+  [[nodiscard]] bool drawable() const { return copy_program_ && reduce_program_ && copy_difference_ && reduce_difference_; }
+  /// Draws `side` into what of `picture` lies in `area`; with `other`, the difference of the two.
+  void draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other = nullptr);
+  void draw_sides(const CompareLayout& layout);
   void set_source_uniforms(QOpenGLShaderProgram& program);
 
   ViewContent content_;
   FrameTexture texture_;
   std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
-  std::unique_ptr<QOpenGLShaderProgram> copy_program_, reduce_program_;
+  /// Enlarging and reducing, each for one picture and for the difference of two.
+  std::unique_ptr<QOpenGLShaderProgram> copy_program_, reduce_program_, copy_difference_, reduce_difference_;
   QOpenGLVertexArrayObject vertex_array_;
   bool upload_needed_ = false;
+  QString backend_name_ = QStringLiteral("OpenGL");
 };
 
 }  // namespace keel::ui

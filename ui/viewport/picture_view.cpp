@@ -11,7 +11,35 @@
 
 namespace keel::ui {
 
+namespace {
+
+/// The crop window without any correction: the middle of the source, magnified like the result.
+SideWarp uncorrected_crop(const ViewContent& content) {
+  const Size source = content.frame.size(), out = content.output;
+  if (!content.warp || out.width <= 0 || out.height <= 0) return {Mat3::identity(), source};
+  const double scale_x = content.picture_kept * source.width / out.width, scale_y = content.picture_kept * source.height / out.height;
+  return {Mat3::translation((source.width - 1) / 2.0, (source.height - 1) / 2.0) * Mat3::scaling(scale_x, scale_y) *
+              Mat3::translation(-(out.width - 1) / 2.0, -(out.height - 1) / 2.0),
+          out};
+}
+
+}  // namespace
+
+SideWarp original_side(const ViewContent& content) {
+  if (is_overlaid(content.look.mode)) return uncorrected_crop(content);
+  return {Mat3::identity(), content.frame.size()};
+}
+
+SideWarp stabilized_side(const ViewContent& content) {
+  const CompareMode mode = content.look.mode;
+  if (content.look.stabilized && content.warp) return {content.warp->src_from_dst, content.output};
+  // Switching the correction off must not change the magnification where one picture takes the other's place.
+  if (is_overlaid(mode) || mode == CompareMode::kStabilizedOnly) return uncorrected_crop(content);
+  return {Mat3::identity(), content.frame.size()};
+}
+
 bool opengl_usable() {
+  if (qEnvironmentVariableIsSet("KEEL_NO_OPENGL")) return false;
   // These platforms offer contexts and then crash when a QOpenGLWidget is shown, or have none.
   static const QStringList without_widget{QStringLiteral("offscreen"), QStringLiteral("minimal"), QStringLiteral("vnc"), QStringLiteral("linuxfb")};
   if (without_widget.contains(QGuiApplication::platformName())) return false;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QPointF>
 #include <QString>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -14,7 +16,37 @@ class QWidget;
 
 namespace keel::ui {
 
-enum class CompareMode { kSideBySide = 1, kStabilizedOnly, kOriginalOnly };
+enum class CompareMode {
+  kSideBySide = 1,
+  kStacked,         ///< one above the other
+  kWipe,            ///< on each other, with a divider
+  kDifference,      ///< |original - stabilized| times a gain
+  kBlink,           ///< on each other, in turns
+  kStabilizedOnly,
+  kOriginalOnly,
+};
+
+/// True where the pictures lie on each other. There the original is shown through the crop window, so that only the correction differs.
+[[nodiscard]] constexpr bool is_overlaid(CompareMode mode) {
+  return mode == CompareMode::kWipe || mode == CompareMode::kDifference || mode == CompareMode::kBlink;
+}
+
+/// How the pictures are looked at; both sides share it. A value.
+struct ViewLook {
+  CompareMode mode = CompareMode::kSideBySide;
+  bool stabilized = true;       ///< false: the stabilized side shows the original
+  bool swapped = false;         ///< the original is right, or below
+  bool blink_original = false;  ///< which picture a blink shows now
+  double wipe = 0.5;            ///< the divider, as a share of the view's width from the left
+  double gain = 4;              ///< of the difference
+  double zoom = 0;              ///< screen pixels per picture pixel; 0 fits the picture into its area
+  QPointF centre{0.5, 0.5};     ///< point of the picture, as shares of its size, in the middle of its area; not used while fitted
+  bool crop_window = true;      ///< outline of what the result shows, on the original
+  bool grid = false;
+  bool safe_area = false;
+  bool rates = false;           ///< frame rates on the picture
+  bool operator==(const ViewLook&) const = default;
+};
 
 /// What a view shows. A value: whoever owns the view replaces it.
 struct ViewContent {
@@ -22,24 +54,41 @@ struct ViewContent {
   std::uint64_t frame_serial = 0;  ///< changes with the frame: the planes are uploaded when it does
   std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet
   Size output;                     ///< of the stabilized side; the frame's size without a warp
+  double picture_kept = 1;         ///< linear share of the source that the crop window shows
   Rational sample_aspect{1, 1};
-  CompareMode mode = CompareMode::kSideBySide;
-  bool stabilized = true;  ///< false: the stabilized side shows the original
+  ViewLook look;
   QString original_label, stabilized_label;
+  QString rates;                   ///< drawn when the look asks for it
 };
 
-/// Shows the two pictures. One implementation draws with OpenGL, one with QPainter where there is no OpenGL.
+/// How one side is made: output pixel -> source pixel, and the size of the output.
+struct SideWarp {
+  Mat3 src_from_dst;
+  Size size;
+};
+[[nodiscard]] SideWarp original_side(const ViewContent& content);
+[[nodiscard]] SideWarp stabilized_side(const ViewContent& content);
+
+/// Shows the two pictures. One implementation draws with OpenGL, one with QPainter where there is no OpenGL; both know every mode.
 class PictureView {
  public:
   virtual ~PictureView() = default;
   virtual QWidget* widget() = 0;
   virtual void set_content(const ViewContent& content) = 0;
+  [[nodiscard]] virtual const ViewContent& content() const = 0;
   /// How many frames have been made ready for drawing (uploaded or converted); for tests and read-outs.
   [[nodiscard]] virtual std::uint64_t prepared_frames() const = 0;
+  /// "OpenGL" or "QPainter", with the driver's name where there is one, for the status bar.
+  [[nodiscard]] virtual QString backend_name() const = 0;
+  /// Called at the end of each painting with the frame's serial: frames are counted as shown only when they were painted.
+  void on_painted(std::function<void(std::uint64_t serial)> told) { painted_ = std::move(told); }
+
+ protected:
+  std::function<void(std::uint64_t)> painted_;
 };
 
 /// True when a QOpenGLWidget can be used here. Some platforms crash inside Qt on showing one, so this asks the platform's name, then
-/// makes a context on an off-screen surface.
+/// makes a context on an off-screen surface. The environment variable KEEL_NO_OPENGL turns OpenGL off.
 [[nodiscard]] bool opengl_usable();
 
 /// The best view for this machine; the widget belongs to `parent`.

@@ -8,7 +8,7 @@
 #include "engine/render/renderer.h"
 #include "ui/theme.h"
 #include "ui/viewport/color_conversion.h"
-#include "ui/viewport/compare_layout.h"
+#include "ui/viewport/overlays.h"
 
 namespace keel::ui {
 namespace {
@@ -25,6 +25,19 @@ float sample(const Frame& frame, int plane, float x, float y) {
 }
 
 int to_byte(float value) { return std::clamp(static_cast<int>(std::lround(value * 255)), 0, 255); }
+
+QImage difference_of(const QImage& a, const QImage& b, double gain) {
+  QImage out(b.size(), QImage::Format_RGB32);
+  const auto apart = [gain](int p, int q) { return std::min(static_cast<int>(std::lround(std::abs(p - q) * gain)), 255); };
+  for (int y = 0; y < b.height(); ++y) {
+    const auto* p = reinterpret_cast<const QRgb*>(a.constScanLine(y));
+    const auto* q = reinterpret_cast<const QRgb*>(b.constScanLine(y));
+    auto* line = reinterpret_cast<QRgb*>(out.scanLine(y));
+    for (int x = 0; x < b.width(); ++x)
+      line[x] = qRgb(apart(qRed(p[x]), qRed(q[x])), apart(qGreen(p[x]), qGreen(q[x])), apart(qBlue(p[x]), qBlue(q[x])));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -57,37 +70,69 @@ RasterView::RasterView(QWidget* parent) : QWidget(parent) {
 }
 
 void RasterView::set_content(const ViewContent& content) {
+  const ViewLook &look = content.look, &before = content_.look;
   const bool new_frame = content.frame_serial != content_.frame_serial;
-  const bool new_warp = new_frame || content.warp != content_.warp || content.output != content_.output || content.stabilized != content_.stabilized;
+  const bool new_sides = new_frame || content.warp != content_.warp || content.output != content_.output || look.stabilized != before.stabilized ||
+                         look.mode != before.mode || look.gain != before.gain || content.picture_kept != content_.picture_kept;
   content_ = content;
   if (content_.frame.empty()) {
-    original_ = stabilized_ = {};
+    whole_ = original_ = stabilized_ = difference_ = {};
   } else {
     if (new_frame) {
-      original_ = to_image(content_.frame);
+      whole_ = to_image(content_.frame);
       ++prepared_;
     }
-    const bool warped = content_.stabilized && content_.warp;
-    if (new_warp) stabilized_ = warped ? to_image(keel::render(content_.frame, *content_.warp, content_.output)) : original_;
+    if (new_sides) prepare();
   }
   update();
 }
 
-void RasterView::draw_scaled(QPainter& painter, const QRectF& target, const QImage& image) const {
-  if (target.isNull() || image.isNull()) return;
-  // Painting with a scale looks at four pixels only; scaling the image first averages all of them.
-  const QSize pixels = (target.size() * devicePixelRatioF()).toSize();
-  painter.drawImage(target, image.scaled(pixels, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+void RasterView::prepare() {
+  const auto make = [&](const SideWarp& side) {
+    const bool copy = side.src_from_dst == Mat3::identity() && side.size == content_.frame.size();
+    return copy ? whole_ : to_image(keel::render(content_.frame, {side.src_from_dst}, side.size));
+  };
+  const bool difference = content_.look.mode == CompareMode::kDifference;
+  const bool only_stabilized = content_.look.mode == CompareMode::kStabilizedOnly;
+  const bool only_original = content_.look.mode == CompareMode::kOriginalOnly;
+  original_ = only_stabilized ? QImage() : make(original_side(content_));
+  stabilized_ = only_original ? QImage() : make(stabilized_side(content_));
+  difference_ = difference ? difference_of(original_, stabilized_, content_.look.gain) : QImage();
+}
+
+void RasterView::draw_scaled(QPainter& painter, const QRectF& picture, const QRectF& area, const QImage& image) const {
+  const QRectF visible = picture & area;
+  if (visible.isEmpty() || image.isNull()) return;
+  const double per_x = image.width() / picture.width(), per_y = image.height() / picture.height();
+  painter.save();
+  painter.setClipRect(visible);
+  if (content_.look.zoom > 0) {
+    // Only the part that is seen: at 800 % the whole would be 64 times the picture.
+    const QRectF source((visible.left() - picture.left()) * per_x, (visible.top() - picture.top()) * per_y, visible.width() * per_x,
+                        visible.height() * per_y);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.drawImage(visible, image, source);
+  } else {
+    // Painting with a scale looks at four pixels only; scaling the image first averages all of them.
+    const QSize pixels = (picture.size() * devicePixelRatioF()).toSize();
+    painter.drawImage(picture, image.scaled(pixels, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+  }
+  painter.restore();
 }
 
 void RasterView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   painter.fillRect(rect(), kViewportBackground);
   if (content_.frame.empty()) return;
-  const CompareLayout layout = make_compare_layout(QSizeF(size()), content_);
-  draw_scaled(painter, layout.original, original_);
-  draw_scaled(painter, layout.stabilized, stabilized_);
-  paint_labels(painter, layout, content_);
+  const CompareLayout layout = make_compare_layout(QSizeF(size()), content_, devicePixelRatioF());
+  if (content_.look.mode == CompareMode::kDifference) {
+    draw_scaled(painter, layout.stabilized, layout.stabilized_area, difference_);
+  } else {
+    draw_scaled(painter, layout.original, layout.original_area, original_);
+    draw_scaled(painter, layout.stabilized, layout.stabilized_area, stabilized_);
+  }
+  paint_overlays(painter, QSizeF(size()), layout, content_);
+  if (painted_) painted_(content_.frame_serial);
 }
 
 }  // namespace keel::ui

@@ -18,16 +18,21 @@ class RasterView : public QWidget, public PictureView {
 
   QWidget* widget() override { return this; }
   void set_content(const ViewContent& content) override;
+  [[nodiscard]] const ViewContent& content() const override { return content_; }
   [[nodiscard]] std::uint64_t prepared_frames() const override { return prepared_; }
+  [[nodiscard]] QString backend_name() const override { return QStringLiteral("QPainter"); }
 
  protected:
   void paintEvent(QPaintEvent* event) override;
 
  private:
-  void draw_scaled(QPainter& painter, const QRectF& target, const QImage& image) const;
+  void draw_scaled(QPainter& painter, const QRectF& picture, const QRectF& area, const QImage& image) const;
+  void prepare();
 
   ViewContent content_;
-  QImage original_, stabilized_;
+  QImage whole_;                  ///< the frame as it is
+  QImage original_, stabilized_;  ///< the two sides of the present mode
+  QImage difference_;             ///< null unless the mode is the difference
   std::uint64_t prepared_ = 0;
 };
 

@@ -3,12 +3,14 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QStyle>
 #include <QToolButton>
+#include <utility>
 
 namespace keel::ui {
 
-MessageBar::MessageBar(QWidget* parent) : QFrame(parent), label_(new QLabel(this)) {
+MessageBar::MessageBar(QWidget* parent) : QFrame(parent), label_(new QLabel(this)), action_(new QPushButton(this)) {
   setObjectName(QStringLiteral("messageBar"));
   label_->setWordWrap(true);
   label_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -22,11 +24,21 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent), label_(new QLabel(this
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(12, 6, 6, 6);
   row->addWidget(label_, 1);
+  row->addWidget(action_);
+  connect(action_, &QPushButton::clicked, this, [this] {
+    hide();
+    if (const auto act = std::exchange(act_, {})) act();
+  });
   row->addWidget(close);
   hide();
 }
 
-void MessageBar::show_message(Kind kind, const QString& sentence) {
+void MessageBar::show_message(Kind kind, const QString& sentence) { show_message(kind, sentence, {}, {}); }
+
+void MessageBar::show_message(Kind kind, const QString& sentence, const QString& button, std::function<void()> act) {
+  act_ = std::move(act);
+  action_->setText(button);
+  action_->setVisible(!button.isEmpty());
   label_->setText(sentence);
   setAccessibleName(sentence);
   setProperty("kind", kind == Kind::kError ? QStringLiteral("error") : QStringLiteral("info"));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <QFrame>
+#include <functional>
 
 class QLabel;
+class QPushButton;
 
 namespace keel::ui {
 
@@ -16,10 +18,15 @@ class MessageBar : public QFrame {
 
   explicit MessageBar(QWidget* parent = nullptr);
   void show_message(Kind kind, const QString& sentence);
+  /// With a button that does something about it, once, and closes the message.
+  void show_message(Kind kind, const QString& sentence, const QString& button, std::function<void()> act);
   [[nodiscard]] QString text() const;
+  [[nodiscard]] QPushButton* action_button() { return action_; }
 
  private:
   QLabel* label_;
+  QPushButton* action_;
+  std::function<void()> act_;
 };
 
 }  // namespace keel::ui

@@ -3,6 +3,7 @@
 
 #include <QEvent>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QSignalBlocker>
@@ -30,7 +31,7 @@ ValueSlider::ValueSlider(Spec spec, QWidget* parent)
   grid->addWidget(slider_, 1, 0, 1, 2);
   const QString unit_words = spec_.unit.isEmpty() ? QString() : QStringLiteral(", ") + spec_.unit;
   slider_->setAccessibleName(spec_.label + unit_words);
-  setToolTip(tr("%1\n%2 to %3, normally %4. Double-click to reset.")
+  setToolTip(tr("%1\n%2 to %3, normally %4. Double-click or Delete to reset.")
                  .arg(spec_.help, text_of(spec_.minimum), text_of(spec_.maximum), text_of(spec_.fallback)));
   set_value(spec_.fallback);
   connect(slider_, &QSlider::valueChanged, this, [this] {
@@ -51,7 +52,8 @@ void ValueSlider::set_value(double value) {
 }
 
 bool ValueSlider::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::MouseButtonDblClick) {
+  const bool erased = event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Delete;
+  if (event->type() == QEvent::MouseButtonDblClick || erased) {
     slider_->setValue(static_cast<int>(std::lround(spec_.fallback * scale_)));
     return true;
   }

@@ -8,7 +8,7 @@ class QSlider;
 
 namespace keel::ui {
 
-/// A slider with its name, its value and unit. A double click sets it back to where it started.
+/// A slider with its name, its value and unit. A double click, or the delete key, sets it back to its default.
 class ValueSlider : public QWidget {
   Q_OBJECT
 

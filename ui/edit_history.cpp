@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/edit_history.h"
+
+#include <utility>
+
+namespace keel::ui {
+namespace {
+
+constexpr std::int64_t kOneGesture_ms = 800;
+/// Values are small; a day's work fits.
+constexpr std::size_t kMaxSteps = 1000;
+
+unsigned changed_fields(const Edit& a, const Edit& b) {
+  const StabilizeSettings &p = a.settings, &q = b.settings;
+  unsigned fields = 0, bit = 1;
+  for (const bool differs : {a.estimator != b.estimator, p.smoother != q.smoother, p.smoother_options != q.smoother_options,
+                             p.smoothness != q.smoothness, p.keep != q.keep, p.strength != q.strength}) {
+    if (differs) fields |= bit;
+    bit <<= 1U;
+  }
+  return fields;
+}
+
+}  // namespace
+
+void EditHistory::note(const Edit& before, const Edit& after, std::int64_t now_ms) {
+  const unsigned fields = changed_fields(before, after);
+  if (fields == 0) return;
+  const bool same_gesture = fields == last_fields_ && now_ms - last_ms_ < kOneGesture_ms && !past_.empty();
+  if (!same_gesture) past_.push_back(before);
+  if (past_.size() > kMaxSteps) past_.erase(past_.begin());
+  future_.clear();
+  last_fields_ = fields;
+  last_ms_ = now_ms;
+}
+
+std::optional<Edit> EditHistory::undo(const Edit& present) {
+  last_fields_ = 0;
+  if (past_.empty()) return std::nullopt;
+  future_.push_back(present);
+  Edit back = std::move(past_.back());
+  past_.pop_back();
+  return back;
+}
+
+std::optional<Edit> EditHistory::redo(const Edit& present) {
+  last_fields_ = 0;
+  if (future_.empty()) return std::nullopt;
+  past_.push_back(present);
+  Edit forward = std::move(future_.back());
+  future_.pop_back();
+  return forward;
+}
+
+void EditHistory::clear() {
+  past_.clear();
+  future_.clear();
+  last_fields_ = 0;
+}
+
+}  // namespace keel::ui

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/plan/warp_plan.h"
+
+namespace keel::ui {
+
+/// Everything that undo brings back. A value.
+struct Edit {
+  std::string estimator;
+  StabilizeSettings settings;
+  bool operator==(const Edit&) const = default;
+};
+
+/// Undo and redo as two stacks of values. Changes of the same control that follow each other quickly count as one: a drag is one step.
+class EditHistory {
+ public:
+  /// A change from `before` to `after` at `now_ms` of any steady clock.
+  void note(const Edit& before, const Edit& after, std::int64_t now_ms);
+  /// The value to go back (or forward) to; empty at the end.
+  [[nodiscard]] std::optional<Edit> undo(const Edit& present);
+  [[nodiscard]] std::optional<Edit> redo(const Edit& present);
+  [[nodiscard]] bool can_undo() const { return !past_.empty(); }
+  [[nodiscard]] bool can_redo() const { return !future_.empty(); }
+  void clear();
+
+ private:
+  std::vector<Edit> past_, future_;
+  unsigned last_fields_ = 0;  ///< what the last change changed; 0: the next change is a step of its own
+  std::int64_t last_ms_ = 0;
+};
+
+}  // namespace keel::ui

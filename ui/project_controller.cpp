@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/project_controller.h"
+
+#include <QFileDialog>
+#include <QSettings>
+
+#include "ui/clip_opener.h"
+#include "ui/playback/player.h"
+#include "ui/session_journal.h"
+#include "ui/session_model.h"
+#include "ui/widgets/message_bar.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr int kMaxRecent = 12;
+constexpr int kJournalDelay_ms = 1000;
+const QString kRecentKey = QStringLiteral("files/recent");
+
+bool is_project(const std::filesystem::path& file) { return file.extension() == kProjectExtension; }
+bool is_missing(const std::filesystem::path& file) {
+  std::error_code failed;
+  return !std::filesystem::exists(file, failed);
+}
+
+QString unsaved_work_text(const Project& project) {
+  if (project.clips.size() == 1) return ProjectController::tr("The last session ended with unsaved work on %1.").arg(to_qstring(project.clips[0].path.filename()));
+  return ProjectController::tr("The last session ended with unsaved work on %1 clips.").arg(project.clips.size());
+}
+
+}  // namespace
+
+ProjectController::ProjectController(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts), opener_(new ClipOpener(this)) {
+  connect(opener_, &ClipOpener::accepted, this, [this](const QString& clip, int ticket) {
+    const auto node = looks_.extract(ticket);
+    if (!node.empty()) accepted(to_path(clip), node.mapped());
+  });
+  connect(opener_, &ClipOpener::refused, this, [this](const QString& clip, int ticket, const QString& sentence) {
+    const auto node = looks_.extract(ticket);
+    if (!node.empty()) refused(to_path(clip), node.mapped(), sentence);
+  });
+  connect(&parts_.session, &SessionModel::settings_changed, this, [this] {
+    if (!presenting_) model_.store(parts_.session.state().estimator, parts_.session.state().settings);
+  });
+  connect(&parts_.player, &Player::range_changed, this, [this] {
+    if (!presenting_) model_.store_points(parts_.player.in_point(), parts_.player.out_point());
+  });
+  connect(&model_, &ProjectModel::changed, this, [this] {
+    Q_EMIT title_changed();
+    if (!journal_) return;
+    model_.modified() ? journal_timer_.start() : journal_->discard();
+  });
+  journal_timer_.setSingleShot(true);
+  journal_timer_.setInterval(kJournalDelay_ms);
+  connect(&journal_timer_, &QTimer::timeout, this, [this] {
+    if (journal_ && model_.modified()) journal_->write(project());
+  });
+}
+
+ProjectController::~ProjectController() {
+  // What was not saved is offered at the next start.
+  if (journal_ && model_.modified()) journal_->write(project());
+}
+
+void ProjectController::tell_error(const QString& sentence) { parts_.messages.show_message(MessageBar::Kind::kError, sentence); }
+
+void ProjectController::look_into(const std::filesystem::path& clip, const Look& look) {
+  const int ticket = next_ticket_++;
+  looks_[ticket] = look;
+  opener_->look_into(clip, ticket);
+}
+
+void ProjectController::open_files(const std::vector<std::filesystem::path>& files) {
+  parts_.messages.hide();
+  batch_presented_ = false;
+  for (const auto& file : files) {
+    if (is_project(file)) {
+      open_project(file);
+      return;
+    }
+  }
+  // Absolute, because a project may be saved anywhere and the working folder may change.
+  for (const auto& file : files) look_into(std::filesystem::absolute(file), {true, true, 0});
+}
+
+void ProjectController::accepted(const std::filesystem::path& clip, const Look& look) {
+  if (!look.add) {
+    // The list may have changed while the file was looked into.
+    if (look.index < project().clips.size() && project().clips[look.index].path == clip) present(look.index);
+    return;
+  }
+  const std::size_t index = model_.add(clip);
+  remember(clip);
+  if (look.present && !batch_presented_) {
+    batch_presented_ = true;
+    present(index);
+  }
+}
+
+void ProjectController::refused(const std::filesystem::path& clip, const Look& look, const QString& sentence) {
+  const bool known = !look.add && look.index < project().clips.size();
+  if (!known || !is_missing(clip)) {
+    tell_error(sentence);
+    return;
+  }
+  parts_.messages.show_message(MessageBar::Kind::kError, tr("\"%1\" is no longer where it was; locate it to go on.").arg(to_qstring(clip.filename())),
+                               tr("Locate…"), [this, index = look.index] { choose_relink(index); });
+}
+
+void ProjectController::present(std::size_t index) {
+  presenting_ = true;
+  model_.select(index);
+  // A copy: signals on the way may change the list.
+  const ProjectClip clip = project().clips[index];
+  parts_.player.open(clip.path);
+  parts_.session.open(clip.path, {clip.estimator, clip.settings});
+  parts_.player.set_in(clip.in);
+  parts_.player.set_out(clip.out);
+  presenting_ = false;
+  Q_EMIT title_changed();
+}
+
+void ProjectController::close_clip() {
+  presenting_ = true;
+  parts_.player.open({});
+  parts_.session.open({}, {SessionState{}.estimator, {}});
+  presenting_ = false;
+}
+
+void ProjectController::show_clip(std::size_t index) {
+  if (index < project().clips.size()) look_into(project().clips[index].path, {false, false, index});
+}
+
+void ProjectController::remove_clip(std::size_t index) {
+  if (index >= project().clips.size()) return;
+  const bool shown = index == project().current;
+  model_.remove(index);
+  if (!shown) return;
+  project().clips.empty() ? close_clip() : show_clip(project().current);
+}
+
+void ProjectController::start_new() {
+  parts_.messages.hide();
+  looks_.clear();
+  model_.replace({}, {}, false);
+  close_clip();
+}
+
+void ProjectController::open_project(const std::filesystem::path& file) {
+  auto loaded = load_project(file);
+  if (!loaded) {
+    tell_error(QString::fromStdString(loaded.error().message));
+    return;
+  }
+  looks_.clear();
+  close_clip();
+  model_.replace(std::move(*loaded), file, false);
+  remember(file);
+  show_clip(project().current);
+}
+
+bool ProjectController::save() { return model_.file().empty() ? choose_save_name() : save_to(model_.file()); }
+
+bool ProjectController::save_to(const std::filesystem::path& file) {
+  if (const auto saved = model_.save(file); !saved) {
+    tell_error(QString::fromStdString(saved.error().message));
+    return false;
+  }
+  remember(file);
+  return true;
+}
+
+void ProjectController::relink(std::size_t index, const std::filesystem::path& found) {
+  model_.relink(index, found);
+  parts_.messages.hide();
+  show_clip(index);
+}
+
+void ProjectController::choose_files() {
+  const QStringList names = QFileDialog::getOpenFileNames(
+      &parts_.window, tr("Open clips or a project"), QString(),
+      tr("Clips and projects (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.mts *.m2ts *.ts *.mpg *.wmv *.3gp *.y4m *.keel);;All files (*)"));
+  std::vector<std::filesystem::path> files;
+  for (const QString& name : names) files.push_back(to_path(name));
+  if (!files.empty()) open_files(files);
+}
+
+bool ProjectController::choose_save_name() {
+  const ProjectClip* clip = model_.current();
+  std::filesystem::path proposed = clip != nullptr ? clip->path : std::filesystem::path("project");
+  proposed.replace_extension(kProjectExtension);
+  const QString name = QFileDialog::getSaveFileName(&parts_.window, tr("Save the project"), to_qstring(proposed), tr("Keel projects (*.keel)"));
+  if (name.isEmpty()) return false;
+  std::filesystem::path file = to_path(name);
+  if (!is_project(file)) file += kProjectExtension;
+  return save_to(file);
+}
+
+void ProjectController::choose_relink(std::size_t index) {
+  if (index >= project().clips.size()) return;
+  const std::filesystem::path old = project().clips[index].path;
+  const QString name = QFileDialog::getOpenFileName(&parts_.window, tr("Locate %1").arg(to_qstring(old.filename())), to_qstring(old.parent_path()));
+  if (!name.isEmpty()) relink(index, to_path(name));
+}
+
+QStringList ProjectController::recent_files() { return QSettings().value(kRecentKey).toStringList(); }
+
+void ProjectController::remember(const std::filesystem::path& file) {
+  QStringList files = recent_files();
+  const QString name = to_qstring(std::filesystem::absolute(file));
+  files.removeAll(name);
+  files.prepend(name);
+  QSettings().setValue(kRecentKey, files.mid(0, kMaxRecent));
+}
+
+void ProjectController::use_journal(const std::filesystem::path& folder) {
+  journal_ = std::make_unique<SessionJournal>(folder);
+  const auto left = journal_->left_behind();
+  if (!journal_->set_aside().empty()) {
+    tell_error(tr("The unsaved work of the last session could not be restored and was set aside as %1.").arg(to_qstring(journal_->set_aside())));
+  } else if (left) {
+    parts_.messages.show_message(MessageBar::Kind::kInfo, unsaved_work_text(*left), tr("Restore"), [this, project = *left] { restore(project); });
+  }
+}
+
+void ProjectController::restore(const Project& project) {
+  journal_->begin_attempt();
+  connect(
+      &parts_.session, &SessionModel::solution_changed, this, [this] { journal_->confirm_attempt(); }, Qt::SingleShotConnection);
+  looks_.clear();
+  close_clip();
+  model_.replace(project, {}, true);
+  show_clip(project.current);
+}
+
+}  // namespace keel::ui

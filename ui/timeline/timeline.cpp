@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/timeline/timeline.h"
+
+#include <QLocale>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr int kStripHeight = 13, kStripGap = 2, kMarginY = 3;
+constexpr int kStrips = 4;
+const QColor kStripBackground(30, 32, 37);
+const QColor kEvenShot(74, 92, 122), kOddShot(58, 70, 92);
+const QColor kTrustGood(92, 200, 176), kTrustBad(226, 92, 84);
+const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
+/// Margins up to this many source pixels are drawn red: the crop window touches the edge of what was filmed.
+constexpr double kThinMargin_px = 1;
+/// The zoom strip's height stands for at least this much, so that small changes do not look large.
+constexpr double kLeastZoomSpan = 0.1;
+constexpr double kPickRadius = 4;  ///< half the width of a marker
+
+QString strip_name(Timeline::StripKind kind) {
+  switch (kind) {
+    case Timeline::StripKind::kShots:
+      return Timeline::tr("shots");
+    case Timeline::StripKind::kTrust:
+      return Timeline::tr("trust");
+    case Timeline::StripKind::kZoom:
+      return Timeline::tr("zoom");
+    case Timeline::StripKind::kMargin:
+      return Timeline::tr("margin");
+  }
+  return {};
+}
+
+QColor mix(const QColor& a, const QColor& b, double share) {
+  return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share), static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
+                          static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share));
+}
+
+}  // namespace
+
+Timeline::Timeline(QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Timeline: shots, trust, zoom, border margin"));
+  setMouseTracking(true);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+QSize Timeline::sizeHint() const { return {400, 2 * kMarginY + kStrips * kStripHeight + (kStrips - 1) * kStripGap}; }
+
+QRect Timeline::strip_rect(StripKind kind) const {
+  const int row = static_cast<int>(kind) - static_cast<int>(StripKind::kShots);
+  return {kTimeAxisLeft, kMarginY + row * (kStripHeight + kStripGap), std::max(width() - kTimeAxisLeft - kTimeAxisRight, 1), kStripHeight};
+}
+
+void Timeline::set_data(TimelineData data) {
+  data_ = std::move(data);
+  strips_ = {};
+  update();
+}
+
+void Timeline::set_playhead(std::int64_t frame) {
+  if (frame == playhead_) return;
+  playhead_ = frame;
+  update();
+}
+
+void Timeline::set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out) {
+  in_ = in;
+  out_ = out;
+  update();
+}
+
+void Timeline::set_visible_range(double first, double last) {
+  if (first == first_ && last == last_) return;
+  first_ = first;
+  last_ = last;
+  strips_ = {};
+  update();
+}
+
+std::optional<std::int64_t> Timeline::worst_after(std::int64_t frame) const {
+  if (data_.worst.empty()) return std::nullopt;
+  const auto it = std::upper_bound(data_.worst.begin(), data_.worst.end(), frame);
+  return it != data_.worst.end() ? *it : data_.worst.front();
+}
+
+std::optional<std::int64_t> Timeline::worst_before(std::int64_t frame) const {
+  if (data_.worst.empty()) return std::nullopt;
+  const auto it = std::lower_bound(data_.worst.begin(), data_.worst.end(), frame);
+  return it != data_.worst.begin() ? *std::prev(it) : data_.worst.back();
+}
+
+double Timeline::x_of(double frame) const {
+  const QRect strip = strip_rect(StripKind::kShots);
+  return strip.left() + (frame - first_) / std::max(last_ - first_, 1.0) * strip.width();
+}
+
+std::int64_t Timeline::frame_at(double x) const {
+  const QRect strip = strip_rect(StripKind::kShots);
+  const double frame = first_ + (x - strip.left()) / strip.width() * (last_ - first_);
+  return std::clamp<std::int64_t>(std::llround(frame), 0, std::max<std::int64_t>(data_.frames - 1, 0));
+}
+
+void Timeline::seek_to(double x) {
+  if (data_.frames > 0) Q_EMIT playhead_requested(frame_at(x));
+}
+
+void Timeline::mousePressEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) seek_to(event->position().x());
+}
+
+void Timeline::mouseMoveEvent(QMouseEvent* event) {
+  if ((event->buttons() & Qt::LeftButton) != 0) seek_to(event->position().x());
+  if (data_.frames > 0) QToolTip::showText(event->globalPosition().toPoint(), text_at(frame_at(event->position().x())), this);
+}
+
+QString Timeline::text_at(std::int64_t frame) const {
+  const auto at = static_cast<std::size_t>(frame);
+  QStringList words{tr("frame %1").arg(frame)};
+  if (at < data_.trust.size()) words << tr("trust %1 %").arg(locale().toString(100.0 * data_.trust[at], 'f', 0));
+  if (at < data_.zoom.size()) words << tr("zoom %1 ×").arg(locale().toString(data_.zoom[at], 'f', 2));
+  if (at < data_.margin_px.size()) words << tr("margin %1 px").arg(locale().toString(data_.margin_px[at], 'f', 1));
+  return words.join(QStringLiteral("  ·  "));
+}
+
+void Timeline::resizeEvent(QResizeEvent* /*event*/) { strips_ = {}; }
+
+void Timeline::paint_shots(QPainter& painter) const {
+  const QRect strip = strip_rect(StripKind::kShots);
+  if (data_.zoom.empty()) return;
+  painter.setClipRect(strip);
+  std::vector<std::int64_t> starts{0};
+  starts.insert(starts.end(), data_.cuts.begin(), data_.cuts.end());
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const double begin = x_of(static_cast<double>(starts[i]) - 0.5);
+    const double end = x_of(i + 1 < starts.size() ? static_cast<double>(starts[i + 1]) - 0.5 : static_cast<double>(data_.zoom.size()) - 0.5);
+    painter.fillRect(QRectF(begin, strip.top(), end - begin, strip.height()), i % 2 == 0 ? kEvenShot : kOddShot);
+    if (i > 0) painter.fillRect(QRectF(begin - 0.5, strip.top(), 1.5, strip.height()), Qt::white);
+  }
+  painter.setClipping(false);
+}
+
+void Timeline::paint_columns(QPainter& painter, StripKind kind) const {
+  const bool trust = kind == StripKind::kTrust, zoom = kind == StripKind::kZoom;
+  const std::vector<float>& values = trust ? data_.trust : zoom ? data_.zoom : data_.margin_px;
+  if (values.empty()) return;
+  const float largest = *std::max_element(values.begin(), values.end());
+  const double zoom_span = std::max(kLeastZoomSpan, largest - 1.0), margin_span = std::max(1.0, static_cast<double>(largest));
+  const QRect strip = strip_rect(kind);
+  const double per_column = std::max(last_ - first_, 1.0) / strip.width();
+  for (int column = 0; column < strip.width(); ++column) {
+    // Every frame of the column counts, so that a single bad one is seen however long the clip is.
+    const double from = first_ + column * per_column;
+    const auto begin = static_cast<std::int64_t>(std::floor(from + 0.5));
+    const auto end = std::max(begin + 1, static_cast<std::int64_t>(std::floor(from + per_column + 0.5)));
+    const auto count = static_cast<std::int64_t>(values.size());
+    if (begin < 0 || begin >= count) continue;
+    const auto first = values.begin() + begin, last = values.begin() + std::min(end, count);
+    const double value = zoom ? *std::max_element(first, last) : *std::min_element(first, last);
+    const double share = std::clamp(trust ? value : zoom ? (value - 1) / zoom_span : value / margin_span, 0.0, 1.0);
+    const QColor color = trust ? mix(kTrustBad, kTrustGood, share) : zoom ? kZoomColor : value < kThinMargin_px ? kTrustBad : kMarginColor;
+    // At least a line: nothing at all would look like not analysed.
+    const int height = std::max(1, static_cast<int>(std::lround(share * strip.height())));
+    painter.fillRect(strip.left() + column, strip.bottom() + 1 - height, 1, height, color);
+  }
+}
+
+void Timeline::paint_worst(QPainter& painter) const {
+  const QRect strip = strip_rect(StripKind::kTrust);
+  painter.setClipRect(strip.adjusted(-static_cast<int>(kPickRadius), 0, static_cast<int>(kPickRadius), 0));
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(QColor(255, 208, 96));
+  for (const std::int64_t frame : data_.worst) {
+    const QPointF tip(x_of(static_cast<double>(frame)), strip.top() + kPickRadius + 2);
+    painter.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - kPickRadius, strip.top()), QPointF(tip.x() + kPickRadius, strip.top())}.data(), 3);
+  }
+  painter.setClipping(false);
+}
+
+void Timeline::render_strips() {
+  const double ratio = devicePixelRatioF();
+  strips_ = QImage((QSizeF(size()) * ratio).toSize(), QImage::Format_RGB32);
+  strips_.setDevicePixelRatio(ratio);
+  strips_.fill(kPlotBackground);
+  QPainter painter(&strips_);
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.85);
+  painter.setFont(small);
+  for (const auto kind : {StripKind::kShots, StripKind::kTrust, StripKind::kZoom, StripKind::kMargin}) {
+    const QRect strip = strip_rect(kind);
+    painter.fillRect(strip, kStripBackground);
+    painter.setPen(kDimText);
+    painter.drawText(QRect(0, strip.top(), kTimeAxisLeft - 6, strip.height()), Qt::AlignRight | Qt::AlignVCenter, strip_name(kind));
+  }
+  paint_shots(painter);
+  for (const auto kind : {StripKind::kTrust, StripKind::kZoom, StripKind::kMargin}) paint_columns(painter, kind);
+  paint_worst(painter);
+}
+
+void Timeline::paintEvent(QPaintEvent* /*event*/) {
+  if (strips_.isNull()) render_strips();
+  QPainter painter(this);
+  painter.drawImage(0, 0, strips_);
+  const QRect all = strip_rect(StripKind::kShots) | strip_rect(StripKind::kMargin);
+  painter.setClipRect(all);
+  const QColor shade(0, 0, 0, 140);
+  if (in_) painter.fillRect(QRectF(all.left(), all.top(), x_of(static_cast<double>(*in_)) - all.left(), all.height()), shade);
+  if (out_) painter.fillRect(QRectF(QPointF(x_of(static_cast<double>(*out_)), all.top()), QPointF(all.right() + 1, all.bottom() + 1)), shade);
+  if (data_.frames > 0) painter.fillRect(QRectF(x_of(static_cast<double>(playhead_)) - 0.5, all.top(), 1, all.height()), QColor(240, 240, 240));
+}
+
+}  // namespace keel::ui

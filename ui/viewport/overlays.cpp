@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/viewport/overlays.h"
+
+#include <QFontMetricsF>
+#include <QObject>
+#include <QPainter>
+#include <QPolygonF>
+#include <array>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace keel::ui {
+namespace {
+
+constexpr double kLabelMargin = 10;  ///< from the corner
+constexpr double kLabelPaddingX = 8, kLabelPaddingY = 3;
+constexpr int kGridCells = 8;  ///< per side: fine enough to judge a slow drift
+/// Action and title safe areas of SMPTE ST 2046-1, as shares of width and height.
+constexpr std::array<double, 2> kSafeAreas{0.93, 0.90};
+constexpr double kHandleRadius = 7;  ///< of the wipe's handle
+
+void paint_label(QPainter& painter, const QRectF& visible, const QString& text, Qt::Alignment corner) {
+  if (visible.isEmpty() || text.isEmpty()) return;
+  const QFontMetricsF metrics(painter.font());
+  const double room = visible.width() - 2 * (kLabelMargin + kLabelPaddingX);
+  if (room < metrics.averageCharWidth() * 4) return;
+  const QString shown = metrics.elidedText(text, Qt::ElideRight, room);
+  const QSizeF size(metrics.horizontalAdvance(shown) + 2 * kLabelPaddingX, metrics.height() + 2 * kLabelPaddingY);
+  const double x = corner & Qt::AlignRight ? visible.right() - kLabelMargin - size.width() : visible.left() + kLabelMargin;
+  const double y = corner & Qt::AlignBottom ? visible.bottom() - kLabelMargin - size.height() : visible.top() + kLabelMargin;
+  const QRectF box(QPointF(x, y), size);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(QColor(0, 0, 0, 150));
+  painter.drawRoundedRect(box, 4, 4);
+  painter.setPen(QColor(240, 240, 240));
+  painter.drawText(box, Qt::AlignCenter, shown);
+}
+
+void paint_guides(QPainter& painter, const QRectF& picture, const QRectF& area, const ViewLook& look) {
+  if (picture.isNull() || !(look.grid || look.safe_area)) return;
+  painter.save();
+  painter.setClipRect(picture & area);
+  painter.setBrush(Qt::NoBrush);
+  if (look.grid) {
+    painter.setPen(QPen(QColor(255, 255, 255, 70), 1));
+    for (int i = 1; i < kGridCells; ++i) {
+      const double share = static_cast<double>(i) / kGridCells;
+      const double x = picture.left() + share * picture.width(), y = picture.top() + share * picture.height();
+      painter.drawLine(QPointF(x, picture.top()), QPointF(x, picture.bottom()));
+      painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y));
+    }
+  }
+  if (look.safe_area) {
+    painter.setPen(QPen(QColor(255, 220, 120, 150), 1));
+    for (const double share : kSafeAreas) {
+      const double dx = picture.width() * (1 - share) / 2, dy = picture.height() * (1 - share) / 2;
+      painter.drawRect(picture.adjusted(dx, dy, -dx, -dy));
+    }
+  }
+  painter.restore();
+}
+
+void paint_crop_window(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
+  const ViewLook& look = content.look;
+  if (!look.crop_window || is_overlaid(look.mode) || layout.original.isNull()) return;
+  const Size source = content.frame.size();
+  QPolygonF window;
+  for (const QPointF& corner : crop_window_corners(content))
+    window << QPointF(layout.original.left() + (corner.x() + 0.5) / source.width * layout.original.width(),
+                      layout.original.top() + (corner.y() + 0.5) / source.height * layout.original.height());
+  if (window.isEmpty()) return;
+  painter.save();
+  painter.setClipRect(layout.original & layout.original_area);
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(kAccent, 1.5));
+  painter.drawPolygon(window);
+  painter.restore();
+}
+
+void paint_divider(QPainter& painter, QSizeF area, const CompareLayout& layout, const ViewLook& look) {
+  if (look.mode != CompareMode::kWipe) return;
+  const double x = look.swapped ? layout.original_area.left() : layout.stabilized_area.left();
+  painter.setPen(QPen(QColor(255, 255, 255, 190), 1));
+  painter.drawLine(QPointF(x, 0), QPointF(x, area.height()));
+  painter.setBrush(QColor(255, 255, 255, 190));
+  painter.setPen(Qt::NoPen);
+  painter.drawEllipse(QPointF(x, area.height() / 2), kHandleRadius, kHandleRadius);
+}
+
+void paint_names(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
+  const QRectF original = layout.original & layout.original_area, stabilized = layout.stabilized & layout.stabilized_area;
+  if (content.look.mode == CompareMode::kDifference) {
+    paint_label(painter, stabilized, QObject::tr("Difference × %1").arg(content.look.gain), Qt::AlignLeft);
+    return;
+  }
+  // In a wipe the names keep to the outer corners, away from the divider.
+  const bool wipe = content.look.mode == CompareMode::kWipe;
+  const bool original_right = wipe && content.look.swapped, stabilized_right = wipe && !content.look.swapped;
+  paint_label(painter, original, content.original_label, original_right ? Qt::AlignRight : Qt::AlignLeft);
+  paint_label(painter, stabilized, content.stabilized_label, stabilized_right ? Qt::AlignRight : Qt::AlignLeft);
+}
+
+}  // namespace
+
+std::vector<QPointF> crop_window_corners(const ViewContent& content) {
+  if (!content.warp) return {};
+  const double right = content.output.width - 1, bottom = content.output.height - 1;
+  std::vector<QPointF> corners;
+  for (const QPointF& corner : {QPointF(0, 0), QPointF(right, 0), QPointF(right, bottom), QPointF(0, bottom)}) {
+    const Mat3& h = content.warp->src_from_dst;
+    const double w = h(2, 0) * corner.x() + h(2, 1) * corner.y() + h(2, 2);
+    corners.emplace_back((h(0, 0) * corner.x() + h(0, 1) * corner.y() + h(0, 2)) / w, (h(1, 0) * corner.x() + h(1, 1) * corner.y() + h(1, 2)) / w);
+  }
+  return corners;
+}
+
+void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout, const ViewContent& content) {
+  painter.setRenderHint(QPainter::Antialiasing);
+  paint_crop_window(painter, layout, content);
+  paint_guides(painter, layout.original, layout.original_area, content.look);
+  // Drawn once where both pictures share one place.
+  if (content.look.mode != CompareMode::kDifference) paint_guides(painter, layout.stabilized, layout.stabilized_area, content.look);
+  paint_divider(painter, area, layout, content.look);
+  paint_names(painter, layout, content);
+  if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), content.rates, Qt::AlignRight | Qt::AlignBottom);
+}
+
+}  // namespace keel::ui
