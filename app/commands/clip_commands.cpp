@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <memory>
+
+#include "app/commands/analyze.h"
+#include "app/commands/command_list.h"
+#include "app/commands/info.h"
+#include "app/commands/metrics.h"
+#include "app/commands/stabilize.h"
+
+namespace keel::cli {
+namespace {
+
+Command stabilize_command(CLI::App& app) {
+  const auto arguments = std::make_shared<StabilizeArguments>();
+  auto& a = *arguments;
+  auto* c = app.add_subcommand("stabilize", "Stabilize a clip");
+  c->add_option("IN", a.input, "Clip to read")->required();
+  c->add_option("OUT", a.output, "File to write; its extension chooses the container")->required();
+  c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_option("--smoother", a.settings.smoother, "Path smoother (keel info lists them)")->capture_default_str();
+  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
+  c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--framing", a.framing, "fixed: one window; adaptive: it changes slowly; none: the whole picture, with filled borders")
+      ->check(CLI::IsMember({"fixed", "adaptive", "none"}))
+      ->capture_default_str();
+  c->add_option("--zoom-smoothness", a.zoom_smoothness, "How slowly the adaptive window changes, 0 to 1 [0.5]")->check(CLI::Range(0.0, 1.0));
+  c->add_option("--fill", a.fill, "What fills borders without framing [mirror]")->check(CLI::IsMember({"mirror", "black"}));
+  c->add_option("--codec", a.codec, "Video codec")->check(CLI::IsMember({"h264", "hevc", "prores", "ffv1"}))->capture_default_str();
+  c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
+  c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")
+      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))
+      ->capture_default_str();
+  c->add_option("--interpolation", a.interpolation, "Resampling")->check(CLI::IsMember({"bicubic", "bilinear"}))->capture_default_str();
+  c->add_option("--device", a.device, "Where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  c->add_option("--report", a.report, "Write what was done as JSON");
+  c->add_flag("--json", a.json, "Print the report on standard output");
+  c->add_flag("--quiet", a.quiet, "No progress");
+  return {c, [arguments](std::stop_token stop) { return run_stabilize(*arguments, stop); }};
+}
+
+Command analyze_command(CLI::App& app) {
+  const auto arguments = std::make_shared<AnalyzeArguments>();
+  auto& a = *arguments;
+  auto* c = app.add_subcommand("analyze", "Measure a clip's motion and write it as JSON");
+  c->add_option("IN", a.input, "Clip to read")->required();
+  c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
+  c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_flag("--quiet", a.quiet, "No progress");
+  return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
+}
+
+Command metrics_command(CLI::App& app) {
+  struct Arguments {
+    std::filesystem::path original, stabilized;
+    bool json = false;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  auto* c = app.add_subcommand("metrics", "Compare a stabilized file with its original");
+  c->add_option("ORIGINAL", arguments->original, "The shaky file")->required();
+  c->add_option("STABILIZED", arguments->stabilized, "The steady file")->required();
+  c->add_flag("--json", arguments->json, "JSON on standard output");
+  return {c, [arguments](std::stop_token stop) { return run_metrics(arguments->original, arguments->stabilized, arguments->json, stop); }};
+}
+
+Command info_command(CLI::App& app) {
+  struct Arguments {
+    std::filesystem::path clip;
+    bool json = false;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  auto* c = app.add_subcommand("info", "What this program can do here, and what a clip is");
+  c->add_option("CLIP", arguments->clip, "Clip to describe");
+  c->add_flag("--json", arguments->json, "JSON on standard output");
+  return {c, [arguments](std::stop_token) { return run_info(arguments->clip, arguments->json); }};
+}
+
+}  // namespace
+
+void add_clip_commands(CLI::App& app, CommandList& commands) {
+  commands.push_back(stabilize_command(app));
+  commands.push_back(analyze_command(app));
+  commands.push_back(metrics_command(app));
+  commands.push_back(info_command(app));
+}
+
+}  // namespace keel::cli
