@@ -13,34 +13,27 @@ constexpr double kLeastSlack = 1e-3;
 }  // namespace
 
 CropBarrier::CropBarrier(const std::vector<CropLimits>& limits)
-    : limits_(limits), slack_(limits.size() * kSides), dual_(slack_.size()), step_slack_(slack_.size()), step_dual_(slack_.size()), residual_(slack_.size()),
+    : limits_(limits), slack_(limits.size() * kRows), dual_(slack_.size()), step_slack_(slack_.size()), step_dual_(slack_.size()), residual_(slack_.size()),
       complementarity_(slack_.size()), force_(slack_.size()) {}
 
-/// Sides 0..7 read slope * x <= upper, 8..15 read -slope * x <= -lower.
-double CropBarrier::bound(std::size_t f, int s) const {
-  return s < CropLimits::kRows ? limits_[f].upper[static_cast<std::size_t>(s)] : -limits_[f].lower[static_cast<std::size_t>(s - CropLimits::kRows)];
-}
-
-double CropBarrier::row(std::size_t f, int s, std::span<const double> x) const {
-  const auto& slope = limits_[f].slope[static_cast<std::size_t>(s % CropLimits::kRows)];
+double CropBarrier::row(std::size_t f, std::size_t r, std::span<const double> x) const {
+  const auto& slope = limits_[f].slope[r];
   double sum = 0;
   for (std::size_t c = 0; c < kChannels; ++c) sum += slope[c] * x[f * kChannels + c];
-  return s < CropLimits::kRows ? sum : -sum;
+  return sum;
 }
 
-/// out += factor * slope' (v of the upper sides - v of the lower sides)
 void CropBarrier::add_transposed(const std::vector<double>& v, double factor, std::span<double> out) const {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (int r = 0; r < CropLimits::kRows; ++r) {
-      const double d = factor * (v[index(f, r)] - v[index(f, r + CropLimits::kRows)]);
-      const auto& slope = limits_[f].slope[static_cast<std::size_t>(r)];
-      for (std::size_t c = 0; c < kChannels; ++c) out[f * kChannels + c] += d * slope[c];
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const double d = factor * v[f * kRows + r];
+      for (std::size_t c = 0; c < kChannels; ++c) out[f * kChannels + c] += d * limits_[f].slope[r][c];
     }
 }
 
 void CropBarrier::start(std::span<const double> x) {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (int s = 0; s < kSides; ++s) slack_[index(f, s)] = std::max(bound(f, s) - row(f, s, x), kLeastSlack);
+    for (std::size_t r = 0; r < kRows; ++r) slack_[f * kRows + r] = std::max(limits_[f].bound[r] - row(f, r, x), kLeastSlack);
 }
 
 void CropBarrier::set_multipliers(double value) { std::fill(dual_.begin(), dual_.end(), value); }
@@ -58,9 +51,9 @@ double CropBarrier::gap(double primal_length, double dual_length) const {
 double CropBarrier::measure(std::span<const double> x) {
   double largest = 0;
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (int s = 0; s < kSides; ++s) {
-      const std::size_t i = index(f, s);
-      residual_[i] = row(f, s, x) + slack_[i] - bound(f, s);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const std::size_t i = f * kRows + r;
+      residual_[i] = row(f, r, x) + slack_[i] - limits_[f].bound[r];
       largest = std::max(largest, std::abs(residual_[i]));
     }
   return largest;
@@ -70,10 +63,9 @@ void CropBarrier::add_multipliers(std::span<double> out) const { add_transposed(
 
 void CropBarrier::add_curvature(SymmetricBand& system) const {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (int r = 0; r < CropLimits::kRows; ++r) {
-      const std::size_t up = index(f, r), down = index(f, r + CropLimits::kRows);
-      const double w = dual_[up] / slack_[up] + dual_[down] / slack_[down];
-      const auto& slope = limits_[f].slope[static_cast<std::size_t>(r)];
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const double w = dual_[f * kRows + r] / slack_[f * kRows + r];
+      const auto& slope = limits_[f].slope[r];
       const int first = static_cast<int>(f) * kLimitedChannels;
       for (int a = 0; a < kLimitedChannels; ++a)
         for (int b = 0; b <= a; ++b) system.at(first + a, first + b) += w * slope[static_cast<std::size_t>(a)] * slope[static_cast<std::size_t>(b)];
@@ -92,9 +84,9 @@ void CropBarrier::add_force(std::span<double> rhs) const { add_transposed(force_
 
 void CropBarrier::step(std::span<const double> dx) {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (int s = 0; s < kSides; ++s) {
-      const std::size_t i = index(f, s);
-      step_slack_[i] = -residual_[i] - row(f, s, dx);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const std::size_t i = f * kRows + r;
+      step_slack_[i] = -residual_[i] - row(f, r, dx);
       step_dual_[i] = (complementarity_[i] - dual_[i] * step_slack_[i]) / slack_[i];
     }
 }

@@ -9,7 +9,7 @@
 
 namespace keel {
 
-/// The crop limits' part in a primal-dual interior point method: slacks and multipliers of slope * x + slack = bound for both sides of every row of every
+/// The crop limits' part in a primal-dual interior point method: slacks and multipliers of slope * x + slack = bound for every row of every
 /// frame. Vectors over variables are frames x kLimitedChannels, frame major. The usual round: measure, add_multipliers, add_curvature, then set_target,
 /// add_force and step for the predictor and again for the corrector, then advance.
 class CropBarrier {
@@ -44,11 +44,10 @@ class CropBarrier {
   void advance(double length);
 
  private:
-  static constexpr int kSides = 2 * CropLimits::kRows;
+  static constexpr std::size_t kRows = CropLimits::kRows;
 
-  [[nodiscard]] static std::size_t index(std::size_t frame, int side) { return frame * kSides + static_cast<std::size_t>(side); }
-  [[nodiscard]] double bound(std::size_t f, int s) const;
-  [[nodiscard]] double row(std::size_t f, int s, std::span<const double> x) const;
+  [[nodiscard]] double row(std::size_t f, std::size_t r, std::span<const double> x) const;
+  /// out += factor * slope' v
   void add_transposed(const std::vector<double>& v, double factor, std::span<double> out) const;
   [[nodiscard]] static double longest(const std::vector<double>& v, const std::vector<double>& step, double most);
 

@@ -34,15 +34,15 @@ class CropTest {
 /// of it than was promised.
 inline constexpr int kLimitedChannels = 3;
 
-/// The crop window's eight corner coordinates in the source as functions of one frame's correction, linear around a given one:
-/// lower <= slope * d <= upper, for the first three channels of d (the rest of d is held).
+/// The crop window's eight corner coordinates in the source against the border that each can cross (a left corner the left one, and so on: no correction
+/// of sense turns the window by a right angle), linear around a given correction: slope * d <= bound, for the first three channels of d (the rest is held).
 struct CropLimits {
   static constexpr int kRows = 8;
   std::array<std::array<double, kLimitedChannels>, kRows> slope;
-  std::array<double, kRows> lower, upper;
+  std::array<double, kRows> bound;
 };
 
-/// Linearises around `correction`. Units are the normalised frame's. `inset` is subtracted from both sides of every row.
+/// Linearises around `correction`. Units are the normalised frame's. `inset` is subtracted from every bound.
 [[nodiscard]] CropLimits linearize_crop(const PathPoint& correction, const PathFrame& frame, double crop, double inset);
 
 }  // namespace keel

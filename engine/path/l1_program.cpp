@@ -26,7 +26,7 @@ constexpr double kStepBack = 0.99;
 template <int kChannels>
 class AbsoluteValues {
  public:
-  AbsoluteValues(const L1Program& p) : p_(p), size_(p.terms.size() * kChannels), z_(size_), up_(size_), down_(size_), up_dual_(size_), down_dual_(size_), dz_(size_), d_up_(size_), d_down_(size_), d_dual_(size_), force_(size_), stiffness_(size_), up_target_(size_), down_target_(size_) {
+  AbsoluteValues(const L1Program& p) : p_(p), size_(p.terms.size() * kChannels), z_(size_), up_(size_), down_(size_), up_dual_(size_), down_dual_(size_), dz_(size_), d_up_(size_), d_down_(size_), d_dual_(size_), force_(size_), stiffness_(size_), up_target_(size_), down_target_(size_), up_ratio_(size_), down_ratio_(size_), inverse_sum_(size_) {
     apply(p_.raw, z_);
     double mean = 0;
     for (std::size_t i = 0; i < size_; ++i) {
@@ -56,8 +56,10 @@ class AbsoluteValues {
   }
   void add_curvature(SymmetricBand& system) {
     for (std::size_t i = 0; i < size_; ++i) {
-      const double a = up_dual_[i] / up_[i], b = down_dual_[i] / down_[i];
-      stiffness_[i] = 4 * a * b / (a + b);
+      up_ratio_[i] = up_dual_[i] / up_[i];
+      down_ratio_[i] = down_dual_[i] / down_[i];
+      inverse_sum_[i] = 1 / (up_ratio_[i] + down_ratio_[i]);
+      stiffness_[i] = 4 * up_ratio_[i] * down_ratio_[i] * inverse_sum_[i];
     }
     for (std::size_t j = 0; j < p_.terms.size(); ++j) {
       const AbsoluteTerm& term = p_.terms[j];
@@ -78,19 +80,17 @@ class AbsoluteValues {
   }
   void add_force(std::span<double> rhs) {
     for (std::size_t i = 0; i < size_; ++i) {
-      const double a = up_dual_[i] / up_[i], b = down_dual_[i] / down_[i];
-      force_[i] = 2 * (b * up_target_[i] - a * down_target_[i]) / (a + b);
+      force_[i] = 2 * (down_ratio_[i] * up_target_[i] - up_ratio_[i] * down_target_[i]) * inverse_sum_[i];
     }
     add_transposed(force_, -1, rhs);
   }
   void step(std::span<const double> dx) {
     apply(dx, dz_);
     for (std::size_t i = 0; i < size_; ++i) {
-      const double a = up_dual_[i] / up_[i], b = down_dual_[i] / down_[i];
-      const double d_bound = (up_target_[i] + down_target_[i] + (a - b) * dz_[i]) / (a + b);
+      const double d_bound = (up_target_[i] + down_target_[i] + (up_ratio_[i] - down_ratio_[i]) * dz_[i]) * inverse_sum_[i];
       d_up_[i] = d_bound - dz_[i];
       d_down_[i] = d_bound + dz_[i];
-      d_dual_[i] = up_target_[i] - a * d_up_[i];
+      d_dual_[i] = up_target_[i] - up_ratio_[i] * d_up_[i];
     }
   }
   [[nodiscard]] double longest_primal(double most) const {
@@ -144,6 +144,7 @@ class AbsoluteValues {
   const std::size_t size_;
   double raw_cost_ = 0;
   std::vector<double> z_, up_, down_, up_dual_, down_dual_, dz_, d_up_, d_down_, d_dual_, force_, stiffness_, up_target_, down_target_;
+  std::vector<double> up_ratio_, down_ratio_, inverse_sum_;  // multiplier over slack, once a round
 };
 
 template <int kChannels>
