@@ -168,9 +168,7 @@ bool is_mirrored(const EdgeView& view) {
   for (int axis2 = 2 * view.fewest_lines() - 1; axis2 <= kDeepest; ++axis2) {  // twice the axis: odd ones lie between two lines
     bool same = true;
     for (int a = 0; a < axis2 - a && same; ++a) same = output_difference(view.output, view.edge, a, axis2 - a) < 2 * kSame;
-    // An even strip is its own mirror.
-    const bool even = output_difference(view.output, view.edge, 0, axis2 / 2) < kDiffer;
-    if (!same || even || !inside_differs(view.output, view.edge, axis2)) continue;
+    if (!same || !inside_differs(view.output, view.edge, axis2)) continue;
     const auto strange = [&](int shift) {
       for (int a = 0; a < axis2 - a; ++a) {
         const auto real = view.source_difference(a, axis2 - a, shift);
