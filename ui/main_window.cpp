@@ -106,7 +106,7 @@ void MainWindow::connect_session() {
           [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
-    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported %1 frames to %2").arg(frames).arg(output));
+    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output));
   });
   connect(analysis_cancel_, &QPushButton::clicked, model_, &SessionModel::cancel_analysis);
   connect(sample_job_, &SampleJob::progressed, welcome_, &WelcomePage::show_sample_progress);
@@ -147,9 +147,12 @@ void MainWindow::connect_player() {
 
 void MainWindow::choose_export() {
   const auto clip = model_->snapshot().clip;
-  if (!model_->snapshot().exportable() || model_->exporting()) return;
+  if (!model_->snapshot().exportable()) return;
   player_->pause();
-  ExportDialog dialog(clip, this);
+  std::vector<std::filesystem::path> taken;
+  for (const ExportJob& job : model_->export_jobs())
+    if (!is_over(job.state)) taken.push_back(job.output);
+  ExportDialog dialog(clip, this, taken);
   if (dialog.exec() == QDialog::Accepted) model_->start_export(dialog.output(), dialog.settings());
 }
 
@@ -194,7 +197,12 @@ void MainWindow::refresh_view() {
 
 void MainWindow::show_clip() {
   const SessionSnapshot& session = model_->snapshot();
-  stage_->setCurrentWidget(session.clip ? view_->widget() : welcome_);
+  QWidget* shown = session.clip ? view_->widget() : welcome_;
+  if (stage_->currentWidget() != shown) {
+    stage_->setCurrentWidget(shown);
+    // Not a control: one that looks chosen would ask for something to be done with it.
+    view_->widget()->setFocus();
+  }
   // The driver's name is known once the view was shown; the label is set with every clip.
   const QString decoding = session.clip ? QString::fromStdString(session.clip->decode_path) + QStringLiteral("  ·  ") : QString();
   backends_->setText(decoding + view_->backend_name());

@@ -38,9 +38,7 @@ void MainWindow::build_layout() {
   stage_->addWidget(welcome_);
   stage_->addWidget(view_->widget());
   viewing_ = new ViewController(*view_, this);
-  // The picture has the focus at first: a control that looks chosen would ask for something to be done with it.
   view_->widget()->setFocusPolicy(Qt::ClickFocus);
-  view_->widget()->setFocus();
   transport_ = new TransportBar(*player_, this);
   auto* lower = new QWidget(this);
   auto* lower_box = new QVBoxLayout(lower);

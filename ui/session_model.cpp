@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session_model.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace keel::ui {
@@ -8,13 +9,12 @@ namespace keel::ui {
 QString to_qstring(const std::filesystem::path& path) { return QString::fromStdU16String(path.u16string()); }
 std::filesystem::path to_path(const QString& name) { return {name.toStdU16String()}; }
 
-SessionModel::SessionModel(QObject* parent)
-    : QObject(parent), session_([this] {
-        if (!wake_posted_.exchange(true))
-          QMetaObject::invokeMethod(
-              this, [this] { drain(); }, Qt::QueuedConnection);
-      }) {
-  clock_.start();
+SessionModel::SessionModel(QObject* parent) : QObject(parent), session_([this] { wake(); }), exports_([this] { wake(); }) { clock_.start(); }
+
+void SessionModel::wake() {
+  if (wake_posted_.exchange(true)) return;
+  QMetaObject::invokeMethod(
+      this, [this] { drain(); }, Qt::QueuedConnection);
 }
 
 SessionModel::~SessionModel() = default;
@@ -58,13 +58,24 @@ void SessionModel::redo() {
 }
 
 void SessionModel::start_export(const std::filesystem::path& output, const ExportSettings& settings) {
-  if (!export_pending_) export_output_ = to_qstring(output);
-  export_pending_ = true;
-  session_.start_export(output, settings);
-  Q_EMIT export_started();
+  const auto held = snapshot_;
+  if (!held->exportable()) {
+    Q_EMIT error_raised(tr("There is nothing to export yet; the analysis of the clip has to finish first."));
+    return;
+  }
+  const auto same = [&](const ExportJob& job) { return !is_over(job.state) && job.output == output; };
+  if (std::any_of(jobs_.begin(), jobs_.end(), same)) {
+    Q_EMIT error_raised(tr("An export to %1 is in the queue already; choose another name.").arg(to_qstring(output.filename())));
+    return;
+  }
+  // The plan lives as long as the solution that it is a part of.
+  exports_.add(held->clip, std::shared_ptr<const WarpPlan>(held->solution, &held->solution->plan), output, settings);
+  tell_exports();
 }
 
-void SessionModel::cancel_export() { session_.cancel_export(); }
+bool SessionModel::exporting() const {
+  return std::any_of(jobs_.begin(), jobs_.end(), [](const ExportJob& job) { return !is_over(job.state); });
+}
 
 void SessionModel::drain() {
   wake_posted_ = false;
@@ -77,7 +88,7 @@ void SessionModel::drain() {
   const bool progressed = now.analysing != before->analysing || now.frames_done != before->frames_done || now.frames_total != before->frames_total;
   if (progressed) Q_EMIT analysis_changed();
   if (now.track_complete && (!before->track_complete || now.track != before->track)) Q_EMIT track_completed();
-  tell_export(*before, now);
+  tell_exports();
   if (now.error != before->error) {
     if (now.error) {
       Q_EMIT error_raised(QString::fromStdString(*now.error));
@@ -87,17 +98,20 @@ void SessionModel::drain() {
   }
 }
 
-void SessionModel::tell_export(const SessionSnapshot& before, const SessionSnapshot& now) {
-  if (!export_pending_) return;
-  if (now.exporting) {
-    if (now.export_done != before.export_done) Q_EMIT export_progressed();
-    return;
-  }
-  // The session marks an export as running before `start_export` returns: not running now means that it is over.
-  export_pending_ = false;
-  if (now.export_result) {
-    Q_EMIT export_finished(export_output_, now.export_result->frames);
-  } else {
+void SessionModel::tell_exports() {
+  const auto before = std::exchange(jobs_, exports_.jobs());
+  if (jobs_ == before) return;
+  // A copy: a slot may change the queue and so replace the member.
+  const auto now = jobs_;
+  Q_EMIT exports_changed();
+  for (const ExportJob& job : now) {
+    const auto old = std::find_if(before.begin(), before.end(), [&](const ExportJob& other) { return other.id == job.id; });
+    if (!is_over(job.state) || (old != before.end() && is_over(old->state))) continue;
+    if (job.state == ExportState::kDone) {
+      Q_EMIT export_finished(to_qstring(job.output), job.done);
+      continue;
+    }
+    if (job.state == ExportState::kFailed) Q_EMIT error_raised(QString::fromStdString(job.sentence));
     Q_EMIT export_stopped();
   }
 }

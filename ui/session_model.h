@@ -7,7 +7,9 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
+#include "engine/session/export_queue.h"
 #include "engine/session/session.h"
 #include "ui/edit_history.h"
 
@@ -36,10 +38,14 @@ class SessionModel : public QObject {
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
   [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings}; }
   void cancel_analysis() { session_.cancel_analysis(); }
+  /// Appends an export of the clip with the present plan; later changes do not touch it. What speaks against it comes by error_raised.
   void start_export(const std::filesystem::path& output, const ExportSettings& settings);
-  void cancel_export();
+  [[nodiscard]] ExportQueue& exports() { return exports_; }
+  /// The queue as last told by exports_changed.
+  [[nodiscard]] const std::vector<ExportJob>& export_jobs() const { return jobs_; }
+  /// An export runs or waits.
+  [[nodiscard]] bool exporting() const;
 
-  [[nodiscard]] bool exporting() const { return export_pending_; }
   [[nodiscard]] const SessionState& state() const { return state_; }
   /// Never null.
   [[nodiscard]] const SessionSnapshot& snapshot() const { return *snapshot_; }
@@ -51,10 +57,9 @@ class SessionModel : public QObject {
   void track_completed();   ///< all frames of the clip are analysed
   void analysis_changed();  ///< progress, start or end
   void solution_changed();
-  void export_progressed();
-  void export_started();
-  void export_finished(const QString& output, qint64 frames);
-  void export_stopped();  ///< cancelled or failed; what failed comes by error_raised
+  void exports_changed();  ///< the queue: jobs, order, states, progress
+  void export_finished(const QString& output, qint64 frames);  ///< written and checked
+  void export_stopped();                                       ///< cancelled or failed; what failed comes by error_raised
   void error_raised(const QString& sentence);
   void error_cleared();
 
@@ -62,16 +67,17 @@ class SessionModel : public QObject {
   void drain();
   void change(const Edit& edit);
   void apply(const Edit& edit);
-  void tell_export(const SessionSnapshot& before, const SessionSnapshot& now);
+  void wake();
+  void tell_exports();
 
   SessionState state_;
   EditHistory history_;
   QElapsedTimer clock_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
-  QString export_output_;
-  bool export_pending_ = false;
+  std::vector<ExportJob> jobs_;
   std::atomic<bool> wake_posted_{false};  ///< set by the session's threads, cleared by this one: many wakes, one event
-  Session session_;                       ///< last: its threads call back into the members above
+  Session session_;                       ///< last, with the queue: their threads call back into the members above
+  ExportQueue exports_;
 };
 
 }  // namespace keel::ui

@@ -30,7 +30,7 @@ double frames_per_second(std::int64_t frames, Clock::time_point since) {
 }
 
 /// What an error in the snapshot is about: only a success of the same kind clears it.
-enum class ActionKind { kAnalyse = 1, kSolve, kExport };
+enum class ActionKind { kAnalyse = 1, kSolve };
 enum class SolveUrgency { kNone = 1, kPartial, kNow };
 
 struct AnalysisJob {
@@ -62,26 +62,21 @@ struct Session::Impl {
       closing = true;
       analyse_stop.request_stop();
       solve_stop.request_stop();
-      export_stop.request_stop();
     }
     changed.notify_all();
     // Joined here, while every member that the lanes use is still alive.
     analyse_lane.join();
     solve_lane.join();
-    if (export_lane.joinable()) export_lane.join();
   }
 
   std::uint64_t edit(const SessionState& state);
   void cancel_analysis();
-  void start_export(const std::filesystem::path& output, const ExportSettings& settings);
 
   void run_analyse_lane();
   void analyse(const AnalysisJob& job);
   void finish_analysis(const AnalysisJob& job, Result<Analysis> result);
   void run_solve_lane();
   void finish_solve(const SolveJob& job, Result<Solution> result);
-  void run_export(const ClipInfo& clip, const WarpPlan& plan, const std::filesystem::path& output, const ExportSettings& settings,
-                  const std::stop_token& stop);
 
   void start_analysis_locked();
   void want_solve_locked(SolveUrgency urgency);
@@ -124,10 +119,8 @@ struct Session::Impl {
   Clock::time_point next_partial_solve;
   std::optional<Clock::time_point> solve_started;  ///< empty while the lane is idle
   std::stop_source solve_stop;
-  std::stop_source export_stop;
 
   std::jthread analyse_lane, solve_lane;  ///< written by the constructor and destructor only
-  std::jthread export_lane;               ///< guarded by `mutex` as well
 };
 
 std::uint64_t Session::Impl::edit(const SessionState& state) {
@@ -318,58 +311,6 @@ void Session::Impl::finish_solve(const SolveJob& job, Result<Solution> result) {
   });
 }
 
-void Session::Impl::start_export(const std::filesystem::path& output, const ExportSettings& settings) {
-  update([&] {
-    if (current.exporting) {
-      fail_locked(ActionKind::kExport, "An export is already running; wait for it or cancel it first.");
-      return true;
-    }
-    if (!current.exportable()) {
-      fail_locked(ActionKind::kExport, "There is nothing to export yet; the analysis of the clip has to finish first.");
-      return true;
-    }
-    current.exporting = true;
-    current.export_done = 0;
-    current.export_total = static_cast<std::int64_t>(current.solution->plan.frames.size());
-    current.export_fps = 0;
-    current.export_result.reset();
-    succeed_locked(ActionKind::kExport);
-    export_stop = {};
-    // An earlier export has already cleared `exporting` as its last act under this lock: assigning joins it without waiting for work.
-    export_lane = std::jthread([this, clip = current.clip, solution = current.solution, output, settings, stop = export_stop.get_token()] {
-      run_export(*clip, solution->plan, output, settings, stop);
-    });
-    return true;
-  });
-}
-
-void Session::Impl::run_export(const ClipInfo& clip, const WarpPlan& plan, const std::filesystem::path& output, const ExportSettings& settings,
-                               const std::stop_token& stop) {
-  const Clock::time_point start = Clock::now();
-  Clock::time_point next_report = start;
-  auto result = export_clip(clip, plan, output, settings, stop, [&](std::int64_t done, std::int64_t total) {
-    if (Clock::now() < next_report) return;
-    next_report = Clock::now() + kProgressInterval;
-    update([&] {
-      current.export_done = done;
-      if (total > 0) current.export_total = total;
-      current.export_fps = frames_per_second(done, start);
-      return true;
-    });
-  });
-  update([&] {
-    current.exporting = false;
-    if (result.ok()) {
-      current.export_done = current.export_total = result->frames;
-      current.export_result = std::move(*result);
-      succeed_locked(ActionKind::kExport);
-    } else if (result.error().code != ErrorCode::kCancelled) {
-      fail_locked(ActionKind::kExport, result.error().message);
-    }
-    return true;
-  });
-}
-
 Session::Session(std::function<void()> wake) : impl_(std::make_unique<Impl>(std::move(wake))) {}
 Session::~Session() = default;
 
@@ -381,12 +322,5 @@ std::shared_ptr<const SessionSnapshot> Session::snapshot() const {
 }
 
 void Session::cancel_analysis() { impl_->cancel_analysis(); }
-
-void Session::start_export(const std::filesystem::path& output, const ExportSettings& settings) { impl_->start_export(output, settings); }
-
-void Session::cancel_export() {
-  std::lock_guard lock(impl_->mutex);
-  impl_->export_stop.request_stop();
-}
 
 }  // namespace keel

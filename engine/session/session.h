@@ -12,7 +12,6 @@
 #include "engine/media/clip_info.h"
 #include "engine/motion/motion_track.h"
 #include "engine/plan/warp_plan.h"
-#include "engine/session/exporter.h"
 
 namespace keel {
 
@@ -35,10 +34,6 @@ struct SessionSnapshot {
   bool analysing = false;
   std::int64_t frames_done = 0, frames_total = 0; ///< of the analysis
   double analysis_fps = 0;
-  bool exporting = false;
-  std::int64_t export_done = 0, export_total = 0;
-  double export_fps = 0;
-  std::optional<ExportResult> export_result;      ///< of the last finished export
   std::optional<std::string> error;               ///< one sentence; cleared when an analysis starts or the next action of the same kind succeeds
 
   /// The clip is analysed to its end and `solution` covers all of it (right after the analysis it may still be that of a prefix).
@@ -47,7 +42,7 @@ struct SessionSnapshot {
   }
 };
 
-/// Runs analysis, solving and export on threads of its own. Calls return at once. `wake` is called from those threads when
+/// Runs analysis and solving on threads of its own (exports: ExportQueue). Calls return at once. `wake` is called from those threads when
 /// there is a new snapshot and may only post; the owner then calls `snapshot()`. The motion is re-used while clip and estimator stay the same, so that
 /// a change of settings re-runs path -> plan only (newest request wins). Destruction cancels and joins everything.
 class Session {
@@ -62,9 +57,6 @@ class Session {
   [[nodiscard]] std::shared_ptr<const SessionSnapshot> snapshot() const;
 
   void cancel_analysis();
-  /// Exports with a copy of the present solution; ignored (with an error in the snapshot) when there is none or the analysis is not complete.
-  void start_export(const std::filesystem::path& output, const ExportSettings& settings);
-  void cancel_export();
 
  private:
   struct Impl;

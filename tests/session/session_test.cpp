@@ -190,41 +190,5 @@ TEST_F(SessionTest, TextFile_Opened_TellsWhyAndTheNextClipWorks) {
   EXPECT_EQ(good->track->frame_count(), kFrames);
 }
 
-TEST_F(SessionTest, ExportBeforeAnalysis_Started_IsRefusedWithASentence) {
-  session_->start_export(folder_ / "out.mp4", {});
-  const auto now = session_->snapshot();
-  EXPECT_FALSE(now->exporting);
-  EXPECT_TRUE(now->error);
-}
-
-TEST_F(SessionTest, Export_Finished_WritesEveryFrame) {
-  open_and_analyse(make_clip("clip.y4m"));
-  const auto output = folder_ / "out.mp4";
-  session_->start_export(output, {});
-  const auto now = wait_until([](const SessionSnapshot& s) { return s.export_result || s.error; });
-  ASSERT_TRUE(now->export_result) << *now->error;
-  EXPECT_EQ(now->export_result->frames, kFrames);
-  EXPECT_FALSE(now->exporting);
-  auto decoder = Decoder::open(output);
-  ASSERT_TRUE(decoder.ok());
-  int frames = 0;
-  for (auto frame = (*decoder)->next(); frame.ok() && frame->has_value(); frame = (*decoder)->next()) ++frames;
-  EXPECT_EQ(frames, kFrames);
-}
-
-TEST_F(SessionTest, RunningExport_Cancelled_LeavesNoFileBehind) {
-  open_and_analyse(make_clip("clip.y4m", 200, {320, 240}));
-  const auto output = folder_ / "out.mp4";
-  session_->start_export(output, {});
-  wait_until([](const SessionSnapshot& s) { return s.export_done > 0 || !s.exporting; });
-  const auto start = Clock::now();
-  session_->cancel_export();
-  const auto now = wait_until([](const SessionSnapshot& s) { return !s.exporting; });
-  EXPECT_LT(Clock::now() - start, 1s);
-  EXPECT_FALSE(now->error);
-  EXPECT_FALSE(now->export_result);
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) EXPECT_EQ(entry.path().filename(), "clip.y4m");
-}
-
 }  // namespace
 }  // namespace keel

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
 #include <fstream>
 
 #include "engine/media/decoder.h"
@@ -59,6 +63,44 @@ TEST_F(ExportTest, OutputThatIsTheSource_Started_TellsWhy) {
   EXPECT_EQ(count_frames(clip), 40);
 }
 
+TEST_F(ExportTest, SeveralExports_MakeAQueue_ThatIsOrderedCheckedAndCleared) {
+  open_and_wait(make_sample("clip.y4m", 100));
+  SessionModel& model = window_->model();
+  ExportPanel& panel = window_->export_panel();
+  for (const char* name : {"a.mp4", "b.mp4", "c.mp4"}) model.start_export(folder_ / name, {});
+  EXPECT_EQ(panel.list()->count(), 3);
+  panel.list()->setCurrentRow(2);
+  QTest::mouseClick(panel.earlier_button(), Qt::LeftButton);
+  ASSERT_TRUE(wait_for([&] { return panel.list()->item(1)->text().startsWith(QStringLiteral("c.mp4")); }));
+  EXPECT_TRUE(panel.export_button()->isEnabled()) << "another export can be added";
+  ASSERT_TRUE(wait_for([&] { return !model.exporting(); }));
+  for (const ExportJob& job : model.export_jobs()) {
+    EXPECT_TRUE(job.verified) << job.sentence;
+    EXPECT_EQ(count_frames(job.output), 100);
+  }
+  EXPECT_TRUE(panel.list()->item(0)->text().contains(QStringLiteral("checked"))) << panel.list()->item(0)->text().toStdString();
+  QTest::mouseClick(panel.clear_button(), Qt::LeftButton);
+  ASSERT_TRUE(wait_for([&] { return !panel.list()->isVisible(); }));
+  EXPECT_EQ(count_frames(folder_ / "b.mp4"), 100) << "the files stay";
+}
+
+TEST_F(ExportTest, SameNameTwice_InTheQueue_IsRefused) {
+  open_and_wait(make_sample("clip.y4m", 100));
+  window_->model().start_export(folder_ / "a.mp4", {});
+  window_->model().start_export(folder_ / "a.mp4", {});
+  EXPECT_EQ(window_->model().export_jobs().size(), 1U);
+  EXPECT_TRUE(window_->messages().text().contains(QStringLiteral("a.mp4"))) << window_->messages().text().toStdString();
+}
+
+TEST_F(ExportTest, ClosingTheWindow_WhileExporting_AsksOnce) {
+  open_and_wait(make_sample("clip.y4m", 150));
+  window_->model().start_export(folder_ / "a.mp4", {});
+  EXPECT_FALSE(window_->close());
+  EXPECT_FALSE(window_->messages().text().isEmpty());
+  EXPECT_TRUE(window_->close());
+  QSettings().clear();
+}
+
 TEST_F(ExportTest, ProposedName_LiesNextToTheSourceAndIsFree) {
   const auto clip = make_sample("clip.y4m");
   const auto info = probe(clip);
@@ -66,6 +108,7 @@ TEST_F(ExportTest, ProposedName_LiesNextToTheSourceAndIsFree) {
   EXPECT_EQ(propose_output(*info, {}), folder_ / "clip-steady.mp4");
   std::ofstream(folder_ / "clip-steady.mp4") << "taken";
   EXPECT_EQ(propose_output(*info, {}), folder_ / "clip-steady-2.mp4");
+  EXPECT_EQ(propose_output(*info, {}, {folder_ / "clip-steady-2.mp4"}), folder_ / "clip-steady-3.mp4") << "still to be written";
   EncodeSettings lossless;
   lossless.codec = VideoCodec::kFfv1;
   EXPECT_EQ(propose_output(*info, lossless), folder_ / "clip-steady.mkv");

@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -39,7 +40,8 @@ std::vector<std::string> containers_for(VideoCodec codec) {
 
 bool has_quality(VideoCodec codec) { return codec == VideoCodec::kH264 || codec == VideoCodec::kHevc; }
 
-std::filesystem::path free_name(const std::filesystem::path& source, const std::string& extension) {
+std::filesystem::path free_name(const std::filesystem::path& source, const std::string& extension,
+                                const std::vector<std::filesystem::path>& taken) {
   std::filesystem::path stem = source.parent_path() / source.stem();
   stem += "-steady";
   for (int number = 1; number <= kMaxNumber; ++number) {
@@ -47,7 +49,7 @@ std::filesystem::path free_name(const std::filesystem::path& source, const std::
     if (number > 1) (name += "-") += std::to_string(number);
     name += extension;
     std::error_code failed;
-    if (!std::filesystem::exists(name, failed)) return name;
+    if (!std::filesystem::exists(name, failed) && std::find(taken.begin(), taken.end(), name) == taken.end()) return name;
   }
   stem += extension;
   return stem;
@@ -61,12 +63,13 @@ void add_lines(QStringList& lines, const QString& heading, const std::vector<std
 
 }  // namespace
 
-std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings) {
+std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings,
+                                     const std::vector<std::filesystem::path>& taken) {
   const std::vector<std::string> extensions = containers_for(settings.codec);
-  std::filesystem::path best = free_name(source.path, extensions.front());
+  std::filesystem::path best = free_name(source.path, extensions.front(), taken);
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (const std::string& extension : extensions) {
-    const std::filesystem::path name = free_name(source.path, extension);
+    const std::filesystem::path name = free_name(source.path, extension, taken);
     const auto plan = plan_export(source, name, settings);
     if (!plan || plan->dropped.size() >= fewest) continue;
     fewest = plan->dropped.size();
@@ -75,9 +78,10 @@ std::filesystem::path propose_output(const ClipInfo& source, const EncodeSetting
   return best;
 }
 
-ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent)
+ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent, std::vector<std::filesystem::path> taken)
     : QDialog(parent),
       source_(std::move(source)),
+      taken_(std::move(taken)),
       name_(new QLineEdit(this)),
       codec_(new QComboBox(this)),
       crf_(new QSpinBox(this)),
@@ -97,7 +101,7 @@ ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* pare
   crf_->setToolTip(tr("Constant quality, 0 (best, largest) to 51; 18 is visually the same as the source."));
   name_->setAccessibleName(tr("Output file"));
   build();
-  name_->setText(to_qstring(propose_output(*source_, settings().encode)));
+  name_->setText(to_qstring(propose_output(*source_, settings().encode, taken_)));
   connect(name_, &QLineEdit::textChanged, this, &ExportDialog::show_report);
   connect(codec_, &QComboBox::currentIndexChanged, this, &ExportDialog::change_codec);
   connect(crf_, &QSpinBox::valueChanged, this, &ExportDialog::show_report);
@@ -151,7 +155,7 @@ void ExportDialog::change_codec() {
   // The folder and name are the user's; only the container follows the codec, when the present one cannot carry it.
   if (!plan_export(*source_, output(), encode)) {
     std::filesystem::path name = output();
-    name.replace_extension(propose_output(*source_, encode).extension());
+    name.replace_extension(propose_output(*source_, encode, taken_).extension());
     name_->setText(to_qstring(name));
   }
   show_report();

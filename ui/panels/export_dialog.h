@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/session/exporter.h"
 
@@ -17,15 +18,16 @@ class QSpinBox;
 namespace keel::ui {
 
 /// A name next to the source that loses least of it: NAME-steady with the first container that carries every stream, or else the one that drops
-/// fewest. Never the name of a file that exists.
-[[nodiscard]] std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings);
+/// fewest. Never the name of a file that exists, nor one of `taken` (exports that are still to be written).
+[[nodiscard]] std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings,
+                                                   const std::vector<std::filesystem::path>& taken = {});
 
 /// Where to export to and how, with what will be kept, re-encoded and dropped told before it starts.
 class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent);
+  ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent, std::vector<std::filesystem::path> taken = {});
 
   [[nodiscard]] std::filesystem::path output() const;
   [[nodiscard]] ExportSettings settings() const;
@@ -37,6 +39,7 @@ class ExportDialog : public QDialog {
   void show_report();
 
   std::shared_ptr<const ClipInfo> source_;
+  std::vector<std::filesystem::path> taken_;
   QLineEdit* name_;
   QComboBox* codec_;
   QSpinBox* crf_;

@@ -1,16 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/export_panel.h"
 
+#include <QCoreApplication>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QListWidget>
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/panels/panel_parts.h"
 #include "ui/session_model.h"
 
 namespace keel::ui {
+namespace {
+
+constexpr int kListHeight = 76;
+constexpr int kIdRole = Qt::UserRole;
+
+QString translated(const char* text) { return QCoreApplication::translate("exports", text); }
+
+QString progress_text(const ExportJob& job) {
+  if (job.fps <= 0 || job.total <= 0) return translated("starting");
+  const double left_s = static_cast<double>(job.total - job.done) / job.fps;
+  const double percent = 100.0 * static_cast<double>(job.done) / static_cast<double>(job.total);
+  return translated("%1 %, %2 left").arg(QLocale().toString(percent, 'f', 0), duration_text(left_s));
+}
+
+}  // namespace
+
+QString describe_export(const ExportJob& job) {
+  switch (job.state) {
+    case ExportState::kWaiting:
+      return translated("waiting");
+    case ExportState::kRunning:
+      return progress_text(job);
+    case ExportState::kChecking:
+      return translated("checking");
+    case ExportState::kDone:
+      return job.verified ? translated("✓ checked") : translated("done");
+    case ExportState::kFailed:
+      return translated("failed");
+    case ExportState::kCancelled:
+      return translated("cancelled");
+  }
+  return {};
+}
 
 ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
     : QWidget(parent),
@@ -18,53 +56,108 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
       export_(new QPushButton(tr("Export…"), this)),
       text_(make_label(QString(), "dim", this)),
       bar_(new QProgressBar(this)),
+      list_(new QListWidget(this)),
       cancel_(new QPushButton(tr("Cancel export"), this)) {
   export_->setProperty("role", QStringLiteral("primary"));
-  export_->setToolTip(tr("Write the stabilized clip to a file (Ctrl+E). Available when the analysis is complete."));
-  cancel_->setToolTip(tr("Stop the export; no file is left behind."));
+  export_->setToolTip(tr("Write the stabilized clip to a file (Ctrl+E). Available when the analysis is complete; several exports make a queue."));
+  cancel_->setToolTip(tr("Stop the selected export, or else the running one; no file is left behind."));
   bar_->setTextVisible(false);
   bar_->setAccessibleName(tr("Export progress"));
-  text_->setWordWrap(true);
+  list_->setAccessibleName(tr("Exports, in their order"));
+  list_->setFixedHeight(kListHeight);
+  list_->setTextElideMode(Qt::ElideMiddle);
+  list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* tools = new QHBoxLayout;
+  tools->setSpacing(4);
+  tools->addWidget(cancel_, 1);
+  tools->addWidget(earlier_ = add_tool(QStringLiteral("↑"), tr("Export the selected clip earlier")));
+  tools->addWidget(later_ = add_tool(QStringLiteral("↓"), tr("Export the selected clip later")));
+  tools->addWidget(clear_ = add_tool(QStringLiteral("✕"), tr("Take what is over off the list; the files stay")));
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(8);
-  for (QWidget* part : {static_cast<QWidget*>(text_), static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_), static_cast<QWidget*>(export_)})
-    box->addWidget(part);
+  for (QWidget* part : {static_cast<QWidget*>(list_), static_cast<QWidget*>(text_), static_cast<QWidget*>(bar_)}) box->addWidget(part);
+  box->addLayout(tools);
+  box->addWidget(export_);
   connect(export_, &QPushButton::clicked, this, &ExportPanel::export_requested);
   connect(cancel_, &QPushButton::clicked, this, [this] {
-    cancel_->setEnabled(false);
-    model_.cancel_export();
+    if (const auto job = chosen()) model_.exports().cancel(job->id);
   });
-  for (const auto changed : {&SessionModel::export_started, &SessionModel::export_stopped, &SessionModel::solution_changed,
-                             &SessionModel::clip_changed, &SessionModel::analysis_changed, &SessionModel::track_completed})
+  connect(earlier_, &QToolButton::clicked, this, [this] { move_chosen(-1); });
+  connect(later_, &QToolButton::clicked, this, [this] { move_chosen(1); });
+  connect(clear_, &QToolButton::clicked, this, [this] { model_.exports().clear_finished(); });
+  connect(list_, &QListWidget::currentRowChanged, this, &ExportPanel::show_state);
+  for (const auto changed :
+       {&SessionModel::solution_changed, &SessionModel::clip_changed, &SessionModel::analysis_changed, &SessionModel::track_completed})
     connect(&model_, changed, this, &ExportPanel::show_state);
-  connect(&model_, &SessionModel::export_finished, this, &ExportPanel::show_state);
-  connect(&model_, &SessionModel::export_progressed, this, &ExportPanel::show_progress);
+  connect(&model_, &SessionModel::exports_changed, this, &ExportPanel::show_list);
+  show_list();
+}
+
+QToolButton* ExportPanel::add_tool(const QString& text, const QString& help) {
+  auto* button = new QToolButton(this);
+  button->setText(text);
+  button->setToolTip(help);
+  button->setAccessibleName(help);
+  return button;
+}
+
+std::optional<ExportJob> ExportPanel::chosen() const {
+  const QListWidgetItem* item = list_->currentItem();
+  const std::uint64_t id = item != nullptr ? item->data(kIdRole).toULongLong() : 0;
+  std::optional<ExportJob> running;
+  for (const ExportJob& job : model_.export_jobs()) {
+    if (is_over(job.state)) continue;
+    if (job.id == id) return job;
+    if (!running) running = job;
+  }
+  return running;
+}
+
+void ExportPanel::move_chosen(int by) {
+  if (const auto job = chosen()) model_.exports().move(job->id, by);
+}
+
+void ExportPanel::show_list() {
+  const auto& jobs = model_.export_jobs();
+  const QListWidgetItem* current = list_->currentItem();
+  const std::uint64_t id = current != nullptr ? current->data(kIdRole).toULongLong() : 0;
+  const QSignalBlocker quiet(list_);
+  while (list_->count() > static_cast<int>(jobs.size())) delete list_->takeItem(list_->count() - 1);
+  while (list_->count() < static_cast<int>(jobs.size())) new QListWidgetItem(list_);
+  list_->setCurrentRow(-1);
+  for (int row = 0; row < list_->count(); ++row) {
+    const ExportJob& job = jobs[static_cast<std::size_t>(row)];
+    QListWidgetItem* item = list_->item(row);
+    item->setText(QStringLiteral("%1 – %2").arg(to_qstring(job.output.filename()), describe_export(job)));
+    item->setToolTip(job.sentence.empty() ? to_qstring(job.output) : QString::fromStdString(job.sentence));
+    item->setData(kIdRole, QVariant::fromValue<qulonglong>(job.id));
+    if (job.id == id) list_->setCurrentRow(row);
+  }
   show_state();
 }
 
 void ExportPanel::show_state() {
+  const auto& jobs = model_.export_jobs();
+  const auto working = std::find_if(jobs.begin(), jobs.end(),
+                                    [](const ExportJob& job) { return job.state == ExportState::kRunning || job.state == ExportState::kChecking; });
   const bool running = model_.exporting();
-  export_->setVisible(!running);
   export_->setEnabled(model_.snapshot().exportable());
-  for (QWidget* part : {static_cast<QWidget*>(text_), static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_)}) part->setVisible(running);
-  if (!running) cancel_->setEnabled(true);
-  if (running) show_progress();
-}
-
-void ExportPanel::show_progress() {
-  const SessionSnapshot& now = model_.snapshot();
-  bar_->setRange(0, static_cast<int>(now.export_total));
-  bar_->setValue(static_cast<int>(now.export_done));
-  if (now.export_fps <= 0) {
-    text_->setText(tr("Exporting…"));
-    return;
+  list_->setVisible(!jobs.empty());
+  text_->setVisible(working != jobs.end());
+  bar_->setVisible(working != jobs.end());
+  cancel_->setVisible(running);
+  const auto job = chosen();
+  const bool movable = job && job->state == ExportState::kWaiting;
+  for (QToolButton* button : {earlier_, later_}) {
+    button->setVisible(jobs.size() > 1 && running);
+    button->setEnabled(movable);
   }
-  const double left_s = static_cast<double>(now.export_total - now.export_done) / now.export_fps;
-  const double percent = now.export_total > 0 ? 100.0 * static_cast<double>(now.export_done) / static_cast<double>(now.export_total) : 0;
-  text_->setText(
-      tr("Exporting %1 %, %2 fps, %3 left")
-          .arg(locale().toString(percent, 'f', 0), locale().toString(now.export_fps, 'f', now.export_fps < 10 ? 1 : 0), duration_text(left_s)));
+  clear_->setVisible(std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& other) { return is_over(other.state); }));
+  if (working == jobs.end()) return;
+  bar_->setRange(0, static_cast<int>(working->total));
+  bar_->setValue(static_cast<int>(working->done));
+  text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0)) : tr("Exporting…"));
 }
 
 }  // namespace keel::ui

@@ -2,16 +2,24 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
+
+#include "engine/session/export_queue.h"
 
 class QLabel;
+class QListWidget;
 class QProgressBar;
 class QPushButton;
+class QToolButton;
 
 namespace keel::ui {
 
 class SessionModel;
 
-/// The export button; while an export runs, its progress and a cancel button in its place.
+/// One line about a job: its state, and what is left while it runs.
+[[nodiscard]] QString describe_export(const ExportJob& job);
+
+/// The export button and the queue: jobs in their order, progress of the running one, cancel, earlier and later, clear.
 class ExportPanel : public QWidget {
   Q_OBJECT
 
@@ -19,20 +27,32 @@ class ExportPanel : public QWidget {
   ExportPanel(SessionModel& model, QWidget* parent);
 
   [[nodiscard]] QPushButton* export_button() { return export_; }
+  /// Cancels the job that is selected, or else the running one.
   [[nodiscard]] QPushButton* cancel_button() { return cancel_; }
+  [[nodiscard]] QListWidget* list() { return list_; }
+  [[nodiscard]] QToolButton* earlier_button() { return earlier_; }
+  [[nodiscard]] QToolButton* clear_button() { return clear_; }
 
  Q_SIGNALS:
   void export_requested();
 
  private:
+  QToolButton* add_tool(const QString& text, const QString& help);
   void show_state();
-  void show_progress();
+  void show_list();
+  void move_chosen(int by);
+  /// The selected job when it is not over, else the running one.
+  [[nodiscard]] std::optional<ExportJob> chosen() const;
 
   SessionModel& model_;
   QPushButton* export_;
   QLabel* text_;
   QProgressBar* bar_;
+  QListWidget* list_;
   QPushButton* cancel_;
+  QToolButton* earlier_ = nullptr;
+  QToolButton* later_ = nullptr;
+  QToolButton* clear_ = nullptr;
 };
 
 }  // namespace keel::ui

@@ -180,7 +180,8 @@ void PathPlot::show_titles() {
     if (shot != nullptr) {
       const auto at = static_cast<int>(frame);
       const double raw = series_value(solution_->raw, *shot, at, series, picture_), smooth = series_value(solution_->smooth, *shot, at, series, picture_);
-      text += tr("   frame %1: %2 → %3").arg(frame).arg(locale().toString(raw, 'f', 2), locale().toString(smooth, 'f', 2));
+      if (series == kAllSeries.front()) text += tr("   frame %1").arg(frame);
+      text += tr("   %1 → %2").arg(locale().toString(raw, 'f', 2), locale().toString(smooth, 'f', 2));
     }
     strips_[index_of(series)].title->setText(text);
   }
