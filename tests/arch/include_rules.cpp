@@ -22,10 +22,13 @@ const std::map<std::string, Folders>& arrows() {
   static const std::map<std::string, Folders> table{
       {"engine/base", {}},
       {"engine/math", {"engine/base"}},
+      {"engine/photos", {"engine/base", "engine/math"}},
       {"engine/image", {"engine/base"}},
       {"engine/backend", {"engine/base"}},
       {"engine/kernels", {"engine/base", "engine/image", "engine/backend"}},
       {"engine/motion", {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/kernels"}},
+      // A plug-in: engine/motion finds it by name at run time, and only app includes its LibTorch-free training_api.h.
+      {"engine/learned", {"engine/base", "engine/math", "engine/photos", "engine/image", "engine/backend", "engine/kernels", "engine/motion"}},
       // Numbers, never pixels: neither image nor kernels.
       {"engine/path", {"engine/base", "engine/math", "engine/backend", "engine/motion"}},
       {"engine/plan", {"engine/base", "engine/math", "engine/backend", "engine/motion", "engine/path"}},
@@ -41,7 +44,7 @@ const std::map<std::string, Folders>& arrows() {
         "engine/sample", "engine/metrics", "engine/media", "engine/session"}},
       {"app",
        {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
-        "engine/sample", "engine/metrics", "engine/media", "engine/session", "ui"}},
+        "engine/sample", "engine/metrics", "engine/media", "engine/session", "engine/photos", "engine/learned", "engine/kernels", "ui"}},
   };
   return table;
 }
@@ -94,6 +97,8 @@ std::string arrow_complaint(const std::string& file, const std::string& header) 
   if (allowed == arrows().end()) return "the folder " + from + " has no row in the table of arrows";
   if (to.empty()) return "\"" + header + "\" is not written from the root of the project";
   if (to == "ui" && from == "app" && file != "app/keel_studio.cpp") return "the command line includes \"" + header + "\": only keel_studio.cpp may use ui";
+  if (to == "engine/learned" && from == "app" && header != "engine/learned/training_api.h")
+    return "the program is built without LibTorch and may include engine/learned/training_api.h only, but this includes \"" + header + "\"";
   if (to == from || allowed->second.count(to) != 0) return "";
   return from + " must not include " + to + ", but this includes \"" + header + "\"";
 }

@@ -43,8 +43,8 @@ PlaneScene scene_of(const std::string& kind, int frames, std::uint32_t seed) {
       p.roll = 1.3 * kDegree * i;
       p.x = unit(random);
       p.y = unit(random);
-    } else if (kind == "zooming") {
-      p.zoom = std::pow(1.015, i);
+    } else if (kind == "zooming" || kind == "fast zoom") {
+      p.zoom = std::pow(kind == "zooming" ? 1.015 : 1.03, i);
       p.x = 1.5 * unit(random);
       p.y = 1.5 * unit(random);
     } else if (kind == "perspective") {
@@ -79,7 +79,7 @@ Frame degrade(const Frame& clean, const Frame& foreground, int index, const Degr
       const int shift = front ? slide_x : 0;
       double v = 0;
       for (int k = -reach; k <= reach; ++k) v += line[std::clamp((x + shift) % w + k, 0, w - 1)];
-      v = v / (2 * reach + 1) * gain;
+      v = (128 + d.contrast * (v / (2 * reach + 1) - 128)) * gain;
       if (d.noise_sigma > 0) v += noise(random);
       out.row<std::uint8_t>(0, y)[x] = static_cast<std::uint8_t>(std::lround(std::clamp(v, 0.0, 255.0)));
     }

@@ -15,6 +15,7 @@ struct Pose {
 Mat3 picture_from_plane(const Pose& pose, Size size, double focal_px);
 
 /// Kinds of camera motion with exact ground truth: "walking", "panning", "rotating", "zooming", "perspective", "running".
+/// scene_of() also knows "fast zoom", 3 % a frame.
 const std::vector<std::string>& motion_kinds();
 PlaneScene scene_of(const std::string& kind, int frames, std::uint32_t seed = 7);
 
@@ -23,6 +24,7 @@ struct Degradation {
   double noise_sigma = 0;       ///< gray levels
   int blur_px = 0;              ///< horizontal motion blur length
   double exposure_step = 0;     ///< relative gain change between neighbouring frames, alternating sign
+  double contrast = 1;          ///< texture left: 0.15 is a wall in fog
   double moving_share = 0;      ///< share of the picture's area covered by a foreground that moves by itself
 };
 /// A rendered frame, degraded; `foreground` is any picture of the same size that the moving part shows. Deterministic.
