@@ -125,8 +125,8 @@ class MainWindow : public QMainWindow {
   std::map<CompareMode, QAction*> mode_actions_;
   std::vector<QAction*> gain_actions_;
   std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
-  bool close_asked_ = false;              ///< closing was held up once because of a running export
-  QElapsedTimer stabilized_key_;  ///< runs while the key is down
+  bool close_asked_ = false;                                          ///< closing was held up once because of a running export
+  QElapsedTimer stabilized_key_;                                      ///< runs while the key is down
 };
 
 }  // namespace keel::ui

@@ -127,8 +127,7 @@ void MainWindow::build_compare_actions(QMenu* menu) {
   menuBar()->setCornerWidget(bar);
   menu->addSeparator();
   // Its key, S, is watched by the window itself, because it may be held.
-  stabilized_action_ =
-      add_action(menu, tr("&Stabilized picture\tS"), {}, [this] { viewing_->set_stabilized(!viewing_->look().stabilized); });
+  stabilized_action_ = add_action(menu, tr("&Stabilized picture\tS"), {}, [this] { viewing_->set_stabilized(!viewing_->look().stabilized); });
   stabilized_action_->setCheckable(true);
   stabilized_action_->setChecked(viewing_->look().stabilized);
   add_action(menu, tr("S&wap sides"), QKeySequence(Qt::Key_X), [this] { viewing_->swap_sides(); });

@@ -24,7 +24,8 @@ bool is_missing(const std::filesystem::path& file) {
 }
 
 QString unsaved_work_text(const Project& project) {
-  if (project.clips.size() == 1) return ProjectController::tr("The last session ended with unsaved work on %1.").arg(to_qstring(project.clips[0].path.filename()));
+  if (project.clips.size() == 1)
+    return ProjectController::tr("The last session ended with unsaved work on %1.").arg(to_qstring(project.clips[0].path.filename()));
   return ProjectController::tr("The last session ended with unsaved work on %1 clips.").arg(project.clips.size());
 }
 

@@ -57,7 +57,7 @@ class SessionModel : public QObject {
   void track_completed();   ///< all frames of the clip are analysed
   void analysis_changed();  ///< progress, start or end
   void solution_changed();
-  void exports_changed();  ///< the queue: jobs, order, states, progress
+  void exports_changed();                                      ///< the queue: jobs, order, states, progress
   void export_finished(const QString& output, qint64 frames);  ///< written and checked
   void export_stopped();                                       ///< cancelled or failed; what failed comes by error_raised
   void error_raised(const QString& sentence);

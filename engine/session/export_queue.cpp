@@ -108,17 +108,18 @@ void ExportQueue::Impl::run() {
 void ExportQueue::Impl::work(Entry& entry) {
   const Clock::time_point start = Clock::now();
   Clock::time_point next_report = start;
-  finish(entry, export_clip(*entry.source, *entry.plan, entry.job.output, entry.settings, entry.stop.get_token(), [&](std::int64_t done, std::int64_t total) {
-           const Clock::time_point now = Clock::now();
-           if (now < next_report) return;
-           next_report = now + kProgressInterval;
-           update([&] {
-             entry.job.done = done;
-             if (total > 0) entry.job.total = total;
-             const double seconds = std::chrono::duration<double>(now - start).count();
-             entry.job.fps = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-           });
-         }));
+  finish(entry, export_clip(*entry.source, *entry.plan, entry.job.output, entry.settings, entry.stop.get_token(),
+                            [&](std::int64_t done, std::int64_t total) {
+                              const Clock::time_point now = Clock::now();
+                              if (now < next_report) return;
+                              next_report = now + kProgressInterval;
+                              update([&] {
+                                entry.job.done = done;
+                                if (total > 0) entry.job.total = total;
+                                const double seconds = std::chrono::duration<double>(now - start).count();
+                                entry.job.fps = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+                              });
+                            }));
 }
 
 void ExportQueue::Impl::finish(Entry& entry, Result<ExportResult> result) {

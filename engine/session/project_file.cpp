@@ -96,7 +96,8 @@ Result<Project> project_from_json(const std::string& text, const fs::path& folde
     const auto schema = j.at("schema").get<std::string>();
     if (schema.rfind(kSchemaName, 0) != 0) return damaged(name, "another kind of file");
     if (schema != kSchemaName + std::to_string(kSchemaVersion))
-      return Error{ErrorCode::kUnsupported, fmt::format("\"{}\" was saved by another version of Keel ({}); open it with that version.", name, schema)};
+      return Error{ErrorCode::kUnsupported,
+                   fmt::format("\"{}\" was saved by another version of Keel ({}); open it with that version.", name, schema)};
     const Json& clips = j.at("clips");
     if (!clips.is_array() || clips.size() > kMaxClips) return damaged(name, "the list of clips");
     Project project;

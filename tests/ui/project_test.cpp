@@ -76,9 +76,7 @@ class ProjectTest : public WindowTest {
     QDropEvent event(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(window_.get(), &event);
   }
-  void click_row(int row) {
-    QTest::mouseClick(list()->viewport(), Qt::LeftButton, {}, list()->visualItemRect(list()->item(row)).center());
-  }
+  void click_row(int row) { QTest::mouseClick(list()->viewport(), Qt::LeftButton, {}, list()->visualItemRect(list()->item(row)).center()); }
 };
 
 TEST_F(ProjectTest, UndoAndRedoKeys_BringSettingAndPictureBack) {

@@ -40,8 +40,7 @@ std::vector<std::string> containers_for(VideoCodec codec) {
 
 bool has_quality(VideoCodec codec) { return codec == VideoCodec::kH264 || codec == VideoCodec::kHevc; }
 
-std::filesystem::path free_name(const std::filesystem::path& source, const std::string& extension,
-                                const std::vector<std::filesystem::path>& taken) {
+std::filesystem::path free_name(const std::filesystem::path& source, const std::string& extension, const std::vector<std::filesystem::path>& taken) {
   std::filesystem::path stem = source.parent_path() / source.stem();
   stem += "-steady";
   for (int number = 1; number <= kMaxNumber; ++number) {
@@ -63,8 +62,7 @@ void add_lines(QStringList& lines, const QString& heading, const std::vector<std
 
 }  // namespace
 
-std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings,
-                                     const std::vector<std::filesystem::path>& taken) {
+std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings, const std::vector<std::filesystem::path>& taken) {
   const std::vector<std::string> extensions = containers_for(settings.codec);
   std::filesystem::path best = free_name(source.path, extensions.front(), taken);
   std::size_t fewest = std::numeric_limits<std::size_t>::max();

@@ -157,7 +157,8 @@ void ExportPanel::show_state() {
   if (working == jobs.end()) return;
   bar_->setRange(0, static_cast<int>(working->total));
   bar_->setValue(static_cast<int>(working->done));
-  text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0)) : tr("Exporting…"));
+  text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0))
+                                  : tr("Exporting…"));
 }
 
 }  // namespace keel::ui

@@ -90,7 +90,8 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   row->addSpacing(12);
   row->addWidget(range_);
   row->addStretch(1);
-  rates_->setToolTip(tr("Frames per second that the speed asks for, those really painted in the last second, and frames passed over since playing started."));
+  rates_->setToolTip(
+      tr("Frames per second that the speed asks for, those really painted in the last second, and frames passed over since playing started."));
   row->addWidget(rates_);
   connect(first, &QToolButton::clicked, &player_, [this] { player_.seek(0); });
   connect(back, &QToolButton::clicked, &player_, [this] { player_.step(-1); });

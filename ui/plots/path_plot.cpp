@@ -2,8 +2,8 @@
 #include "ui/plots/path_plot.h"
 
 #include <QMouseEvent>
-#include <QWheelEvent>
 #include <QVBoxLayout>
+#include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
@@ -179,7 +179,8 @@ void PathPlot::show_titles() {
     QString text = series_title(series);
     if (shot != nullptr) {
       const auto at = static_cast<int>(frame);
-      const double raw = series_value(solution_->raw, *shot, at, series, picture_), smooth = series_value(solution_->smooth, *shot, at, series, picture_);
+      const double raw = series_value(solution_->raw, *shot, at, series, picture_),
+                   smooth = series_value(solution_->smooth, *shot, at, series, picture_);
       if (series == kAllSeries.front()) text += tr("   frame %1").arg(frame);
       text += tr("   %1 → %2").arg(locale().toString(raw, 'f', 2), locale().toString(smooth, 'f', 2));
     }

@@ -41,7 +41,8 @@ QString strip_name(Timeline::StripKind kind) {
 }
 
 QColor mix(const QColor& a, const QColor& b, double share) {
-  return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share), static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
+  return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share),
+                          static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
                           static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share));
 }
 
@@ -181,7 +182,8 @@ void Timeline::paint_worst(QPainter& painter) const {
   painter.setBrush(QColor(255, 208, 96));
   for (const std::int64_t frame : data_.worst) {
     const QPointF tip(x_of(static_cast<double>(frame)), strip.top() + kPickRadius + 2);
-    painter.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - kPickRadius, strip.top()), QPointF(tip.x() + kPickRadius, strip.top())}.data(), 3);
+    painter.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - kPickRadius, strip.top()), QPointF(tip.x() + kPickRadius, strip.top())}.data(),
+                        3);
   }
   painter.setClipping(false);
 }

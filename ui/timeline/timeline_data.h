@@ -11,12 +11,12 @@ namespace keel::ui {
 
 /// What the strips under the picture show, one entry per frame where it is known; a clip that is being analysed has fewer entries than frames.
 struct TimelineData {
-  std::int64_t frames = 0;                ///< of the clip
-  std::vector<float> trust;               ///< 0 to 1, in the motion from the frame before
-  std::vector<float> zoom;                ///< how much larger things are than in the source, at the picture's centre
-  std::vector<float> margin_px;           ///< source pixels between the crop window and the edge of the filmed picture
-  std::vector<std::int64_t> cuts;         ///< first frames of the second and later shots
-  std::vector<std::int64_t> worst;        ///< the frames most worth looking at, ascending; at most kMaxWorst
+  std::int64_t frames = 0;          ///< of the clip
+  std::vector<float> trust;         ///< 0 to 1, in the motion from the frame before
+  std::vector<float> zoom;          ///< how much larger things are than in the source, at the picture's centre
+  std::vector<float> margin_px;     ///< source pixels between the crop window and the edge of the filmed picture
+  std::vector<std::int64_t> cuts;   ///< first frames of the second and later shots
+  std::vector<std::int64_t> worst;  ///< the frames most worth looking at, ascending; at most kMaxWorst
 };
 
 inline constexpr int kMaxWorst = 12;

@@ -168,7 +168,8 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   const double per_x = static_cast<double>(side.size.width) / whole.width(), per_y = static_cast<double>(side.size.height) / whole.height();
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
-  QOpenGLShaderProgram& program = other != nullptr ? (reduce ? *reduce_difference_ : *copy_difference_) : (reduce ? *reduce_program_ : *copy_program_);
+  QOpenGLShaderProgram& program =
+      other != nullptr ? (reduce ? *reduce_difference_ : *copy_difference_) : (reduce ? *reduce_program_ : *copy_program_);
   program.bind();
   set_source_uniforms(program);
   if (reduce) {

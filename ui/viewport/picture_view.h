@@ -18,10 +18,10 @@ namespace keel::ui {
 
 enum class CompareMode {
   kSideBySide = 1,
-  kStacked,         ///< one above the other
-  kWipe,            ///< on each other, with a divider
-  kDifference,      ///< |original - stabilized| times a gain
-  kBlink,           ///< on each other, in turns
+  kStacked,     ///< one above the other
+  kWipe,        ///< on each other, with a divider
+  kDifference,  ///< |original - stabilized| times a gain
+  kBlink,       ///< on each other, in turns
   kStabilizedOnly,
   kOriginalOnly,
 };
@@ -44,7 +44,7 @@ struct ViewLook {
   bool crop_window = true;      ///< outline of what the result shows, on the original
   bool grid = false;
   bool safe_area = false;
-  bool rates = false;           ///< frame rates on the picture
+  bool rates = false;  ///< frame rates on the picture
   bool operator==(const ViewLook&) const = default;
 };
 
@@ -58,7 +58,7 @@ struct ViewContent {
   Rational sample_aspect{1, 1};
   ViewLook look;
   QString original_label, stabilized_label;
-  QString rates;                   ///< drawn when the look asks for it
+  QString rates;  ///< drawn when the look asks for it
 };
 
 /// How one side is made: output pixel -> source pixel, and the size of the output.

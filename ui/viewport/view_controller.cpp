@@ -123,8 +123,7 @@ void ViewController::pan(QPointF by) {
   const CompareLayout now = layout();
   const bool stabilized = !now.stabilized.isNull();
   const QRectF picture = stabilized ? now.stabilized : now.original;
-  const QRectF area =
-      look_.mode == CompareMode::kWipe ? QRectF(view_.widget()->rect()) : (stabilized ? now.stabilized_area : now.original_area);
+  const QRectF area = look_.mode == CompareMode::kWipe ? QRectF(view_.widget()->rect()) : (stabilized ? now.stabilized_area : now.original_area);
   if (picture.isEmpty()) return;
   ViewLook look = look_;
   look.centre.setX(clamped_centre(look.centre.x() - by.x() / picture.width(), picture.width(), area.width()));
