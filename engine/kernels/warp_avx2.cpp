@@ -37,6 +37,7 @@ class ByteRowWarper {
     alignas(32) std::uint32_t step[8];   ///< advance per pixel, likewise
     unsigned fits = 0;                   ///< bit per segment: all taps lie in the picture and in one load a row
     unsigned two_rows = 0;               ///< bit per segment: its pixels start on two neighbouring rows
+    unsigned row_below = 0;              ///< bit per segment: one row more than its first pixel needs lies in the picture, too
   };
 
   Batch prepare(int x) const {
@@ -47,8 +48,10 @@ class ByteRowWarper {
     const __m256i span_x = _mm256_sub_epi32(whole(_mm256_max_epi32(s.x, last_x)), min_x), span_y = _mm256_sub_epi32(whole(_mm256_max_epi32(s.y, last_y)), min_y);
     const __m256i first = _mm256_set1_epi32(kFirst), base_x = _mm256_add_epi32(min_x, first), base_y = _mm256_add_epi32(min_y, first);
     const __m256i fits_x = _mm256_and_si256(within_avx2(span_x, kLoad - kTaps), within_avx2(base_x, p_.src_width - kLoad));
-    const __m256i fits_y = _mm256_and_si256(within_avx2(base_y, p_.src_height - kTaps), within_avx2(_mm256_add_epi32(base_y, span_y), p_.src_height - kTaps));
+    const auto row_fits = [&](__m256i y) { return within_avx2(y, p_.src_height - kTaps); };
+    const __m256i fits_y = _mm256_and_si256(row_fits(base_y), row_fits(_mm256_add_epi32(base_y, span_y)));
     const __m256i fits = _mm256_and_si256(_mm256_and_si256(fits_x, fits_y), within_avx2(span_y, 1));
+    const __m256i one = _mm256_set1_epi32(1);
 
     const auto from = [](__m256i q, __m256i min) { return _mm256_sub_epi32(q, _mm256_slli_epi32(min, kWarpPositionBits)); };
     const auto halves = [](__m256i low, __m256i high) { return _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xAA); };
@@ -57,8 +60,10 @@ class ByteRowWarper {
     store(b.source, _mm256_add_epi32(_mm256_mullo_epi32(base_y, _mm256_set1_epi32(static_cast<int>(p_.src_stride))), base_x));
     store(b.start, halves(from(s.x, min_x), from(s.y, min_y)));
     store(b.step, halves(s.step_x, s.step_y));
-    b.fits = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(fits)));
-    b.two_rows = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(span_y, _mm256_set1_epi32(1)))));
+    const auto bits = [](__m256i mask) { return static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(mask))); };
+    b.fits = bits(fits);
+    b.two_rows = bits(_mm256_cmpeq_epi32(span_y, one));
+    b.row_below = bits(row_fits(_mm256_add_epi32(base_y, one)));
     return b;
   }
 
@@ -67,12 +72,15 @@ class ByteRowWarper {
     int segment = 0;
     for (int x = begin; x < end; x += kBlock, segment += 2) {
       const int count = std::min(kBlock, end - x);
-      if (!large_enough_ || ((b.fits >> segment) & 3u) != 3u) {
+      // Both segments of a block are summed alike: where one needs another row, the other must be able to read it.
+      const bool split = ((b.two_rows >> segment) & 3u) != 0;
+      const unsigned needed = split ? b.fits & b.row_below : b.fits;
+      if (!large_enough_ || ((needed >> segment) & 3u) != 3u) {
         const WarpBody<std::uint8_t, kTaps> body{p_};
         for (int i = x; i < x + count; ++i) body(i, y_);
         continue;
       }
-      const __m128i out = ((b.two_rows >> segment) & 3u) != 0 ? block<true>(b, segment) : block<false>(b, segment);
+      const __m128i out = split ? block<true>(b, segment) : block<false>(b, segment);
       std::uint8_t* to = p_.dst + y_ * p_.dst_stride + x;
       if (count == kBlock) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), out);
