@@ -35,6 +35,11 @@ Json program() {
   j["cpu"] = {{"threads", device.cpu_threads}, {"simd", device.avx2 ? "avx2" : "none"}};
   j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
   j["estimators"] = algorithms(motion_estimators());
+  for (Json& estimator : j["estimators"]) {
+    const auto available = motion_estimator_available(estimator["id"]);
+    estimator["available"] = available.ok();
+    if (!available) estimator["reason"] = available.error().message;
+  }
   j["smoothers"] = algorithms(path_smoothers());
   return j;
 }
@@ -65,7 +70,10 @@ void print_text(const Json& j) {
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
   fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
-    for (const Json& a : j[key]) fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
+    for (const Json& a : j[key]) {
+      fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
+      if (a.contains("reason")) fmt::print("{:<11} {}\n", "", a["reason"].get<std::string>());
+    }
   if (!j.contains("clip")) return;
   const Json& c = j["clip"];
   fmt::print("clip        {}\n", c["path"].get<std::string>());

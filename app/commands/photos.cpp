@@ -16,7 +16,7 @@ namespace {
 
 /// The luma of a picture file at the pack's size.
 Result<GrayPhoto> read_picture(const std::filesystem::path& path) {
-  KEEL_ASSIGN(const auto decoder, Decoder::open(path));
+  KEEL_ASSIGN(const auto decoder, Decoder::open(path, {.threads = 1, .still_pictures = true}));
   KEEL_ASSIGN(const auto decoded, decoder->next());
   if (!decoded) return Error{ErrorCode::kCorrupt, path.string() + " holds no picture."};
   const GrayImage luma = area_luma(decoded->frame, decoded->frame.size());

@@ -20,6 +20,8 @@ constexpr double kFeatureFloor = 1e-2;
 constexpr double kMaxLogWeight = 6;
 /// Ridge of the least squares relative to the mean of its diagonal: a flat picture then answers "no motion" instead of noise.
 constexpr double kRidge = 1e-5;
+/// Distance, in learned outlier distances, at which a cell counts half while the fit is still closing in.
+constexpr double kLooseScale = 4;
 /// Corners may not leave this range (half widths); beyond it the iteration has diverged and the homography would fold.
 constexpr double kMaxCorner = 4;
 
@@ -141,7 +143,7 @@ const LevelGrid& IhnImpl::grid(const ViewGeometry& geometry, int level, const to
   return *slot;
 }
 
-Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, const Tensor& h) {
+Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, bool first, const Tensor& h) {
   const auto l = static_cast<std::size_t>(level);
   const Tensor &from = prev[l], &to = cur[l];
   const std::int64_t n = from.size(0), rows = from.size(2), columns = from.size(3);
@@ -172,10 +174,20 @@ Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeome
     const Tensor fitted = torch::matmul(d, level_grid.basis.reshape({2 * rows * columns, 8}).t()).view({n, rows * columns, 2});
     return ((fitted - shift) / cell).square().sum(2);
   };
-  const Tensor first = fit_corners(level_grid, shift, trust);
-  const Tensor scale = (2 * outlier_scale_[level]).exp();
-  result.weight = trust * scale / (scale + residual_of(first));
-  const Tensor displacement = fit_corners(level_grid, shift, result.weight);
+  // Cauchy weights: a cell at `scale` times the learned distance counts half.
+  const Tensor learned_scale = (2 * outlier_scale_[level]).exp();
+  const auto robust = [&](const Tensor& squared_cells, double scale) {
+    const Tensor limit = learned_scale * (scale * scale);
+    return trust * limit / (limit + squared_cells);
+  };
+  // At first nothing is known and the fit closes in on the majority from afar; later the estimate itself is the better judge of who belongs to it, or a foreground that fills
+  // less than half of the picture would pull every step.
+  result.weight = first ? trust : robust((shift / cell).square().sum(2), kLooseScale);
+  Tensor displacement = fit_corners(level_grid, shift, result.weight);
+  for (double scale = first ? kLooseScale : 1.0; scale >= 1.0; scale *= 0.5) {
+    result.weight = robust(residual_of(displacement), scale);
+    displacement = fit_corners(level_grid, shift, result.weight);
+  }
   {
     torch::NoGradGuard no_gradient;
     result.residual = residual_of(displacement).sqrt() * step;
@@ -192,7 +204,7 @@ std::vector<Step> IhnImpl::refine(const Features& prev, const Features& cur, con
   std::vector<Step> steps;
   for (int level = 0; level < kLevels; ++level)
     for (int i = 0; i < options_.iterations[static_cast<std::size_t>(level)]; ++i) {
-      steps.push_back(iterate(prev, cur, geometry, level, h));
+      steps.push_back(iterate(prev, cur, geometry, level, steps.empty(), h));
       // Each iteration learns from its own step only: gradients through six warps would be large and help little.
       h = steps.back().cur_from_prev.detach();
     }

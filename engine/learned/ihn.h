@@ -93,8 +93,8 @@ struct LevelGrid {
 };
 
 /// Iterative homography network. Each iteration samples the current view's features where the estimate puts the previous view's cells, correlates locally, lets the level's
-/// head read a displacement and a trust per cell, and brings those to a 2x2 map of corner displacements by weighted least squares (twice: the second
-/// time cells that disagree count less, so that a moving foreground loses); Tensor-DLT turns the corners into the next homography.
+/// head read a displacement and a trust per cell, and brings those to a 2x2 map of corner displacements by robust weighted least squares (cells that
+/// disagree count less, so that a moving foreground loses); Tensor-DLT turns the corners into the next homography.
 /// Sources: iterative refinement of warped features, IHN (Cao et al., CVPR 2022) and MCNet (Zhu et al., CVPR 2024).
 class IhnImpl : public torch::nn::Module {
  public:
@@ -107,7 +107,7 @@ class IhnImpl : public torch::nn::Module {
 
  private:
   const LevelGrid& grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options);
-  Step iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, const torch::Tensor& h);
+  Step iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, bool first, const torch::Tensor& h);
   IhnOptions options_;
   std::array<Head, kLevels> heads_{nullptr, nullptr, nullptr};
   std::mutex grids_mutex_;  ///< pairs are refined by several threads

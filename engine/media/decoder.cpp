@@ -90,7 +90,7 @@ class FileDecoder final : public Decoder {
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path, const DecoderOptions& options) {
-  KEEL_ASSIGN(av::SourceFile source, av::open_source(path));
+  KEEL_ASSIGN(av::SourceFile source, av::open_source(path, options.still_pictures));
   KEEL_ASSIGN(const AVCodec* codec, av::find_decoder(source, path));
   ClipInfo info = av::describe(source, *codec, path);
   av::DecodedToFrame adapter(av::stored_picture(source), av::applied_orientation(source), info.color);

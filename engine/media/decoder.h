@@ -23,6 +23,7 @@ struct DecodedFrame {
 
 struct DecoderOptions {
   int threads = 0;  ///< 0: as many as the machine has cores
+  bool still_pictures = false;  ///< also open JPEG, PNG, WebP, BMP and TIFF files, as clips of one frame
 };
 
 /// What went wrong while decoding, for reports.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <string>
@@ -21,6 +22,9 @@ constexpr const char* kContainers =
     "h263,h261,dirac,dnxhd,cavsvideo,swf,nuv,ipmovie,lmlm4,live_flv,r3d,"
     // Formats without pictures are opened only to say so.
     "mp3,wav,w64,flac,aac,ac3,eac3,dts,aiff,au,caf,amr,ape,wv,tta,tak,mp2";
+
+/// Picture files one at a time; FFmpeg's own choice for them, image2, follows name patterns to other files.
+constexpr std::array<std::string_view, 5> kPictureFormats{"jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe"};
 
 constexpr std::array<std::string_view, 8> kPlaylists{"hls", "dash", "concat", "imf", "sdp", "rtsp", "webm_dash_manifest", "ffmetadata"};
 
@@ -47,15 +51,15 @@ Result<void> check_plain_file(const std::filesystem::path& path) {
   return {};
 }
 
-/// The demuxer that FFmpeg would have chosen without the white list.
-std::string guessed_container(const std::filesystem::path& path) {
+/// The demuxer that FFmpeg would have chosen without the white list, by content and name or by content alone.
+std::string guessed_container(const std::filesystem::path& path, bool by_name = true) {
   Options options;
   options.set("protocol_whitelist", "file");
   AVIOContext* raw = nullptr;
   if (avio_open2(&raw, file_url(path).c_str(), AVIO_FLAG_READ, nullptr, options.address()) < 0) return {};
   const IoContext io(raw);
   const AVInputFormat* format = nullptr;
-  if (av_probe_input_buffer2(io.get(), &format, file_url(path).c_str(), nullptr, 0, 0) < 0 || format == nullptr) return {};
+  if (av_probe_input_buffer2(io.get(), &format, by_name ? file_url(path).c_str() : "", nullptr, 0, 0) < 0 || format == nullptr) return {};
   return format->name;
 }
 
@@ -101,14 +105,16 @@ int choose_video(AVFormatContext& container) {
 
 }  // namespace
 
-Result<SourceFile> open_source(const std::filesystem::path& path) {
+Result<SourceFile> open_source(const std::filesystem::path& path, bool still_pictures) {
   capture_log();
   KEEL_TRY(check_plain_file(path));
+  const std::string guess = still_pictures ? guessed_container(path, false) : std::string();
+  const bool still = std::find(kPictureFormats.begin(), kPictureFormats.end(), guess) != kPictureFormats.end();
   Options options;
   options.set("protocol_whitelist", "file");
-  options.set("format_whitelist", kContainers);
+  options.set("format_whitelist", still ? guess.c_str() : kContainers);
   AVFormatContext* raw = nullptr;
-  const int opened = avformat_open_input(&raw, file_url(path).c_str(), nullptr, options.address());
+  const int opened = avformat_open_input(&raw, file_url(path).c_str(), still ? av_find_input_format(guess.c_str()) : nullptr, options.address());
   if (opened < 0) return explain_open_failure(opened, path);
   SourceFile source{InputContext(raw), -1};
   const int found = avformat_find_stream_info(raw, nullptr);

@@ -21,8 +21,8 @@ struct SourceFile {
 
 /// Opens a local file. Only container formats that hold their media themselves are tried: no playlist, image sequence or
 /// device, and no protocol but "file", so that a hostile file cannot lead to another file or to the network.
-/// Errors: not found, a folder, not a plain file, empty, a playlist, not a video, no video stream.
-[[nodiscard]] Result<SourceFile> open_source(const std::filesystem::path& path);
+/// With `still_pictures` a picture file is a video of one frame. Errors: not found, a folder, not a plain file, empty, a playlist, not a video, no video stream.
+[[nodiscard]] Result<SourceFile> open_source(const std::filesystem::path& path, bool still_pictures = false);
 
 /// Refuses what open_source accepts but Keel cannot decode: no decoder, no picture size, unknown pixel format, interlaced.
 [[nodiscard]] Result<const AVCodec*> find_decoder(const SourceFile& source, const std::filesystem::path& path);

@@ -13,6 +13,7 @@
 #include "engine/learned/motion_nets.h"
 #include "engine/learned/trainer.h"
 #include "engine/learned/weights.h"
+#include "engine/photos/photo_pack.h"
 
 namespace keel::learned {
 namespace {
