@@ -3,6 +3,7 @@
 
 #include "app/commands/analyze.h"
 #include "app/commands/command_list.h"
+#include "app/commands/compare.h"
 #include "app/commands/info.h"
 #include "app/commands/metrics.h"
 #include "app/commands/stabilize.h"
@@ -63,6 +64,21 @@ Command metrics_command(CLI::App& app) {
   return {c, [arguments](std::stop_token stop) { return run_metrics(arguments->original, arguments->stabilized, arguments->json, stop); }};
 }
 
+Command compare_command(CLI::App& app) {
+  const auto arguments = std::make_shared<CompareArguments>();
+  auto& a = *arguments;
+  auto* c = app.add_subcommand("compare", "Try every estimator with every smoother on a clip, and measure the results");
+  c->add_option("CLIP", a.input, "Clip to read")->required();
+  c->add_option("--estimators", a.estimators, "all, or names with commas between (keel info lists them)")->delimiter(',')->allow_extra_args(false)->capture_default_str();
+  c->add_option("--smoothers", a.smoothers, "all, or names with commas between (keel info lists them)")->delimiter(',')->allow_extra_args(false)->capture_default_str();
+  c->add_option("--out", a.out, "Folder for compare.html, a page with plots and frames, and compare.json");
+  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
+  c->add_flag("--json", a.json, "JSON in place of the table");
+  c->add_flag("--quiet", a.quiet, "No progress");
+  return {c, [arguments](std::stop_token stop) { return run_compare(*arguments, stop); }};
+}
+
 Command info_command(CLI::App& app) {
   struct Arguments {
     std::filesystem::path clip;
@@ -81,6 +97,7 @@ void add_clip_commands(CLI::App& app, CommandList& commands) {
   commands.push_back(stabilize_command(app));
   commands.push_back(analyze_command(app));
   commands.push_back(metrics_command(app));
+  commands.push_back(compare_command(app));
   commands.push_back(info_command(app));
 }
 

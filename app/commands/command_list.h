@@ -15,7 +15,7 @@ struct Command {
 };
 using CommandList = std::vector<Command>;
 
-/// stabilize, analyze, metrics, info: what needs files of video.
+/// stabilize, analyze, metrics, compare, info: what needs files of video.
 void add_clip_commands(CLI::App& app, CommandList& commands);
 /// train, mace: what needs LibTorch, and no video.
 void add_training_commands(CLI::App& app, CommandList& commands);

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/backend/thread_pool.h"
 #include "engine/metrics/border_check.h"
 #include "engine/metrics/luma_small.h"
 #include "engine/metrics/pair_tracker.h"
@@ -56,24 +58,19 @@ struct Side {
   }
 };
 
-class Meter {
+/// One output against the original, which its owner tracks for all of them.
+class OutputMeter {
  public:
-  explicit Meter(const MetricsOptions& options) : options_(options) {}
+  OutputMeter(const MetricsOptions& options, const Side& source) : options_(options), source_(source) {}
 
-  Result<void> step(const Frame& original, const Frame& stabilized) {
-    if (frames_ > 0 && (original.size() != source_.full || stabilized.size() != output_.full))
-      return Error{ErrorCode::kUnsupported, "The picture size changes inside the clip; such files cannot be compared."};
-    for (const Size s : {original.size(), stabilized.size()})
-      if (std::min(s.width, s.height) < kSmallestSide)
-        return Error{ErrorCode::kUnsupported, "Pictures below 64 pixels a side are too small to measure."};
-    source_.push(original);
+  /// After the source has taken `original`.
+  void push(const Frame& original, const Frame& stabilized) {
     output_.push(stabilized);
     place(original, stabilized);
     ++frames_;
-    return {};
   }
-
-  MetricsReport report() const;
+  [[nodiscard]] Size full() const { return output_.full; }
+  [[nodiscard]] MetricsReport report() const;
 
  private:
   void place(const Frame& original, const Frame& stabilized);
@@ -83,16 +80,17 @@ class Meter {
   [[nodiscard]] std::optional<std::string> failure(const MetricsReport& r, int usable) const;
 
   const MetricsOptions& options_;
+  const Side& source_;
   int frames_ = 0, registrable_ = 0, outside_ = 0, black_ = 0, repeated_ = 0, bordered_ = 0;
   double worst_outside_px_ = 0;
-  Side source_, output_;
+  Side output_;
   std::optional<Mat3> source_from_output_;  // of the last frame, where it was found
   std::vector<FrameGeometry> geometry_;
   std::vector<double> sharpness_;
 };
 
 /// Carries the last registration along both measured motions.
-std::optional<Mat3> Meter::guess() const {
+std::optional<Mat3> OutputMeter::guess() const {
   if (!source_from_output_) return std::nullopt;
   Mat3 m = *source_from_output_;
   if (!source_.pairs.empty() && !output_.pairs.empty()) {
@@ -103,7 +101,7 @@ std::optional<Mat3> Meter::guess() const {
   return m;
 }
 
-void Meter::place(const Frame& original, const Frame& stabilized) {
+void OutputMeter::place(const Frame& original, const Frame& stabilized) {
   if (is_flat(source_.now)) return;
   ++registrable_;
   const auto found = register_output(source_.now, output_.now, guess());
@@ -130,7 +128,7 @@ void Meter::place(const Frame& original, const Frame& stabilized) {
   bordered_ += outside || flags.black || flags.repeated;
 }
 
-void Meter::count(const Side& side, const std::vector<bool>& usable, FileFigures& f) const {
+void OutputMeter::count(const Side& side, const std::vector<bool>& usable, FileFigures& f) const {
   f.size = side.full;
   double wobble = 0, psnr = 0;
   int both = 0;
@@ -152,7 +150,7 @@ void Meter::count(const Side& side, const std::vector<bool>& usable, FileFigures
   f.path = path_figures(side.series(usable), options_.frame_rate_hz);
 }
 
-void Meter::sum_up_geometry(MetricsReport& r) const {
+void OutputMeter::sum_up_geometry(MetricsReport& r) const {
   if (geometry_.empty()) return;
   const double n = static_cast<double>(geometry_.size());
   r.kept.worst_area = r.kept.worst_linear = 1;
@@ -172,7 +170,7 @@ void Meter::sum_up_geometry(MetricsReport& r) const {
   r.gimbal.cropping = r.kept.mean_linear;
 }
 
-std::optional<std::string> Meter::failure(const MetricsReport& r, int usable) const {
+std::optional<std::string> OutputMeter::failure(const MetricsReport& r, int usable) const {
   if (frames_ <= kFewestPairs) return "Only " + std::to_string(frames_) + " frames can be compared, which is too few to measure.";
   const int original_pairs = frames_ - 1 - r.original.cuts;
   const double seen = static_cast<double>(r.original.measured) / std::max(1, original_pairs);
@@ -186,7 +184,7 @@ std::optional<std::string> Meter::failure(const MetricsReport& r, int usable) co
   return std::nullopt;
 }
 
-MetricsReport Meter::report() const {
+MetricsReport OutputMeter::report() const {
   MetricsReport r;
   r.compared_frames = frames_;
   r.registered_frames = static_cast<int>(geometry_.size());
@@ -219,8 +217,50 @@ MetricsReport Meter::report() const {
 
 }  // namespace
 
+struct Meter::Impl {
+  MetricsOptions options;
+  Side source;
+  std::vector<OutputMeter> outputs;
+  int frames = 0;
+};
+
+Meter::Meter(const MetricsOptions& options, int outputs) : impl_(std::make_unique<Impl>()) {
+  impl_->options = options;
+  for (int k = 0; k < outputs; ++k) impl_->outputs.emplace_back(impl_->options, impl_->source);
+}
+
+Meter::~Meter() = default;
+
+Result<void> Meter::step(const Frame& original, std::span<const Frame> outputs) {
+  KEEL_CHECK(outputs.size() == impl_->outputs.size());
+  const auto check = [&](const Frame& frame, Size before) -> Result<void> {
+    if (impl_->frames > 0 && frame.size() != before)
+      return Error{ErrorCode::kUnsupported, "The picture size changes inside the clip; such files cannot be compared."};
+    if (std::min(frame.size().width, frame.size().height) < kSmallestSide)
+      return Error{ErrorCode::kUnsupported, "Pictures below 64 pixels a side are too small to measure."};
+    return {};
+  };
+  KEEL_TRY(check(original, impl_->source.full));
+  for (std::size_t k = 0; k < outputs.size(); ++k) KEEL_TRY(check(outputs[k], impl_->outputs[k].full()));
+  impl_->source.push(original);
+  ThreadPool::shared().parallel_for(0, static_cast<int>(outputs.size()), 1, [&](int begin, int end) {
+    for (int k = begin; k < end; ++k) impl_->outputs[static_cast<std::size_t>(k)].push(original, outputs[static_cast<std::size_t>(k)]);
+  });
+  ++impl_->frames;
+  return {};
+}
+
+std::vector<MetricsReport> Meter::reports() const {
+  std::vector<MetricsReport> reports;
+  for (const OutputMeter& output : impl_->outputs) {
+    reports.push_back(output.report());
+    reports.back().original_frames = reports.back().stabilized_frames = impl_->frames;
+  }
+  return reports;
+}
+
 Result<MetricsReport> measure(const FrameSource& original, const FrameSource& stabilized, const MetricsOptions& options) {
-  Meter meter(options);
+  Meter meter(options, 1);
   int originals = 0, outputs = 0;
   bool more_original = true, more_stabilized = true;
   while (more_original || more_stabilized) {
@@ -236,10 +276,10 @@ Result<MetricsReport> measure(const FrameSource& original, const FrameSource& st
       more_stabilized = b.has_value();
       outputs += more_stabilized;
     }
-    if (a && b) KEEL_TRY(meter.step(*a, *b));
+    if (a && b) KEEL_TRY(meter.step(*a, {&*b, 1}));
     keel::report(options.progress, std::max(originals, outputs), 0);
   }
-  MetricsReport result = meter.report();
+  MetricsReport result = std::move(meter.reports().front());
   result.original_frames = originals;
   result.stabilized_frames = outputs;
   return result;

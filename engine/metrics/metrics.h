@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
@@ -76,6 +79,27 @@ struct MetricsReport {
   Triplet bundled;
   /// `gimbal`: cropping sqrt(area), distortion smallest ratio of singular values.
   Triplet gimbal;
+};
+
+/// Measures several outputs of one original in a single pass: the original is tracked once, and the outputs share the process's thread
+/// pool. For callers that hold pictures and no files; measure() is this with one output. What it says of an output depends neither on the
+/// others nor on the number of threads. Memory: two small pictures per output and some numbers per frame.
+class Meter {
+ public:
+  /// Takes the frame rate and the sharpness stride of `options`; stop and progress are the caller's business.
+  Meter(const MetricsOptions& options, int outputs);
+  ~Meter();
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+
+  /// The next frame of the original and of every output, in the order that reports() will have. Cost: about 10 ms for the original and 15 ms for each output
+  /// at 640x360 on one thread. Error: kUnsupported for pictures that change size or are below 64 px a side; the frame is then not counted.
+  [[nodiscard]] Result<void> step(const Frame& original, std::span<const Frame> outputs);
+  [[nodiscard]] std::vector<MetricsReport> reports() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Compares two files frame by frame, from decoded pictures alone. When the counts differ the common beginning is compared (and both

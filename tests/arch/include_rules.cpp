@@ -39,12 +39,16 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/session",
        {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
         "engine/sample", "engine/media"}},
+      // Beside the session's other users: what is compared is judged by the metrics, which the session itself does not know.
+      {"engine/compare",
+       {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
+        "engine/metrics", "engine/media", "engine/session"}},
       {"ui",
        {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
-        "engine/sample", "engine/metrics", "engine/media", "engine/session"}},
+        "engine/sample", "engine/metrics", "engine/media", "engine/session", "engine/compare"}},
       {"app",
        {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
-        "engine/sample", "engine/metrics", "engine/media", "engine/session", "engine/photos", "engine/learned", "engine/kernels", "ui"}},
+        "engine/sample", "engine/metrics", "engine/media", "engine/session", "engine/compare", "engine/photos", "engine/learned", "engine/kernels", "ui"}},
   };
   return table;
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/compare/proxy_pass.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "engine/math/mat3.h"
+#include "engine/media/decoder.h"
+#include "engine/media/jpeg.h"
+#include "engine/metrics/luma_small.h"
+#include "engine/render/renderer.h"
+
+namespace keel {
+namespace {
+
+/// Longer side of the pictures that people look at.
+constexpr int kPictureSide_px = 480;
+
+/// The luma that the metrics would make of `frame`, as a frame that can be rendered.
+Frame proxy_of(const Frame& frame) {
+  const metrics::GrayImage luma = metrics::luma_small(frame);
+  ColorTags color = frame.color();
+  // G stands for luma, and black is 0 there.
+  if (frame.format().model == ColorModel::kGbr) color.full_range = true;
+  FrameBuffer buffer(luma.size(), {ColorModel::kGray, 8, 0, 0, false}, color);
+  for (int y = 0; y < luma.height; ++y) {
+    const float* from = luma.row(y);
+    auto* to = buffer.row<std::uint8_t>(0, y);
+    for (int x = 0; x < luma.width; ++x) to[x] = static_cast<std::uint8_t>(std::lround(std::clamp(from[x], 0.0F, 255.0F)));
+  }
+  return std::move(buffer).freeze();
+}
+
+/// Pixels of the proxy from pixels of the full picture: edges stay where they are.
+Mat3 proxy_from_full(Size proxy, Size full) {
+  const double sx = static_cast<double>(proxy.width) / full.width, sy = static_cast<double>(proxy.height) / full.height;
+  return Mat3::translation(-0.5, -0.5) * Mat3::scaling(sx, sy) * Mat3::translation(0.5, 0.5);
+}
+
+Error cancelled() { return {ErrorCode::kCancelled, "The comparison was cancelled."}; }
+
+const FrameWarp& warp_at(const WarpPlan& plan, std::int64_t index) {
+  const auto last = static_cast<std::int64_t>(plan.frames.size()) - 1;
+  return plan.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, last))];
+}
+
+class Pass {
+ public:
+  Pass(const ClipInfo& clip, std::span<const Contender> contenders, std::stop_token stop)
+      : contenders_(contenders), stop_(std::move(stop)), meter_(options_of(clip), static_cast<int>(contenders.size())) {
+    result_.pictures.resize(contenders.size());
+  }
+
+  Result<void> measure(const Frame& frame, std::int64_t index) {
+    const Frame original = proxy_of(frame);
+    result_.size = original.size();
+    const Mat3 to_proxy = proxy_from_full(original.size(), frame.size()), to_full = proxy_from_full(frame.size(), original.size());
+    std::vector<Frame> outputs;
+    for (const Contender& contender : contenders_)
+      outputs.push_back(render(original, {to_proxy * warp_at(*contender.plan, index).src_from_dst * to_full}, original.size()));
+    return meter_.step(original, outputs);
+  }
+
+  Result<void> show(const Frame& frame, std::int64_t index) {
+    result_.originals.push_back(jpeg(frame));
+    for (std::size_t k = 0; k < contenders_.size(); ++k) {
+      if (!contenders_[k].shown) continue;
+      if (stop_.stop_requested()) return cancelled();
+      const WarpPlan& plan = *contenders_[k].plan;
+      result_.pictures[k].push_back(jpeg(render(frame, warp_at(plan, index), plan.output)));
+    }
+    return {};
+  }
+
+  ProxyPass finish() {
+    result_.reports = meter_.reports();
+    return std::move(result_);
+  }
+
+ private:
+  static metrics::MetricsOptions options_of(const ClipInfo& clip) {
+    metrics::MetricsOptions options;
+    if (const double rate = clip.frame_rate.value(); rate > 0) options.frame_rate_hz = rate;
+    return options;
+  }
+
+  /// A missing picture is told and does not spoil the measurement.
+  Jpeg jpeg(const Frame& frame) {
+    auto file = encode_jpeg(frame, kPictureSide_px);
+    if (file) return std::move(*file);
+    result_.no_pictures = file.error().message;
+    return {};
+  }
+
+  const std::span<const Contender> contenders_;
+  const std::stop_token stop_;
+  metrics::Meter meter_;
+  ProxyPass result_;
+};
+
+}  // namespace
+
+Result<ProxyPass> measure_on_proxy(const std::filesystem::path& clip, std::span<const Contender> contenders, std::span<const int> shown_frames,
+                                   std::stop_token stop, const ProgressFn& progress) {
+  KEEL_ASSIGN(const auto decoder, Decoder::open(clip));
+  Pass pass(decoder->info(), contenders, stop);
+  const auto total = contenders.empty() ? 0 : static_cast<std::int64_t>(contenders.front().plan->frames.size());
+  while (true) {
+    if (stop.stop_requested()) return cancelled();
+    KEEL_ASSIGN(const auto decoded, decoder->next());
+    if (!decoded) break;
+    KEEL_TRY(pass.measure(decoded->frame, decoded->index));
+    if (std::find(shown_frames.begin(), shown_frames.end(), static_cast<int>(decoded->index)) != shown_frames.end())
+      KEEL_TRY(pass.show(decoded->frame, decoded->index));
+    report(progress, decoded->index + 1, total);
+  }
+  return pass.finish();
+}
+
+}  // namespace keel
