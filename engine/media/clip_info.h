@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -20,6 +21,17 @@ struct StreamInfo {
   std::string language;  ///< ISO 639-2, empty when unknown
 };
 
+/// What a display must know to show high dynamic range as it was meant (SMPTE ST 2086, CTA-861.3), in the units that bit streams count in.
+struct HdrMetadata {
+  static constexpr int kChromaticityUnit = 50000;  ///< parts of 1
+  static constexpr int kLuminanceUnit = 10000;     ///< parts of 1 cd/m2
+  bool has_display = false;            ///< the four members below say something
+  std::array<int, 8> chromaticity{};   ///< x and y of red, green, blue and white
+  int max_luminance = 0, min_luminance = 0;
+  int max_content = 0, max_average = 0;  ///< light levels in cd/m2; 0: not said
+  [[nodiscard]] bool empty() const { return !has_display && max_content <= 0; }
+};
+
 /// What a clip is before any frame is decoded. Sizes and aspects are of the upright picture (rotation applied).
 struct ClipInfo {
   std::filesystem::path path;
@@ -32,6 +44,9 @@ struct ClipInfo {
   std::string source_pixel_format;    ///< FFmpeg's name of the stored format
   bool format_converted = false;      ///< true when the stored format is not planar and frames are repacked (never to fewer bits)
   ColorTags color;
+  HdrMetadata hdr;                    ///< from the container, or from the first picture
+  bool dynamic_hdr = false;           ///< the first picture carries HDR10+ values of its own
+  bool embedded_captions = false;     ///< the first picture carries closed captions (CEA-608 or 708)
   Rational sample_aspect{1, 1};       ///< of the upright picture
   int rotation_deg = 0;               ///< clockwise turn that the container asks for: 0, 90, 180 or 270; already applied
   bool interlaced = false;

@@ -15,6 +15,7 @@
 
 #include "engine/media/av_error.h"
 #include "engine/media/export_plan.h"
+#include "engine/media/hdr_metadata.h"
 #include "engine/media/part_file.h"
 #include "engine/media/stream_copier.h"
 #include "engine/media/video_encoder.h"
@@ -36,8 +37,7 @@ std::int64_t choose_shift(const ClipInfo& info, const SourceFile& source, const 
 }
 
 void copy_video_side_data(AVStream& target, const SourceFile& source, bool display_rotation) {
-  for (const AVPacketSideDataType type : {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
-                                          AV_PKT_DATA_STEREO3D, AV_PKT_DATA_SPHERICAL}) {
+  for (const AVPacketSideDataType type : {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_STEREO3D, AV_PKT_DATA_SPHERICAL}) {
     if (type == AV_PKT_DATA_DISPLAYMATRIX && !display_rotation) continue;
     std::size_t bytes = 0;
     const std::uint8_t* data = av_stream_get_side_data(&source.video(), type, &bytes);
@@ -59,6 +59,7 @@ AVStream& add_video_stream(AVFormatContext& target, const SourceFile& source, co
   if (plan.settings.codec == VideoCodec::kHevc && plan.container.is_mov_family()) stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
   copy_metadata(&stream->metadata, source.video().metadata, true);
   copy_video_side_data(*stream, source, plan.container.display_matrix);
+  add_hdr_metadata(*stream, plan.picture.hdr);
   return *stream;
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/media/av_error.h"
 #include "engine/media/frame_adapter.h"
+#include "engine/media/hdr_metadata.h"
 #include "engine/media/picture_source.h"
 
 namespace keel {
@@ -87,6 +88,14 @@ class FileDecoder final : public Decoder {
   bool at_end_ = false;
 };
 
+/// What only a decoded picture knows.
+void learn_from(const av::Picture& first, ClipInfo& info) {
+  info.start_pts = first.pts;
+  if (info.hdr.empty()) info.hdr = av::hdr_metadata_of(*first.frame);
+  info.dynamic_hdr = av_frame_get_side_data(first.frame.get(), AV_FRAME_DATA_DYNAMIC_HDR_PLUS) != nullptr;
+  info.embedded_captions = av_frame_get_side_data(first.frame.get(), AV_FRAME_DATA_A53_CC) != nullptr;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path, const DecoderOptions& options) {
@@ -95,8 +104,8 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
   ClipInfo info = av::describe(source, *codec, path);
   av::DecodedToFrame adapter(av::stored_picture(source), av::applied_orientation(source), info.color);
   KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads));
-  KEEL_ASSIGN(const std::optional<std::int64_t> first, pictures.peek_pts());
-  info.start_pts = first.value_or(info.start_pts);
+  KEEL_ASSIGN(const av::Picture* first, pictures.peek());
+  if (first != nullptr) learn_from(*first, info);
   return std::unique_ptr<Decoder>(std::make_unique<FileDecoder>(std::move(info), std::move(pictures), std::move(adapter)));
 }
 

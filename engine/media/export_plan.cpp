@@ -108,6 +108,7 @@ class Planner {
     picture.format = choose_format(encoder, plan_.settings.codec, stored, picture.size);
     if (picture.format == AV_PIX_FMT_NONE) return;
     picture.color = encoded_color(info_.color, plan_.settings.codec, stored, picture.format);
+    picture.hdr = info_.hdr;
     picture.sample_aspect = encoded_aspect();
     picture.frame_rate = {static_cast<int>(info_.frame_rate.num), static_cast<int>(info_.frame_rate.den)};
     if (picture.frame_rate.num <= 0 || picture.frame_rate.den <= 0) picture.frame_rate = frame_rate_of(source_);
@@ -234,9 +235,23 @@ class Planner {
     const bool any_tag = std::string_view(plan_.container.ending) == ".mkv";
     if (av_dict_count(file.metadata) > 0)
       report().kept.push_back(any_tag ? "metadata: copied" : fmt::format("metadata: the tags that {} knows are copied", plan_.container.ending));
+    report_hdr();
+    if (info_.embedded_captions) report().dropped.push_back("closed captions inside the pictures; extract them to a subtitle track first");
     std::size_t bytes = 0;
     if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)
       report().dropped.push_back("Dolby Vision: its commands fit the original pictures only");
+  }
+
+  void report_hdr() {
+    if (info_.dynamic_hdr) report().dropped.push_back("HDR10+: its values fit the original pictures only");
+    if (info_.hdr.empty()) return;
+    // x264 and x265 write it into the pictures; else the container must have a place for it.
+    const std::string_view ending = plan_.container.ending;
+    const bool carried = has_quality_setting(plan_.settings.codec) || ending != ".avi";
+    if (carried)
+      report().kept.push_back("HDR metadata: copied");
+    else
+      report().dropped.push_back(fmt::format("HDR metadata: {} cannot carry it for {}; use .mkv", ending, to_string(plan_.settings.codec)));
   }
 
   const ClipInfo& info_;

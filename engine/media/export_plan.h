@@ -19,6 +19,7 @@ struct EncodedPicture {
   Size size;
   AVPixelFormat format = AV_PIX_FMT_NONE;
   ColorTags color;
+  HdrMetadata hdr;
   AVRational sample_aspect{1, 1};
   AVRational frame_rate{25, 1};
   AVRational time_base{1, 25};

@@ -71,9 +71,9 @@ Result<void> PictureSource::fill() {
   return {};
 }
 
-Result<std::optional<std::int64_t>> PictureSource::peek_pts() {
+Result<const Picture*> PictureSource::peek() {
   KEEL_TRY(fill());
-  return ready_.empty() ? std::optional<std::int64_t>() : std::optional(ready_.front().pts);
+  return ready_.empty() ? nullptr : &std::as_const(ready_.front());
 }
 
 Result<std::optional<Picture>> PictureSource::next() {

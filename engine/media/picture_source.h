@@ -31,8 +31,8 @@ class PictureSource {
   /// The next picture; empty at the end. Strictly increasing pts.
   [[nodiscard]] Result<std::optional<Picture>> next();
 
-  /// Time of the picture that next() will return, which stays there; empty at the end.
-  [[nodiscard]] Result<std::optional<std::int64_t>> peek_pts();
+  /// The picture that next() will return, which stays there until then; null at the end.
+  [[nodiscard]] Result<const Picture*> peek();
 
   /// Goes to a place from which decoding reaches the picture at `pts` exactly; pictures before it may come first.
   [[nodiscard]] Result<void> seek(std::int64_t pts);

@@ -10,6 +10,7 @@
 
 #include "engine/media/clip_info.h"
 #include "engine/media/decoder.h"
+#include "engine/media/hdr_metadata.h"
 #include "engine/media/pixel_map.h"
 #include "engine/media/source_file.h"
 
@@ -119,6 +120,7 @@ ClipInfo describe(const SourceFile& source, const AVCodec& decoder, const std::f
   info.source_pixel_format = name_of(picture.source);
   info.format_converted = without_j(picture.source) != picture.delivered;
   info.color = color_of(*video.codecpar);
+  info.hdr = hdr_metadata_of(video);
   info.sample_aspect = upright_aspect(source, orientation);
   info.rotation_deg = orientation.rotation_deg();
   info.time_base = to_rational(video.time_base);

@@ -9,6 +9,7 @@
 
 #include "engine/media/av_error.h"
 #include "engine/media/encode_settings.h"
+#include "engine/media/hdr_metadata.h"
 #include "engine/media/pixel_map.h"
 
 namespace keel::av {
@@ -40,14 +41,21 @@ void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan
     // A container without presentation times cannot say that pictures are reordered.
     if (plan.count_frames) codec.max_b_frames = 0;
   }
+  const std::string hdr = hdr_parameters(plan.picture.hdr, settings.codec);
   switch (settings.codec) {
     case VideoCodec::kH264:
+      if (!hdr.empty()) options.set("x264-params", hdr);
+      break;
     case VideoCodec::kProRes:
       break;
-    case VideoCodec::kHevc:
+    case VideoCodec::kHevc: {
       // x265 prints to standard error past every log callback, and sizes its pools itself.
-      options.set("x265-params", settings.threads > 0 ? fmt::format("log-level=none:pools={}", settings.threads) : "log-level=none");
+      std::string parameters = "log-level=none";
+      if (settings.threads > 0) parameters += fmt::format(":pools={}", settings.threads);
+      if (!hdr.empty()) parameters += ":" + hdr;
+      options.set("x265-params", parameters);
       break;
+    }
     case VideoCodec::kFfv1:
       codec.level = 3;     // slices with checksums, decodable in parallel
       codec.gop_size = 1;  // every picture stands alone: damage and seeking cost one picture

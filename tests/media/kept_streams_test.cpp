@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fstream>
+#include <iterator>
+
 #include "tests/media/media_test_support.h"
 
 namespace keel::test {
@@ -113,6 +116,45 @@ TEST_F(KeptStreamsTest, TimecodeIsKeptInMovAndMp4) {
     EXPECT_TRUE(mentions(report->kept, "timecode"));
     EXPECT_EQ(video_entry(folder() / name, "stream_tags=timecode"), "10:20:30:05") << name;
   }
+}
+
+class HdrTest : public KeptStreamsTest, public ::testing::WithParamInterface<std::pair<VideoCodec, const char*>> {};
+
+TEST_P(HdrTest, MasteringDisplayAndLightLevelAreKept) {
+  // In the bit stream alone, as cameras and encoders leave it: the container says nothing.
+  const auto stream = make("clip.hevc",
+                           "-f lavfi -i testsrc2=s=96x64:r=25:d=0.2 -pix_fmt yuv420p10le -c:v libx265 -x265-params "
+                           "'log-level=none:hdr10=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:"
+                           "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400'");
+  const auto [codec, name] = GetParam();
+  const auto report = transcode(stream, folder() / name, quick(codec));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_TRUE(mentions(report->kept, "HDR metadata"));
+  const std::string seen = output_of("ffprobe -v error -select_streams v -read_intervals %+#1 -show_frames -show_streams -show_entries "
+                                     "frame=side_data_list:stream=side_data_list -of default " +
+                                     shell_quoted(folder() / name));
+  // Containers reduce fractions in ways of their own.
+  EXPECT_TRUE(seen.find("red_x=34000/50000") != std::string::npos || seen.find("red_x=17/25") != std::string::npos) << seen;
+  EXPECT_TRUE(seen.find("min_luminance=50/10000") != std::string::npos || seen.find("min_luminance=1/200") != std::string::npos) << seen;
+  EXPECT_NE(seen.find("max_content=1000"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("max_average=400"), std::string::npos) << seen;
+}
+INSTANTIATE_TEST_SUITE_P(Outputs, HdrTest,
+                         ::testing::Values(std::pair(VideoCodec::kHevc, "out.mp4"), std::pair(VideoCodec::kH264, "out.mov"), std::pair(VideoCodec::kH264, "out.mkv"),
+                                           std::pair(VideoCodec::kProRes, "out.mov"), std::pair(VideoCodec::kFfv1, "out.mkv")));
+
+TEST_F(KeptStreamsTest, CaptionsInsideThePicturesAreListedAsDropped) {
+  const auto plain = make("plain.h264", "-f lavfi -i testsrc2=s=96x64:r=25:d=0.2 -c:v libx264 -x264-params annexb=1");
+  std::ifstream file(plain, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  // A message of supplemental information (registered user data, ATSC A/53) with one caption of two bytes, before the first coded picture.
+  const std::string caption("\x00\x00\x01\x06\x04\x0e\xb5\x00\x31GA94\x03\x41\xff\xfc\x94\x20\xff\x80", 21);
+  const std::size_t picture = bytes.find(std::string("\x00\x00\x01\x65", 4));
+  ASSERT_NE(picture, std::string::npos);
+  const auto clip = write_file("clip.h264", bytes.insert(picture, caption));
+  const auto report = transcode(clip, folder() / "out.mkv", quick(VideoCodec::kH264));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_TRUE(mentions(report->dropped, "closed captions"));
 }
 
 TEST_F(KeptStreamsTest, CoverAndFontsAreKept) {
