@@ -22,8 +22,8 @@ constexpr double kLeastVisible = 10;  ///< frames
 constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
-const std::array<QColor, kSeriesCount> kStripColors{QColor(92, 200, 176), QColor(108, 168, 240), QColor(236, 176, 92), QColor(214, 130, 206),
-                                                    QColor(224, 128, 108)};
+constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
+const QColor kTitleColor(196, 200, 208);
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
 bool is_last(PathSeries series) { return series == kAllSeries.back(); }
@@ -49,6 +49,7 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   // A layer of its own, so that moving the line does not draw the curves again.
   plot_->layer(QLatin1String(kPlayheadLayer))->setMode(QCPLayer::lmBuffered);
   for (const PathSeries series : kAllSeries) make_strip(series);
+  make_legend();
   // The last strip carries the frame numbers below it.
   plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
   plot_->setMouseTracking(true);
@@ -86,8 +87,10 @@ void PathPlot::make_strip(PathSeries series) {
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
   strip.raw->setPen(QPen(kRawPath, 1));
+  // The chosen one on top of the others.
+  for (QCPGraph*& other : strip.others) other = plot_->addGraph(bottom, left);
   strip.smooth = plot_->addGraph(bottom, left);
-  strip.smooth->setPen(QPen(kStripColors[index_of(series)], 1.8));
+  strip.smooth->setPen(QPen(kAccent, kChosenWidth));
   make_title(strip, series);
   strip.playhead = new QCPItemStraightLine(plot_);
   strip.playhead->setClipAxisRect(strip.rect);
@@ -109,9 +112,61 @@ void PathPlot::make_title(Strip& strip, PathSeries series) {
   strip.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
   strip.title->setText(series_title(series));
   strip.title->setFont(small_font(*this));
-  strip.title->setColor(kStripColors[index_of(series)]);
+  strip.title->setColor(kTitleColor);
   strip.title->setPadding(QMargins(3, 0, 3, 0));
   strip.title->setBrush(QColor(23, 24, 28, 200));
+}
+
+void PathPlot::make_legend() {
+  for (QCPItemText*& entry : legend_) {
+    entry = new QCPItemText(plot_);
+    entry->setLayer(QLatin1String(kPlayheadLayer));
+    entry->setClipAxisRect(strips_.front().rect);
+    entry->position->setType(QCPItemPosition::ptAbsolute);
+    entry->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
+    entry->setFont(small_font(*this));
+    entry->setPadding(QMargins(3, 0, 3, 0));
+    entry->setBrush(QColor(23, 24, 28, 200));
+    entry->setVisible(false);
+  }
+}
+
+void PathPlot::show_legend() {
+  // The chosen one first, read from the left: placed from the right end, last one first.
+  std::vector<std::pair<QString, QColor>> entries;
+  if (solution_ && !label_.isEmpty()) entries.emplace_back(label_, color_);
+  for (const OtherPath& other : others_) entries.emplace_back(other.label, other.color);
+  if (!entries.empty()) entries.emplace(entries.begin(), tr("as filmed"), kRawPath);
+  const QFontMetricsF metrics(small_font(*this));
+  double right = plot_->width() - kTimeAxisRight - 4;
+  for (std::size_t i = 0; i < legend_.size(); ++i) {
+    const bool used = i < entries.size();
+    legend_[i]->setVisible(used);
+    if (!used) continue;
+    const auto& [text, color] = entries[entries.size() - 1 - i];
+    legend_[i]->setText(QStringLiteral("— ") + text);
+    legend_[i]->setColor(color);
+    legend_[i]->position->setCoords(right, 4);
+    right -= metrics.horizontalAdvance(legend_[i]->text()) + 14;
+  }
+}
+
+QString PathPlot::legend_text() const {
+  QStringList words;
+  for (auto it = legend_.rbegin(); it != legend_.rend(); ++it)
+    if ((*it)->visible()) words << (*it)->text();
+  return words.join(QLatin1Char(' '));
+}
+
+void PathPlot::set_estimators(const QString& label, const QColor& color, std::vector<OtherPath> others) {
+  label_ = label;
+  color_ = color;
+  others_ = std::move(others);
+  others_.resize(std::min(others_.size(), kMaxOthers));
+  for (const Strip& strip : strips_) {
+    strip.smooth->setPen(QPen(color_, kChosenWidth));
+    for (std::size_t i = 0; i < others_.size(); ++i) strip.others[i]->setPen(QPen(others_[i].color, kOtherWidth));
+  }
 }
 
 void PathPlot::set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count) {
@@ -135,6 +190,7 @@ void PathPlot::show_range(double first, double last) {
     fill(strip, series);
   }
   show_titles();
+  show_legend();
   plot_->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT visible_range_changed(first_, last_);
 }
@@ -148,7 +204,16 @@ void PathPlot::fill(Strip& strip, PathSeries series) {
   }
   strip.raw->setData(raw.frame, raw.value, true);
   strip.smooth->setData(smooth.frame, smooth.value, true);
-  const double lowest = std::min(raw.lowest, smooth.lowest), highest = std::max(raw.highest, smooth.highest);
+  double lowest = std::min(raw.lowest, smooth.lowest), highest = std::max(raw.highest, smooth.highest);
+  for (std::size_t i = 0; i < kMaxOthers; ++i) {
+    SeriesPoints other;
+    if (solution_ && i < others_.size()) {
+      other = sample_series(others_[i].solution->smooth, series, picture_, first_, last_, columns);
+      lowest = std::min(lowest, other.lowest);
+      highest = std::max(highest, other.highest);
+    }
+    strip.others[i]->setData(other.frame, other.value, true);
+  }
   const double span = std::max(highest - lowest, kLeastSpan[index_of(series)]);
   const double middle = (lowest + highest) / 2;
   strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
@@ -190,6 +255,7 @@ void PathPlot::show_titles() {
 
 QString PathPlot::title_text(PathSeries series) const { return strips_[index_of(series)].title->text(); }
 int PathPlot::drawn_points(PathSeries series) const { return strips_[index_of(series)].raw->dataCount(); }
+int PathPlot::drawn_points_of_other(PathSeries series, std::size_t other) const { return strips_[index_of(series)].others[other]->dataCount(); }
 double PathPlot::x_of(double frame) const { return strips_.front().rect->axis(QCPAxis::atBottom)->coordToPixel(frame); }
 double PathPlot::frame_at(double x) const { return strips_.front().rect->axis(QCPAxis::atBottom)->pixelToCoord(x); }
 
@@ -233,6 +299,9 @@ bool PathPlot::eventFilter(QObject* watched, QEvent* event) {
       zoom_at(wheel->position().x(), std::pow(kZoomPerStep, wheel->angleDelta().y() / kWheelStep));
       return true;
     }
+    case QEvent::Resize:
+      show_legend();
+      return false;
     case QEvent::Leave:
       hovered_.reset();
       show_titles();

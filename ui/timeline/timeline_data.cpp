@@ -42,7 +42,7 @@ std::vector<std::int64_t> find_worst(const std::vector<float>& score) {
 
 }  // namespace
 
-TimelineData make_timeline_data(const MotionTrack* track, const Solution* solution, std::int64_t frames) {
+TimelineData make_timeline_data(const MotionTrack* track, const Solution* solution, std::int64_t frames, const MotionTrack* second) {
   TimelineData out;
   out.frames = frames;
   std::vector<float> score;
@@ -56,6 +56,7 @@ TimelineData make_timeline_data(const MotionTrack* track, const Solution* soluti
       if (!cut) score[i + 1] = out.trust[i + 1];
     }
   }
+  if (track != nullptr && second != nullptr) out.disagreement_px = disagreement_px(*track, *second);
   if (solution != nullptr) {
     const WarpPlan& plan = solution->plan;
     const Size source = track != nullptr ? track->size : plan.output;
