@@ -233,7 +233,7 @@ void MainWindow::show_analysis() {
   analysis_cancel_->setVisible(active);
   if (active) {
     const double share = of.frames_total > 0 ? static_cast<double>(of.frames_done) / static_cast<double>(of.frames_total) : 0;
-    QString text = tr("Analysing %1 % (%2)").arg(locale().toString(100 * std::min(share, 1.0), 'f', 0), estimator_label(of.id));
+    QString text = tr("%1: analysing %2 %").arg(estimator_label(of.id), locale().toString(100 * std::min(share, 1.0), 'f', 0));
     if (of.fps > 0) {
       text += tr(", %1 fps").arg(locale().toString(of.fps, 'f', 0));
       const auto left = static_cast<double>(std::max<std::int64_t>(of.frames_total - of.frames_done, 0));

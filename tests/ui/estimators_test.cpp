@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several motion estimators in the window: choosing, comparing side by side, their disagreement, and what is kept on disk.
 #include <QCheckBox>
+#include <QElapsedTimer>
 #include <QMenu>
 #include <QRadioButton>
 #include <QSignalSpy>
@@ -157,6 +158,40 @@ TEST_F(MotionPanelTest, AnalyseAllBox_Checked_AnalysesTheOthersToo) {
   panel_.all_box()->click();
 }
 
+/// A path that wanders by a pixel or so each frame.
+MotionTrack long_track(int frames, double step) {
+  MotionTrack track;
+  track.size = {1920, 1080};
+  track.time_base = {1, 30};
+  for (int i = 0; i < frames; ++i) track.pts.push_back(i);
+  for (int i = 1; i < frames; ++i) track.pairs.push_back({Mat3::translation(i * 7 % 5 - 2.0, step * (i * 11 % 7 - 3.0)), MotionStatus::kOk, 0.9F});
+  return track;
+}
+
+TEST(PathPlot, HundredThousandFramesOfThreeEstimators_AreDrawnWithAFewPointsAColumn) {
+  constexpr int kFrames = 100000;
+  const MotionTrack first = long_track(kFrames, 1), second = long_track(kFrames, 1.01);
+  StabilizeSettings quick;
+  quick.smoother = "gaussian";
+  const auto solution = std::make_shared<const Solution>(*solve(first, quick)), other = std::make_shared<const Solution>(*solve(second, quick));
+  PathPlot plot;
+  plot.resize(1200, 400);
+  QElapsedTimer clock;
+  clock.start();
+  plot.set_estimators(QStringLiteral("a"), Qt::green, {{QStringLiteral("b"), Qt::red, other}, {QStringLiteral("c"), Qt::blue, other}});
+  plot.set_solution(solution, first.size, kFrames);
+  const auto plotted = clock.restart();
+  const TimelineData data = make_timeline_data(&first, solution.get(), kFrames, &second);
+  RecordProperty("plot_ms", static_cast<int>(plotted));
+  RecordProperty("strips_ms", static_cast<int>(clock.elapsed()));
+  for (const PathSeries series : kAllSeries) {
+    EXPECT_LE(plot.drawn_points(series), 4 * 1200 + 8);
+    EXPECT_GT(plot.drawn_points_of_other(series, 1), 300);
+    EXPECT_LE(plot.drawn_points_of_other(series, 1), 4 * 1200 + 8);
+  }
+  EXPECT_EQ(data.disagreement_px.size(), static_cast<std::size_t>(kFrames));
+}
+
 TEST(MotionPanel, MissingWeights_LearnedEstimators_AreGreyedWithTheReason) {
   setenv("KEEL_MODELS", "/nowhere", 1);
   MainWindow window;
@@ -181,7 +216,7 @@ TEST(EstimatorCache, ClipOpenedInANewWindow_ShowsItsResultWithoutAnalysis) {
     window.open(clip);
     ASSERT_TRUE(wait_for([&] { return window.model().snapshot().exportable(); }));
     EXPECT_EQ(window.model().snapshot().find("classical")->from_cache, again);
-    if (again) EXPECT_FALSE(analysed);
+    EXPECT_FALSE(again && analysed);
   }
 }
 

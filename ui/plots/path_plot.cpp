@@ -14,7 +14,8 @@ namespace keel::ui {
 namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
-constexpr double kLastStripStretch = 1.35;
+constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
+constexpr int kLegendHeight = 15;  ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
 constexpr double kLeastVisible = 10;  ///< frames
@@ -52,6 +53,7 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   make_legend();
   // The last strip carries the frame numbers below it.
   plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
+  plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
   plot_->setMouseTracking(true);
   plot_->installEventFilter(this);
   show_range(0, kEmptyRange);
@@ -62,7 +64,7 @@ void PathPlot::make_strip(PathSeries series) {
   Strip& strip = strips_[index_of(series)];
   strip.rect = new QCPAxisRect(plot_, true);
   strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
-  strip.rect->setMargins(QMargins(kTimeAxisLeft, 3, kTimeAxisRight, last ? 0 : 3));
+  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, last ? 0 : 3));
   strip.rect->setMinimumSize(50, 22);
   plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
@@ -121,12 +123,11 @@ void PathPlot::make_legend() {
   for (QCPItemText*& entry : legend_) {
     entry = new QCPItemText(plot_);
     entry->setLayer(QLatin1String(kPlayheadLayer));
-    entry->setClipAxisRect(strips_.front().rect);
+    entry->setClipToAxisRect(false);
     entry->position->setType(QCPItemPosition::ptAbsolute);
     entry->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
     entry->setFont(small_font(*this));
     entry->setPadding(QMargins(3, 0, 3, 0));
-    entry->setBrush(QColor(23, 24, 28, 200));
     entry->setVisible(false);
   }
 }
@@ -146,7 +147,7 @@ void PathPlot::show_legend() {
     const auto& [text, color] = entries[entries.size() - 1 - i];
     legend_[i]->setText(QStringLiteral("— ") + text);
     legend_[i]->setColor(color);
-    legend_[i]->position->setCoords(right, 4);
+    legend_[i]->position->setCoords(right, 1);
     right -= metrics.horizontalAdvance(legend_[i]->text()) + 14;
   }
 }

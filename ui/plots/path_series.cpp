@@ -12,6 +12,46 @@ namespace {
 
 QString translated(const char* text) { return QCoreApplication::translate("plots", text); }
 
+/// Reads one series of a path: what does not change from frame to frame is worked out once, because plots of long clips read every frame.
+class SeriesReader {
+ public:
+  SeriesReader(const CameraPath& path, PathSeries series, Size picture) : path_(path), series_(series) {
+    const double unit_px = PathFrame{picture}.unit_px();
+    switch (series) {
+      case PathSeries::kX:
+        channel_ = kPathX, factor_ = unit_px;
+        return;
+      case PathSeries::kY:
+        channel_ = kPathY, factor_ = unit_px;
+        return;
+      case PathSeries::kRotation:
+        channel_ = kPathRotation, factor_ = 180 / std::numbers::pi;
+        return;
+      case PathSeries::kZoom:
+        channel_ = kPathLogZoom, factor_ = 100;
+        return;
+      case PathSeries::kAcceleration:
+        factor_ = unit_px;
+        return;
+    }
+  }
+
+  [[nodiscard]] double value(const CameraPath::Shot& shot, int index) const {
+    const auto at = static_cast<std::size_t>(index);
+    if (series_ != PathSeries::kAcceleration) return path_.points[at][channel_] * factor_;
+    if (index <= shot.begin || index + 1 >= shot.end) return 0;
+    const PathPoint &before = path_.points[at - 1], &point = path_.points[at], &after = path_.points[at + 1];
+    const double x = before[kPathX] - 2 * point[kPathX] + after[kPathX], y = before[kPathY] - 2 * point[kPathY] + after[kPathY];
+    return factor_ * std::sqrt(x * x + y * y);
+  }
+
+ private:
+  const CameraPath& path_;
+  PathSeries series_;
+  std::size_t channel_ = 0;
+  double factor_ = 1;
+};
+
 }  // namespace
 
 QString series_title(PathSeries series) {
@@ -31,27 +71,11 @@ QString series_title(PathSeries series) {
 }
 
 double series_value(const CameraPath& path, const CameraPath::Shot& shot, int index, PathSeries series, Size picture) {
-  const auto at = static_cast<std::size_t>(index);
-  const PathPoint& point = path.points[at];
-  const double unit_px = PathFrame{picture}.unit_px();
-  switch (series) {
-    case PathSeries::kX:
-      return point[kPathX] * unit_px;
-    case PathSeries::kY:
-      return point[kPathY] * unit_px;
-    case PathSeries::kRotation:
-      return point[kPathRotation] * 180 / std::numbers::pi;
-    case PathSeries::kZoom:
-      return 100 * point[kPathLogZoom];
-    case PathSeries::kAcceleration:
-      break;
-  }
-  if (index <= shot.begin || index + 1 >= shot.end) return 0;
-  const PathPoint &before = path.points[at - 1], &after = path.points[at + 1];
-  return unit_px * std::hypot(before[kPathX] - 2 * point[kPathX] + after[kPathX], before[kPathY] - 2 * point[kPathY] + after[kPathY]);
+  return SeriesReader(path, series, picture).value(shot, index);
 }
 
 SeriesPoints sample_series(const CameraPath& path, PathSeries series, Size picture, double first, double last, int columns) {
+  const SeriesReader reader(path, series, picture);
   SeriesPoints out;
   out.lowest = std::numeric_limits<double>::infinity();
   out.highest = -out.lowest;
@@ -69,7 +93,7 @@ SeriesPoints sample_series(const CameraPath& path, PathSeries series, Size pictu
       int low_at = i, high_at = i;
       double low = std::numeric_limits<double>::infinity(), high = -low;
       for (int j = i; j < std::min(i + step, end); ++j) {
-        const double value = series_value(path, shot, j, series, picture);
+        const double value = reader.value(shot, j);
         if (value < low) low = value, low_at = j;
         if (value > high) high = value, high_at = j;
       }

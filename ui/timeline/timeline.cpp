@@ -24,9 +24,10 @@ const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
 constexpr double kThinMargin_px = 1;
 /// The zoom strip's height stands for at least this much, so that small changes do not look large.
 constexpr double kLeastZoomSpan = 0.1;
-/// Disagreement at the strip's full height, at 1080 lines: estimators that far apart show different pictures. Its square root is drawn, because a tenth of
-/// that already counts.
-constexpr double kLargeDisagreement_px = 16;
+/// The disagreement strip's height stands for the clip's largest, within these limits, so that small differences do not look large and one lost frame does
+/// not hide the rest. The colour is the same for the same number of px in every clip.
+constexpr double kLeastDisagreementSpan_px = 2, kMostDisagreementSpan_px = 16;
+constexpr double kFarApart_px = 4;  ///< seen in the picture
 const QColor kAgree(120, 150, 200), kDisagree(240, 178, 84);
 constexpr double kPickRadius = 4;  ///< half the width of a marker
 
@@ -191,14 +192,17 @@ void Timeline::paint_columns(QPainter& painter, StripKind kind) const {
 void Timeline::paint_disagreement(QPainter& painter) const {
   const QRect strip = strip_rect(StripKind::kDisagreement);
   const std::vector<float>& values = data_.disagreement_px;
+  float largest = 0;
+  for (const float value : values)
+    if (value > largest) largest = value;
+  const double span = std::clamp(static_cast<double>(largest), kLeastDisagreementSpan_px, kMostDisagreementSpan_px);
   each_column(StripKind::kDisagreement, values.size(), [&](int x, std::size_t begin, std::size_t end) {
     float worst = -1;  // NaN, no answer of one of them, never compares as larger
     for (std::size_t i = begin; i < end; ++i)
       if (values[i] > worst) worst = values[i];
     if (worst < 0) return;
-    const double share = std::sqrt(std::min(worst / kLargeDisagreement_px, 1.0));
-    const int height = std::max(1, static_cast<int>(std::lround(share * strip.height())));
-    painter.fillRect(x, strip.bottom() + 1 - height, 1, height, mix(kAgree, kDisagree, share));
+    const int height = std::max(1, static_cast<int>(std::lround(std::min(worst / span, 1.0) * strip.height())));
+    painter.fillRect(x, strip.bottom() + 1 - height, 1, height, mix(kAgree, kDisagree, std::min(worst / kFarApart_px, 1.0)));
   });
 }
 
