@@ -164,7 +164,7 @@ MotionTrack long_track(int frames, double step) {
   track.size = {1920, 1080};
   track.time_base = {1, 30};
   for (int i = 0; i < frames; ++i) track.pts.push_back(i);
-  for (int i = 1; i < frames; ++i) track.pairs.push_back({Mat3::translation(i * 7 % 5 - 2.0, step * (i * 11 % 7 - 3.0)), MotionStatus::kOk, 0.9F});
+  for (int i = 1; i < frames; ++i) track.pairs.push_back({Mat3::translation(i * 7 % 5 - 2.0, step * (i * 11 % 7 - 3.0)), MotionStatus::kOk, 0.5F + 0.0001F * static_cast<float>(i % 4000)});
   return track;
 }
 

@@ -185,39 +185,39 @@ void PathPlot::show_range(double first, double last) {
   const double span = std::clamp(last - first, std::min(kLeastVisible, end), end);
   first_ = std::clamp(first, 0.0, end - span);
   last_ = first_ + span;
-  for (const PathSeries series : kAllSeries) {
-    Strip& strip = strips_[index_of(series)];
-    strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
-    fill(strip, series);
-  }
+  for (const Strip& strip : strips_) strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
+  fill_strips();
   show_titles();
   show_legend();
   plot_->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT visible_range_changed(first_, last_);
 }
 
-void PathPlot::fill(Strip& strip, PathSeries series) {
+void PathPlot::fill_strips() {
   const int columns = std::max(plot_->width(), 200);
-  SeriesPoints raw, smooth;
+  const auto sample = [&](const CameraPath& path) { return sample_series(path, picture_, first_, last_, columns); };
+  AllSeriesPoints raw, smooth;
+  std::array<AllSeriesPoints, kMaxOthers> others;
   if (solution_) {
-    raw = sample_series(solution_->raw, series, picture_, first_, last_, columns);
-    smooth = sample_series(solution_->smooth, series, picture_, first_, last_, columns);
+    raw = sample(solution_->raw);
+    smooth = sample(solution_->smooth);
+    for (std::size_t i = 0; i < others_.size(); ++i) others[i] = sample(others_[i].solution->smooth);
   }
-  strip.raw->setData(raw.frame, raw.value, true);
-  strip.smooth->setData(smooth.frame, smooth.value, true);
-  double lowest = std::min(raw.lowest, smooth.lowest), highest = std::max(raw.highest, smooth.highest);
-  for (std::size_t i = 0; i < kMaxOthers; ++i) {
-    SeriesPoints other;
-    if (solution_ && i < others_.size()) {
-      other = sample_series(others_[i].solution->smooth, series, picture_, first_, last_, columns);
-      lowest = std::min(lowest, other.lowest);
-      highest = std::max(highest, other.highest);
+  for (const PathSeries series : kAllSeries) {
+    const std::size_t k = index_of(series);
+    Strip& strip = strips_[k];
+    strip.raw->setData(raw[k].frame, raw[k].value, true);
+    strip.smooth->setData(smooth[k].frame, smooth[k].value, true);
+    double lowest = std::min(raw[k].lowest, smooth[k].lowest), highest = std::max(raw[k].highest, smooth[k].highest);
+    for (std::size_t i = 0; i < kMaxOthers; ++i) {
+      strip.others[i]->setData(others[i][k].frame, others[i][k].value, true);
+      if (others[i][k].frame.isEmpty()) continue;
+      lowest = std::min(lowest, others[i][k].lowest);
+      highest = std::max(highest, others[i][k].highest);
     }
-    strip.others[i]->setData(other.frame, other.value, true);
+    const double span = std::max(highest - lowest, kLeastSpan[k]), middle = (lowest + highest) / 2;
+    strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
   }
-  const double span = std::max(highest - lowest, kLeastSpan[index_of(series)]);
-  const double middle = (lowest + highest) / 2;
-  strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
 }
 
 void PathPlot::set_playhead(std::int64_t index) {

@@ -73,7 +73,7 @@ class PathPlot : public QWidget {
   };
   void make_strip(PathSeries series);
   void make_title(Strip& strip, PathSeries series);
-  void fill(Strip& strip, PathSeries series);
+  void fill_strips();
   void show_range(double first, double last);
   void show_titles();
   void make_legend();
