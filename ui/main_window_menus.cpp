@@ -146,7 +146,7 @@ void MainWindow::build_compare_actions(QMenu* menu) {
 }
 
 void MainWindow::build_side_menus(QMenu* menu) {
-  for (const auto& [side, title] : {std::pair{Side::kOriginal, tr("First side sho&ws")}, {Side::kStabilized, tr("Second side s&hows")}}) {
+  for (const auto& [side, title] : {std::pair{Side::kOriginal, tr("First side shows")}, {Side::kStabilized, tr("Second side shows")}}) {
     side_menus_[side] = menu->addMenu(title);
     fill_side_menu(*side_menus_[side], side, *model_, *viewing_);
   }

@@ -27,7 +27,7 @@ std::optional<FrameResult> result_of(const EstimatorView* estimator, const Decod
 QString result_label(const EstimatorView* estimator, const std::optional<FrameResult>& result) {
   if (estimator == nullptr) return QObject::tr("Stabilized");
   const QString name = estimator_label(estimator->id);
-  if (result && result->picture_kept > 0) return QObject::tr("Stabilized (%1)  %2 ×").arg(name, QLocale().toString(1 / result->picture_kept, 'f', 2));
+  if (result && result->picture_kept > 0) return QObject::tr("Stabilized · %1  %2 ×").arg(name, QLocale().toString(1 / result->picture_kept, 'f', 2));
   switch (estimator->stage) {
     case AnalysisStage::kWaiting:
     case AnalysisStage::kRunning:

@@ -62,8 +62,8 @@ struct FeatureTails::Impl {
   std::unique_ptr<MotionEstimator> estimator;
   std::filesystem::path open_clip;
   std::unique_ptr<Decoder> decoder;
-  std::int64_t position = 0;  ///< index of the frame that decoder->next() would return
-  PreparedFramePtr last;      ///< of frame position - 1; null after a seek
+  std::int64_t position = 0;                                 ///< index of the frame that decoder->next() would return
+  PreparedFramePtr last;                                     ///< of frame position - 1; null after a seek
   std::map<std::int64_t, std::vector<FollowedPoint>> pairs;  ///< by the frame that a pair ends at
 
   std::jthread thread;

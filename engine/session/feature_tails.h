@@ -19,9 +19,9 @@ struct Tail {
 };
 using TailsPtr = std::shared_ptr<const std::vector<Tail>>;
 
-/// Finds again what the classical estimator follows in the frames up to the playhead, for people to look at: nothing of it is kept during an analysis, so
-/// that a long clip costs no memory. Decodes and tracks on a thread of its own, of low priority; the newest request wins, and frames in a row cost one
-/// decode each. Memory: the ways of kKeptPairs pairs, and one prepared frame. Destruction joins.
+/// Finds again what the classical estimator follows in the frames up to the playhead, for people to look at: nothing of it is kept during an
+/// analysis, so that a long clip costs no memory. Decodes and tracks on a thread of its own, of low priority; the newest request wins, and frames in
+/// a row cost one decode each. Memory: the ways of kKeptPairs pairs, and one prepared frame. Destruction joins.
 class FeatureTails {
  public:
   static constexpr int kFrames = 10;       ///< that a tail reaches back

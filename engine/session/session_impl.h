@@ -33,8 +33,8 @@ struct Session::Impl {
     std::stop_source stop;
     SolveUrgency solve_wanted = SolveUrgency::kNone;
     Clock::time_point next_partial_solve;
-    StabilizeSettings solved_settings;                    ///< of view.solution
-    std::shared_ptr<const MotionTrack> solved_track;      ///< of view.solution
+    StabilizeSettings solved_settings;                ///< of view.solution
+    std::shared_ptr<const MotionTrack> solved_track;  ///< of view.solution
 
     std::jthread thread;  ///< written by the constructor and destructor only
   };
@@ -127,8 +127,8 @@ struct Session::Impl {
   std::uint64_t revision = 0;
   ActionKind error_kind = ActionKind::kAnalyse;
   std::optional<TrackCache> cache;
-  std::optional<std::size_t> solving;             ///< lane that is being solved
-  std::optional<Clock::time_point> solve_started; ///< empty while nothing is solved
+  std::optional<std::size_t> solving;              ///< lane that is being solved
+  std::optional<Clock::time_point> solve_started;  ///< empty while nothing is solved
   std::stop_source solve_stop;
 
   std::vector<std::unique_ptr<Lane>> lanes;  ///< the vector and the ids in it never change

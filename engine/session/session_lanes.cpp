@@ -36,8 +36,8 @@ std::optional<Session::Impl::AnalysisJob> Session::Impl::next_analysis_locked(st
   Lane& lane = *lanes[index];
   if (lane.view.stage != AnalysisStage::kWaiting || !may_run_locked(index)) return std::nullopt;
   lane.view.stage = AnalysisStage::kRunning;
-  return AnalysisJob{index,           lane.view.id,          current.state.clip, current.clip != nullptr, index != shown_locked(),
-                     lane.generation, lane.stop.get_token(), cache};
+  return AnalysisJob{
+      index, lane.view.id, current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache};
 }
 
 void Session::Impl::run_analyse_lane(std::size_t index) {

@@ -158,7 +158,8 @@ std::optional<MotionTrack> track_from_bytes(std::span<const std::byte> bytes, co
   track.time_base.num = in.get<std::int64_t>();
   track.time_base.den = in.get<std::int64_t>();
   const auto frames = in.get<std::int64_t>();
-  if (!in.good() || width < 1 || height < 1 || width > kMaxSide || height > kMaxSide || track.time_base.num < 1 || track.time_base.den < 1) return std::nullopt;
+  if (!in.good() || width < 1 || height < 1 || width > kMaxSide || height > kMaxSide || track.time_base.num < 1 || track.time_base.den < 1)
+    return std::nullopt;
   if (frames < 1 || frames > kMaxFrames) return std::nullopt;
   const auto count = static_cast<std::size_t>(frames);
   // Before anything is allocated: the bytes must be there.

@@ -21,7 +21,8 @@ namespace keel {
 
 /// A track as bytes of this machine, ended by their checksum. 85 bytes a frame.
 [[nodiscard]] std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& key);
-/// Reads what `track_to_bytes` wrote under the same key. Empty for anything else: another key or version, a damaged byte, counts or values out of range.
+/// Reads what `track_to_bytes` wrote under the same key. Empty for anything else: another key or version, a damaged byte, counts or values out of
+/// range.
 [[nodiscard]] std::optional<MotionTrack> track_from_bytes(std::span<const std::byte> bytes, const Digest& key);
 
 /// `keel/tracks` in XDG_CACHE_HOME, which is ~/.cache where it is not set; empty where there is no home either.

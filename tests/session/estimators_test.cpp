@@ -66,7 +66,8 @@ TEST_F(EstimatorsTest, ChangedSettings_AreSolvedForEveryAnalysedEstimator) {
   state.settings.strength = 0;
   session_->edit(state);
   const auto after = wait_until([&](const SessionSnapshot& s) {
-    return std::all_of(s.estimators.begin(), s.estimators.end(), [&](const EstimatorView& view) { return view.solution != before->find(view.id)->solution; });
+    return std::all_of(s.estimators.begin(), s.estimators.end(),
+                       [&](const EstimatorView& view) { return view.solution != before->find(view.id)->solution; });
   });
   const Solution& ihn = *after->find("ihn")->solution;
   EXPECT_EQ(ihn.smooth.points, ihn.raw.points);

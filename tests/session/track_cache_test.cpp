@@ -45,7 +45,8 @@ std::vector<std::byte> forged(std::vector<std::byte> bytes, const std::function<
 }
 
 TEST(TrackBytes, WrittenAndRead_AreTheSameTrack) {
-  for (const int frames : {1, 2, 500}) EXPECT_EQ(track_from_bytes(track_to_bytes(some_track(frames), key_of(1)), key_of(1)), some_track(frames)) << frames;
+  for (const int frames : {1, 2, 500})
+    EXPECT_EQ(track_from_bytes(track_to_bytes(some_track(frames), key_of(1)), key_of(1)), some_track(frames)) << frames;
 }
 
 TEST(TrackBytes, HundredThousandFrames_StayBelowAHundredBytesAFrame) {

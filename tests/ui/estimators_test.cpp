@@ -19,8 +19,8 @@
 #include "ui/project_controller.h"
 #include "ui/session_model.h"
 #include "ui/timeline/timeline.h"
-#include "ui/viewport/raster_view.h"
 #include "ui/viewport/overlays.h"
+#include "ui/viewport/raster_view.h"
 #include "ui/viewport/view_controller.h"
 
 namespace keel::ui::test {
@@ -56,7 +56,8 @@ class EstimatorsTest : public MotionPanelTest {
   /// How far a side is from the export of an estimator, in levels. Scaling to the window's size leaves a few.
   [[nodiscard]] double apart(const QRectF& side, const std::string& id) {
     const QImage image = exported(id);
-    return mean_difference(grab(), side, image.scaled(side.size().toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation), QRectF({0, 0}, side.size()));
+    return mean_difference(grab(), side, image.scaled(side.size().toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation),
+                           QRectF({0, 0}, side.size()));
   }
   [[nodiscard]] CompareLayout now() { return make_compare_layout(QSizeF(window_->view().widget()->size()), window_->view().content()); }
 };
@@ -92,9 +93,10 @@ TEST_F(EstimatorsTest, BothSides_ShowTheResultsOfTwoEstimators_AndSwapExchangesT
   EXPECT_LT(apart(now().original, "regression"), apart(now().original, "classical"));
   QTest::keyClick(window_.get(), Qt::Key_X);
   window_->viewing().set_side(Side::kStabilized, kShowsOriginal);
-  EXPECT_LT(mean_difference(grab(), now().stabilized, to_image(window_->player().shown().frame)
-                                                           .scaled(before.stabilized.size().toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation),
-                            QRectF({0, 0}, before.stabilized.size())),
+  EXPECT_LT(mean_difference(
+                grab(), now().stabilized,
+                to_image(window_->player().shown().frame).scaled(before.stabilized.size().toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation),
+                QRectF({0, 0}, before.stabilized.size())),
             6)
       << "the original on the right";
 }
@@ -164,7 +166,9 @@ MotionTrack long_track(int frames, double step) {
   track.size = {1920, 1080};
   track.time_base = {1, 30};
   for (int i = 0; i < frames; ++i) track.pts.push_back(i);
-  for (int i = 1; i < frames; ++i) track.pairs.push_back({Mat3::translation(i * 7 % 5 - 2.0, step * (i * 11 % 7 - 3.0)), MotionStatus::kOk, 0.5F + 0.0001F * static_cast<float>(i % 4000)});
+  for (int i = 1; i < frames; ++i)
+    track.pairs.push_back(
+        {Mat3::translation(i * 7 % 5 - 2.0, step * (i * 11 % 7 - 3.0)), MotionStatus::kOk, 0.5F + 0.0001F * static_cast<float>(i % 4000)});
   return track;
 }
 
@@ -197,7 +201,8 @@ TEST(MotionPanel, MissingWeights_LearnedEstimators_AreGreyedWithTheReason) {
   MainWindow window;
   for (const char* id : {"ihn", "regression"}) {
     EXPECT_FALSE(window.motion().choice(id)->isEnabled()) << id;
-    EXPECT_TRUE(window.motion().choice(id)->toolTip().contains(QStringLiteral("ihn.safetensors"))) << window.motion().choice(id)->toolTip().toStdString();
+    EXPECT_TRUE(window.motion().choice(id)->toolTip().contains(QStringLiteral("ihn.safetensors")))
+        << window.motion().choice(id)->toolTip().toStdString();
   }
   EXPECT_TRUE(window.motion().choice("classical")->isEnabled());
   unsetenv("KEEL_MODELS");

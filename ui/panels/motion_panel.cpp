@@ -65,7 +65,8 @@ QString details_of(const EstimatorView& view, const QString& help) {
   if (!view.reason.empty()) text += QStringLiteral("\n\n") + QString::fromStdString(view.reason);
   if (view.stage == AnalysisStage::kRunning && view.fps > 0) {
     const auto left = static_cast<double>(std::max<std::int64_t>(view.frames_total - view.frames_done, 0));
-    text += QStringLiteral("\n\n") + MotionPanel::tr("%1 frames a second, %2 left.").arg(QLocale().toString(view.fps, 'f', 0), duration_text(left / view.fps));
+    text += QStringLiteral("\n\n") +
+            MotionPanel::tr("%1 frames a second, %2 left.").arg(QLocale().toString(view.fps, 'f', 0), duration_text(left / view.fps));
   }
   if (view.stage == AnalysisStage::kDone)
     text += QStringLiteral("\n\n") + (view.from_cache ? MotionPanel::tr("%1 frames, analysed earlier.").arg(view.frames_done)
@@ -75,7 +76,8 @@ QString details_of(const EstimatorView& view, const QString& help) {
 
 }  // namespace
 
-MotionPanel::MotionPanel(SessionModel& model, QWidget* parent) : QWidget(parent), model_(model), all_(new QCheckBox(tr("Analyse all, in the background"), this)) {
+MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
+    : QWidget(parent), model_(model), all_(new QCheckBox(tr("Analyse all, in the background"), this)) {
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(6);
@@ -95,9 +97,10 @@ MotionPanel::MotionPanel(SessionModel& model, QWidget* parent) : QWidget(parent)
     grid->addWidget(row.state, line, 1);
     grid->addWidget(row.button, line, 2);
   }
-  all_->setToolTip(tr("Once the chosen estimator is done, the others are analysed where it leaves the processor idle, so that they can be compared and "
-                      "switched without waiting. Clips of more than %1 frames are analysed on demand only.")
-                       .arg(QLocale().toString(static_cast<qlonglong>(kMostFramesUnasked))));
+  all_->setToolTip(
+      tr("Once the chosen estimator is done, the others are analysed where it leaves the processor idle, so that they can be compared and "
+         "switched without waiting. Clips of more than %1 frames are analysed on demand only.")
+          .arg(QLocale().toString(static_cast<qlonglong>(kMostFramesUnasked))));
   box->addWidget(all_);
   all_->setChecked(QSettings().value(kAnalyseAllKey, true).toBool());
   model_.set_analyse_all(all_->isChecked());

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
 constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
-constexpr int kLegendHeight = 15;  ///< above the first strip
+constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
 constexpr double kLeastVisible = 10;  ///< frames

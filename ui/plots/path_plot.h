@@ -29,8 +29,9 @@ struct OtherPath {
   std::shared_ptr<const Solution> solution;
 };
 
-/// The camera path, raw against smoothed, one strip per series over frame numbers; the smoothed paths of other estimators in their colours. A click or drag asks for the playhead there; the wheel zooms
-/// at the cursor, the middle button moves, a double click shows everything. The titles tell the values under the cursor, or else at the playhead.
+/// The camera path, raw against smoothed, one strip per series over frame numbers; the smoothed paths of other estimators in their colours. A click
+/// or drag asks for the playhead there; the wheel zooms at the cursor, the middle button moves, a double click shows everything. The titles tell the
+/// values under the cursor, or else at the playhead.
 class PathPlot : public QWidget {
   Q_OBJECT
 

@@ -24,8 +24,8 @@ const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
 constexpr double kThinMargin_px = 1;
 /// The zoom strip's height stands for at least this much, so that small changes do not look large.
 constexpr double kLeastZoomSpan = 0.1;
-/// The disagreement strip's height stands for the clip's largest, within these limits, so that small differences do not look large and one lost frame does
-/// not hide the rest. The colour is the same for the same number of px in every clip.
+/// The disagreement strip's height stands for the clip's largest, within these limits, so that small differences do not look large and one lost frame
+/// does not hide the rest. The colour is the same for the same number of px in every clip.
 constexpr double kLeastDisagreementSpan_px = 2, kMostDisagreementSpan_px = 16;
 constexpr double kFarApart_px = 4;  ///< seen in the picture
 const QColor kAgree(120, 150, 200), kDisagree(240, 178, 84);

@@ -10,7 +10,8 @@
 
 namespace keel::ui {
 
-/// Strips over frame numbers, in line with the plots below: shots, trust, disagreement of two estimators, zoom, border margin. A click or drag asks for the playhead there.
+/// Strips over frame numbers, in line with the plots below: shots, trust, disagreement of two estimators, zoom, border margin. A click or drag asks
+/// for the playhead there.
 class Timeline : public QWidget {
   Q_OBJECT
 
@@ -52,7 +53,8 @@ class Timeline : public QWidget {
   void render_strips();
   void paint_shots(QPainter& painter) const;
   void paint_columns(QPainter& painter, StripKind kind) const;
-  /// Calls `paint(column, first, last)` for each column of the strip that shows some of `count` frames: those from `first` up to but not including `last`.
+  /// Calls `paint(column, first, last)` for each column of the strip that shows some of `count` frames: those from `first` up to but not including
+  /// `last`.
   void each_column(StripKind kind, std::size_t count, const std::function<void(int, std::size_t, std::size_t)>& paint) const;
   void paint_disagreement(QPainter& painter) const;
   void paint_worst(QPainter& painter) const;

@@ -16,7 +16,7 @@ namespace {
 constexpr double kLabelMargin = 10;  ///< from the corner
 constexpr double kLabelPaddingX = 8, kLabelPaddingY = 3;
 constexpr double kOpenMark = 16;  ///< room for the mark that a label opens a list
-constexpr int kGridCells = 8;  ///< per side: fine enough to judge a slow drift
+constexpr int kGridCells = 8;     ///< per side: fine enough to judge a slow drift
 /// Action and title safe areas of SMPTE ST 2046-1, as shares of width and height.
 constexpr std::array<double, 2> kSafeAreas{0.93, 0.90};
 const QColor kTailColor(255, 196, 84);
