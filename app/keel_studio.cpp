@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/session/track_cache.h"
 #include "ui/main_window.h"
 #include "ui/project_controller.h"
 #include "ui/session_model.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   QApplication::setApplicationVersion(QStringLiteral(KEEL_VERSION));
   keel::ui::apply_dark_theme(application);
   keel::ui::MainWindow window;
+  window.model().use_cache(keel::default_track_cache_folder());
   window.show();
   window.projects().use_journal(keel::ui::to_path(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)));
   std::vector<std::filesystem::path> files;

@@ -13,6 +13,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 
+#include "ui/estimator_names.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/panel_parts.h"
@@ -23,7 +24,9 @@
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
+#include "ui/tail_finder.h"
 #include "ui/timeline/timeline.h"
+#include "ui/view_content.h"
 #include "ui/viewport/view_controller.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
@@ -63,6 +66,7 @@ MainWindow::MainWindow(QWidget* parent)
       model_(new SessionModel(this)),
       player_(new Player(this)),
       sample_job_(new SampleJob(this)),
+      tails_(new TailFinder(this)),
       messages_(new MessageBar(this)),
       projects_(new ProjectController({*model_, *player_, *messages_, *this}, this)),
       stage_(new QStackedWidget(this)),
@@ -108,7 +112,11 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
     messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output));
   });
-  connect(analysis_cancel_, &QPushButton::clicked, model_, &SessionModel::cancel_analysis);
+  connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
+  connect(analysis_cancel_, &QPushButton::clicked, this, [this] {
+    if (const EstimatorView* told = told_estimator()) model_->cancel_analysis(told->id);
+  });
   connect(sample_job_, &SampleJob::progressed, welcome_, &WelcomePage::show_sample_progress);
   connect(sample_job_, &SampleJob::finished, this, [this](const QString& path) {
     welcome_->show_sample_progress(0, 0);
@@ -126,6 +134,7 @@ void MainWindow::connect_session() {
 
 void MainWindow::connect_player() {
   connect(viewing_, &ViewController::changed, this, &MainWindow::show_look);
+  connect(tails_, &TailFinder::found, this, &MainWindow::refresh_view);
   connect(transport_, &TransportBar::rates_changed, this, [this] {
     if (viewing_->look().rates) refresh_view();
   });
@@ -162,36 +171,19 @@ void MainWindow::show_look() {
   mode_actions_.at(look.mode)->setChecked(true);
   for (const auto& [action, member] : look_switches_) action->setChecked(look.*member);
   for (QAction* gain : gain_actions_) gain->setChecked(look.gain == gain->data().toInt());
+  const auto compared = compared_estimators(look);
+  if (compared != model_->state().compared) {
+    model_->set_compared(compared);
+    show_solution();
+  }
   refresh_view();
 }
 
 void MainWindow::refresh_view() {
-  const DecodedFrame& shown = player_->shown();
-  const SessionSnapshot& session = model_->snapshot();
-  ViewContent content;
-  content.frame = shown.frame;
+  ViewContent content = make_view_content(model_->snapshot(), player_->shown(), viewing_->look());
   content.frame_serial = player_->shown_serial();
-  content.look = viewing_->look();
-  content.output = shown.frame.size();
   content.rates = transport_->rates_text();
-  if (session.clip) content.sample_aspect = session.clip->sample_aspect;
-  const bool same_crop = is_overlaid(content.look.mode);
-  content.original_label = same_crop ? tr("Original, same crop") : tr("Original");
-  content.stabilized_label = session.analysing ? tr("Stabilized, after analysis") : tr("Stabilized");
-  if (session.solution && shown.index >= 0 && !shown.frame.empty()) {
-    const WarpPlan& plan = session.solution->plan;
-    auto at = static_cast<std::size_t>(shown.index);
-    // The export repeats the last warp where a file delivers more frames than were analysed.
-    if (session.exportable()) at = std::min(at, plan.frames.size() - 1);
-    if (at < plan.frames.size()) {
-      content.warp = plan.frames[at];
-      content.output = plan.output;
-      content.picture_kept = plan.picture_kept;
-      content.stabilized_label =
-          plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
-    }
-  }
-  if (!content.look.stabilized) content.stabilized_label = tr("Original (stabilization off)");
+  if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
   view_->set_content(content);
 }
 
@@ -225,25 +217,35 @@ void MainWindow::show_title() {
   setWindowModified(projects_->model().modified());
 }
 
+const EstimatorView* MainWindow::told_estimator() const {
+  const SessionSnapshot& session = model_->snapshot();
+  for (const EstimatorView& estimator : session.estimators)
+    if (estimator.stage == AnalysisStage::kRunning) return &estimator;
+  return session.find(model_->state().estimator);
+}
+
 void MainWindow::show_analysis() {
   const SessionSnapshot& session = model_->snapshot();
-  analysis_bar_->setVisible(session.analysing);
-  analysis_cancel_->setVisible(session.analysing);
-  if (session.analysing) {
-    const double share = session.frames_total > 0 ? static_cast<double>(session.frames_done) / static_cast<double>(session.frames_total) : 0;
-    QString text = tr("Analysing %1 %").arg(locale().toString(100 * std::min(share, 1.0), 'f', 0));
-    if (session.analysis_fps > 0) {
-      text += tr(", %1 fps").arg(locale().toString(session.analysis_fps, 'f', 0));
-      const auto left = static_cast<double>(std::max<std::int64_t>(session.frames_total - session.frames_done, 0));
-      if (session.frames_total > 0) text += tr(", %1 left").arg(duration_text(left / session.analysis_fps));
+  const EstimatorView idle, *told = told_estimator();
+  const EstimatorView& of = told != nullptr ? *told : idle;
+  const bool active = of.stage == AnalysisStage::kRunning || of.stage == AnalysisStage::kWaiting;
+  analysis_bar_->setVisible(active);
+  analysis_cancel_->setVisible(active);
+  if (active) {
+    const double share = of.frames_total > 0 ? static_cast<double>(of.frames_done) / static_cast<double>(of.frames_total) : 0;
+    QString text = tr("%1: analysing %2 %").arg(estimator_label(of.id), locale().toString(100 * std::min(share, 1.0), 'f', 0));
+    if (of.fps > 0) {
+      text += tr(", %1 fps").arg(locale().toString(of.fps, 'f', 0));
+      const auto left = static_cast<double>(std::max<std::int64_t>(of.frames_total - of.frames_done, 0));
+      if (of.frames_total > 0) text += tr(", %1 left").arg(duration_text(left / of.fps));
     }
     analysis_text_->setText(text);
-    analysis_bar_->setRange(0, static_cast<int>(session.frames_total));
-    analysis_bar_->setValue(static_cast<int>(std::min(session.frames_done, session.frames_total)));
+    analysis_bar_->setRange(0, static_cast<int>(of.frames_total));
+    analysis_bar_->setValue(static_cast<int>(std::min(of.frames_done, of.frames_total)));
   } else if (session.track_complete) {
     analysis_text_->setText(tr("Analysed"));
   } else {
-    analysis_text_->setText(session.track ? tr("Analysis cancelled: open the clip again to complete it") : QString());
+    analysis_text_->setText(of.stage == AnalysisStage::kCancelled ? tr("Analysis cancelled: start it again under Motion") : QString());
   }
   export_action_->setEnabled(session.exportable());
 }
@@ -253,8 +255,15 @@ void MainWindow::show_solution() {
   const Size picture = session.track ? session.track->size : Size{};
   const std::int64_t known = session.track ? session.track->frame_count() : 0;
   const std::int64_t frames = std::max(player_->frame_count(), known);
+  std::vector<OtherPath> others;
+  for (const EstimatorView& estimator : session.estimators)
+    if (estimator.id != session.state.estimator && estimator.solution)
+      others.push_back({estimator_label(estimator.id), estimator_color(estimator.id), estimator.solution});
+  plot_->set_estimators(estimator_label(session.state.estimator), estimator_color(session.state.estimator), std::move(others));
   plot_->set_solution(session.solution, picture, frames);
-  timeline_->set_data(make_timeline_data(session.track.get(), session.solution.get(), frames));
+  const EstimatorView* second = second_opinion(session, viewing_->look());
+  if (second != nullptr) timeline_->set_disagreement_names(tr("%1 and %2").arg(estimator_label(session.state.estimator), estimator_label(second->id)));
+  timeline_->set_data(make_timeline_data(session.track.get(), session.solution.get(), frames, second != nullptr ? second->track.get() : nullptr));
   export_action_->setEnabled(session.exportable());
   refresh_view();
 }

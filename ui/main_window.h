@@ -17,12 +17,17 @@ class QPushButton;
 class QSplitter;
 class QStackedWidget;
 
+namespace keel {
+struct EstimatorView;
+}
+
 namespace keel::ui {
 
 class ClipList;
 class ExportPanel;
 class FramingPanel;
 class MessageBar;
+class MotionPanel;
 class PathPlot;
 class Player;
 class ProjectController;
@@ -30,6 +35,7 @@ class SampleJob;
 class SessionModel;
 class SteadinessPanel;
 class Timeline;
+class TailFinder;
 class TransportBar;
 class ViewController;
 class WelcomePage;
@@ -53,6 +59,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Player& player() { return *player_; }
   [[nodiscard]] PictureView& view() { return *view_; }
   [[nodiscard]] ViewController& viewing() { return *viewing_; }
+  [[nodiscard]] MotionPanel& motion() { return *motion_; }
   [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
@@ -82,6 +89,7 @@ class MainWindow : public QMainWindow {
   void build_view_menu();
   void build_compare_actions(QMenu* menu);
   void build_zoom_actions(QMenu* menu);
+  void build_side_menus(QMenu* menu);
   void build_overlay_actions(QMenu* menu);
   void build_play_menu();
   void build_range_actions(QMenu* menu);
@@ -95,11 +103,14 @@ class MainWindow : public QMainWindow {
   void show_clip();
   void show_title();
   void show_analysis();
+  /// The estimator whose analysis the status bar tells of: the one that runs, else the chosen one. Null before the first snapshot.
+  [[nodiscard]] const EstimatorView* told_estimator() const;
   void show_solution();
 
   SessionModel* model_;
   Player* player_;
   SampleJob* sample_job_;
+  TailFinder* tails_;
 
   MessageBar* messages_;
   ProjectController* projects_;
@@ -112,6 +123,7 @@ class MainWindow : public QMainWindow {
   PathPlot* plot_;
   Timeline* timeline_;
   ClipList* clips_ = nullptr;
+  MotionPanel* motion_ = nullptr;
   SteadinessPanel* steadiness_ = nullptr;
   FramingPanel* framing_ = nullptr;
   ExportPanel* export_panel_ = nullptr;
@@ -123,6 +135,7 @@ class MainWindow : public QMainWindow {
   QAction* export_action_ = nullptr;
   QAction* stabilized_action_ = nullptr;
   std::map<CompareMode, QAction*> mode_actions_;
+  std::map<Side, QMenu*> side_menus_;
   std::vector<QAction*> gain_actions_;
   std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
   bool close_asked_ = false;                                          ///< closing was held up once because of a running export

@@ -14,6 +14,7 @@
 #include "ui/panels/clip_list.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
+#include "ui/panels/motion_panel.h"
 #include "ui/panels/panel_parts.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
@@ -70,6 +71,7 @@ void MainWindow::build_layout() {
 
 QWidget* MainWindow::build_side_panel() {
   clips_ = new ClipList(*projects_, this);
+  motion_ = new MotionPanel(*model_, this);
   steadiness_ = new SteadinessPanel(*model_, this);
   framing_ = new FramingPanel(*model_, this);
   export_panel_ = new ExportPanel(*model_, this);
@@ -78,6 +80,8 @@ QWidget* MainWindow::build_side_panel() {
   box->setContentsMargins(14, 14, 14, 8);
   box->setSpacing(12);
   box->addWidget(clips_);
+  box->addWidget(motion_);
+  box->addWidget(make_separator(controls));
   box->addWidget(steadiness_);
   box->addWidget(make_separator(controls));
   box->addWidget(framing_);
@@ -104,7 +108,7 @@ void MainWindow::build_status_bar() {
   analysis_bar_->setTextVisible(false);
   analysis_bar_->setFixedWidth(140);
   analysis_bar_->setAccessibleName(tr("Analysis progress"));
-  analysis_cancel_->setToolTip(tr("Stop the analysis; what has been found so far stays."));
+  analysis_cancel_->setToolTip(tr("Stop this analysis; what has been found so far stays."));
   facts_->setContentsMargins(8, 0, 0, 0);
   analysis_text_->setContentsMargins(8, 0, 8, 0);
   analysis_text_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);

@@ -12,6 +12,7 @@
 #include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
+#include "ui/side_menu.h"
 #include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 
@@ -95,6 +96,7 @@ void MainWindow::build_edit_menu() {
 void MainWindow::build_view_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&View"));
   build_compare_actions(menu);
+  build_side_menus(menu);
   menu->addSeparator();
   build_zoom_actions(menu);
   menu->addSeparator();
@@ -143,6 +145,14 @@ void MainWindow::build_compare_actions(QMenu* menu) {
   }
 }
 
+void MainWindow::build_side_menus(QMenu* menu) {
+  for (const auto& [side, title] : {std::pair{Side::kOriginal, tr("First side shows")}, {Side::kStabilized, tr("Second side shows")}}) {
+    side_menus_[side] = menu->addMenu(title);
+    fill_side_menu(*side_menus_[side], side, *model_, *viewing_);
+  }
+  connect(viewing_, &ViewController::side_clicked, this, [this](Side side, QPoint global) { side_menus_.at(side)->popup(global); });
+}
+
 void MainWindow::build_zoom_actions(QMenu* menu) {
   const auto zoom_by = [this](double factor) {
     const double ratio = view_->widget()->devicePixelRatioF();
@@ -170,6 +180,7 @@ void MainWindow::build_overlay_actions(QMenu* menu) {
     });
   };
   add_switch(tr("&Crop window on the original"), QKeySequence(Qt::Key_C), &ViewLook::crop_window);
+  add_switch(tr("Feature &tails on the original"), QKeySequence(Qt::Key_T), &ViewLook::tails);
   add_switch(tr("G&rid"), QKeySequence(Qt::Key_G), &ViewLook::grid);
   add_switch(tr("Sa&fe areas"), QKeySequence(Qt::SHIFT | Qt::Key_G), &ViewLook::safe_area);
   add_switch(tr("Frame rates on the &picture"), QKeySequence(Qt::Key_H), &ViewLook::rates);

@@ -9,6 +9,19 @@ namespace keel::ui {
 QString to_qstring(const std::filesystem::path& path) { return QString::fromStdU16String(path.u16string()); }
 std::filesystem::path to_path(const QString& name) { return {name.toStdU16String()}; }
 
+namespace {
+
+bool others_differ(const SessionSnapshot& now, const SessionSnapshot& before) {
+  if (now.estimators.size() != before.estimators.size()) return true;
+  for (std::size_t i = 0; i < now.estimators.size(); ++i) {
+    const EstimatorView &a = now.estimators[i], &b = before.estimators[i];
+    if (a.id != now.state.estimator && (a.track != b.track || a.solution != b.solution)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 SessionModel::SessionModel(QObject* parent) : QObject(parent), session_([this] { wake(); }), exports_([this] { wake(); }) { clock_.start(); }
 
 void SessionModel::wake() {
@@ -24,7 +37,9 @@ void SessionModel::open(const std::filesystem::path& clip, const Edit& edit) {
   state_.clip.clear();
   session_.edit(state_);
   drain();
-  state_ = {clip, edit.estimator, edit.settings};
+  state_.clip = clip;
+  state_.estimator = edit.estimator;
+  state_.settings = edit.settings;
   session_.edit(state_);
   history_.clear();
   Q_EMIT settings_changed();
@@ -47,6 +62,18 @@ void SessionModel::apply(const Edit& edit) {
   session_.edit(state_);
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
+}
+
+void SessionModel::set_compared(const std::vector<std::string>& ids) {
+  if (ids == state_.compared) return;
+  state_.compared = ids;
+  session_.edit(state_);
+}
+
+void SessionModel::set_analyse_all(bool on) {
+  if (on == state_.analyse_all) return;
+  state_.analyse_all = on;
+  session_.edit(state_);
 }
 
 void SessionModel::undo() {
@@ -85,8 +112,8 @@ void SessionModel::drain() {
   const SessionSnapshot& now = *held;
   if (now.clip != before->clip) Q_EMIT clip_changed();
   if (now.solution != before->solution) Q_EMIT solution_changed();
-  const bool progressed = now.analysing != before->analysing || now.frames_done != before->frames_done || now.frames_total != before->frames_total;
-  if (progressed) Q_EMIT analysis_changed();
+  if (now.estimators != before->estimators) Q_EMIT analysis_changed();
+  if (others_differ(now, *before)) Q_EMIT others_changed();
   if (now.track_complete && (!before->track_complete || now.track != before->track)) Q_EMIT track_completed();
   tell_exports();
   if (now.error != before->error) {

@@ -37,7 +37,14 @@ class SessionModel : public QObject {
   [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
   [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings}; }
-  void cancel_analysis() { session_.cancel_analysis(); }
+  /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
+  void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
+  /// Estimators whose results are looked at beside the chosen one; no part of undo.
+  void set_compared(const std::vector<std::string>& ids);
+  /// Whether all available estimators are analysed, one after the other, in the background.
+  void set_analyse_all(bool on);
+  void analyse(const std::string& id) { session_.analyse(id); }
+  void cancel_analysis(const std::string& id) { session_.cancel_analysis(id); }
   /// Appends an export of the clip with the present plan; later changes do not touch it. What speaks against it comes by error_raised.
   void start_export(const std::filesystem::path& output, const ExportSettings& settings);
   [[nodiscard]] ExportQueue& exports() { return exports_; }
@@ -55,7 +62,8 @@ class SessionModel : public QObject {
   void history_changed();
   void clip_changed();      ///< snapshot().clip: another clip, or none
   void track_completed();   ///< all frames of the clip are analysed
-  void analysis_changed();  ///< progress, start or end
+  void analysis_changed();  ///< progress, start or end, of any estimator
+  void others_changed();    ///< track or solution of an estimator that is not the chosen one
   void solution_changed();
   void exports_changed();                                      ///< the queue: jobs, order, states, progress
   void export_finished(const QString& output, qint64 frames);  ///< written and checked

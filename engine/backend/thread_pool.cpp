@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/backend/thread_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -12,6 +15,17 @@
 
 namespace keel {
 namespace {
+
+/// Of 19: about a tenth of a core where others are busy.
+constexpr int kLowPriority = 10;
+
+int wanted_threads() {
+  if (const char* asked = std::getenv("KEEL_THREADS")) {
+    const int n = std::atoi(asked);
+    if (n >= 1) return std::min(n, 256);
+  }
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
 
 /// One parallel_for: chunks are taken from `next` until none is left.
 struct Loop {
@@ -65,8 +79,12 @@ struct ThreadPool::Impl {
   }
 };
 
-ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>()) {
-  for (int i = 1; i < threads; ++i) impl_->workers.emplace_back([this] { impl_->work_loop(); });
+ThreadPool::ThreadPool(int threads, bool low_priority) : impl_(std::make_unique<Impl>()) {
+  for (int i = 1; i < threads; ++i)
+    impl_->workers.emplace_back([this, low_priority] {
+      if (low_priority) lower_thread_priority();
+      impl_->work_loop();
+    });
 }
 
 ThreadPool::~ThreadPool() {
@@ -106,14 +124,16 @@ void ThreadPool::parallel_for(int begin, int end, int grain, const std::function
 }
 
 ThreadPool& ThreadPool::shared() {
-  static ThreadPool pool([] {
-    if (const char* asked = std::getenv("KEEL_THREADS")) {
-      const int n = std::atoi(asked);
-      if (n >= 1) return std::min(n, 256);
-    }
-    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  }());
+  static ThreadPool pool(wanted_threads());
   return pool;
 }
+
+ThreadPool& ThreadPool::background() {
+  static ThreadPool pool(wanted_threads(), true);
+  return pool;
+}
+
+// On Linux a priority belongs to a thread. A failure only means that the work competes like any other.
+void lower_thread_priority() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority); }
 
 }  // namespace keel

@@ -10,8 +10,8 @@ namespace keel {
 /// always works too, so a loop finishes even when all workers are busy elsewhere.
 class ThreadPool {
  public:
-  /// `threads` counts the caller: 1 means no worker at all.
-  explicit ThreadPool(int threads);
+  /// `threads` counts the caller: 1 means no worker at all. Workers of low priority run where nothing else wants the cores.
+  explicit ThreadPool(int threads, bool low_priority = false);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -24,10 +24,15 @@ class ThreadPool {
 
   /// The process's pool, as large as the machine (or as KEEL_THREADS says); made on first use.
   [[nodiscard]] static ThreadPool& shared();
+  /// One more of the same size, of low priority, for work that nobody waits for.
+  [[nodiscard]] static ThreadPool& background();
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Gives the calling thread, and the threads that it makes from then on, a low priority. There is no way back: raising it again needs privileges.
+void lower_thread_priority();
 
 }  // namespace keel

@@ -85,11 +85,26 @@ class PairEstimator {
       }
       if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers || best_tracked_share_ < kLeastTracked) return failure(a, b, coarse.correlation);
     }
+    cur_from_prev_ = fit->cur_from_prev;
     PairMotion motion;
     motion.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
     motion.status = MotionStatus::kOk;
     motion.confidence = confidence(*fit);
     return motion;
+  }
+
+  /// After run() has found a motion: the corners that it explains, in source pixels.
+  std::vector<FollowedPoint> inliers() const {
+    const Size working = prev_.working(), source = prev_.source;
+    const double scale_x = static_cast<double>(source.width) / working.width, scale_y = static_cast<double>(source.height) / working.height;
+    const auto at_source = [&](double x, double y) { return Point{(x + 0.5) * scale_x - 0.5, (y + 0.5) * scale_y - 0.5}; };
+    std::vector<FollowedPoint> out;
+    for (const PointMatch& m : corners_) {
+      const Point expected = apply(cur_from_prev_, {m.prev_x, m.prev_y});
+      if (std::hypot(expected.x - m.cur_x, expected.y - m.cur_y) > options_.fit.threshold_px) continue;
+      out.push_back({at_source(m.prev_x, m.prev_y), at_source(m.cur_x, m.cur_y)});
+    }
+    return out;
   }
 
  private:
@@ -109,6 +124,7 @@ class PairEstimator {
       if (t.tracked && t.round_trip_px <= options_.max_round_trip_px) matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
     best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
     auto fit = fit_motion(matches, prev_.working(), options_.fit);
+    if (fit && matches.size() > corners_.size()) corners_ = matches;
     if (fit && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, a, b, matches);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
@@ -164,6 +180,8 @@ class PairEstimator {
   const ClassicalFrame& prev_;
   const ClassicalFrame& cur_;
   const ClassicalOptions& options_;
+  Mat3 cur_from_prev_;              ///< of the motion that run() found, working pixels
+  std::vector<PointMatch> corners_;  ///< of the attempt that followed most of them
   double best_tracked_share_ = 0;  ///< of the corners, by both ways of tracking; two different scenes agree on few
 };
 
@@ -208,6 +226,20 @@ Result<std::vector<PairMotion>> ClassicalEstimator::estimate(std::span<const Fra
     motions.push_back(PairEstimator(*prev, *cur, options_).run());
   }
   return motions;
+}
+
+std::vector<FollowedPoint> ClassicalEstimator::followed_points(const FramePair& pair, std::size_t most) const {
+  const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
+  const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
+  KEEL_CHECK(prev != nullptr && cur != nullptr);
+  PairEstimator estimator(*prev, *cur, options_);
+  if (estimator.run().status != MotionStatus::kOk) return {};
+  const std::vector<FollowedPoint> all = estimator.inliers();
+  // Corners come cell by cell, row by row: every n-th of them is spread over the picture.
+  const std::size_t step = std::max<std::size_t>(1, (all.size() + most - 1) / std::max<std::size_t>(most, 1));
+  std::vector<FollowedPoint> out;
+  for (std::size_t i = 0; i < all.size(); i += step) out.push_back(all[i]);
+  return out;
 }
 
 }  // namespace keel

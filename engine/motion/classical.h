@@ -27,6 +27,7 @@ class ClassicalEstimator final : public MotionEstimator {
   [[nodiscard]] const AlgorithmInfo& info() const noexcept override { return description(); }
   [[nodiscard]] Result<PreparedFramePtr> prepare(const Frame& frame) const override;
   [[nodiscard]] Result<std::vector<PairMotion>> estimate(std::span<const FramePair> pairs, std::stop_token stop) const override;
+  [[nodiscard]] std::vector<FollowedPoint> followed_points(const FramePair& pair, std::size_t most) const override;
 
  private:
   ClassicalOptions options_;

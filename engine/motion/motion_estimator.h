@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -27,6 +28,11 @@ struct FramePair {
   PreparedFramePtr cur;
 };
 
+/// A point of the scene in two neighbouring frames, in source pixels.
+struct FollowedPoint {
+  Point prev, cur;
+};
+
 /// Estimates `cur_from_prev` of pairs of frames. No hidden previous frame: const, usable from several threads.
 class MotionEstimator {
  public:
@@ -37,12 +43,22 @@ class MotionEstimator {
   [[nodiscard]] virtual int preferred_batch() const noexcept { return 1; }
   /// One result per pair, in order. Error: kCancelled. Spans serve threads and network batches alike.
   [[nodiscard]] virtual Result<std::vector<PairMotion>> estimate(std::span<const FramePair> pairs, std::stop_token stop) const = 0;
+  /// For people to look at: points that the estimate of one pair rests on, at most `most` of them, spread over the picture. Empty where there is no motion, and
+  /// for estimators that follow no points. Costs as much as an estimate.
+  [[nodiscard]] virtual std::vector<FollowedPoint> followed_points(const FramePair& /*pair*/, std::size_t /*most*/) const { return {}; }
 };
 
 /// Registry of estimators, for lists in the window and on the command line.
 [[nodiscard]] std::span<const AlgorithmInfo> motion_estimators();
 /// Whether an estimator can be made here (its library and weights are there), without making it. Error: the reason, for lists to show.
 [[nodiscard]] Result<void> motion_estimator_available(const std::string& id);
+/// What a track depends on besides clip and options: another version or other weights give other tracks, so that stored ones are worthless.
+struct EstimatorIdentity {
+  int version = 0;                ///< counted up whenever the estimator's results change
+  std::filesystem::path weights;  ///< empty for estimators without
+};
+/// Error: unknown id.
+[[nodiscard]] Result<EstimatorIdentity> motion_estimator_identity(const std::string& id);
 /// Makes one by id. Error: unknown id (lists the known), unknown option, value out of range.
 [[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options = {});
 

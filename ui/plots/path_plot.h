@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QColor>
+#include <QString>
 #include <QWidget>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/base/geometry.h"
 #include "engine/plan/warp_plan.h"
@@ -19,8 +22,16 @@ class QCPItemText;
 
 namespace keel::ui {
 
-/// The camera path, raw against smoothed, one strip per series over frame numbers. A click or drag asks for the playhead there; the wheel zooms
-/// at the cursor, the middle button moves, a double click shows everything. The titles tell the values under the cursor, or else at the playhead.
+/// Another estimator's path beside the chosen one's.
+struct OtherPath {
+  QString label;
+  QColor color;
+  std::shared_ptr<const Solution> solution;
+};
+
+/// The camera path, raw against smoothed, one strip per series over frame numbers; the smoothed paths of other estimators in their colours. A click
+/// or drag asks for the playhead there; the wheel zooms at the cursor, the middle button moves, a double click shows everything. The titles tell the
+/// values under the cursor, or else at the playhead.
 class PathPlot : public QWidget {
   Q_OBJECT
 
@@ -29,6 +40,8 @@ class PathPlot : public QWidget {
 
   /// Null clears. `frame_count` is of the clip, which may be longer than a solution of a clip that is still being analysed.
   void set_solution(std::shared_ptr<const Solution> solution, Size picture, std::int64_t frame_count);
+  /// The chosen estimator's colour and name, and the paths of others, at most kMaxOthers. Shown with the next set_solution.
+  void set_estimators(const QString& label, const QColor& color, std::vector<OtherPath> others);
   void set_playhead(std::int64_t index);
 
   [[nodiscard]] double first_visible() const { return first_; }
@@ -38,6 +51,10 @@ class PathPlot : public QWidget {
   [[nodiscard]] QString title_text(PathSeries series) const;
   /// Points handed to the drawing of one series; for tests.
   [[nodiscard]] int drawn_points(PathSeries series) const;
+  [[nodiscard]] int drawn_points_of_other(PathSeries series, std::size_t other) const;
+  [[nodiscard]] QString legend_text() const;
+
+  static constexpr std::size_t kMaxOthers = 4;
 
  Q_SIGNALS:
   void playhead_requested(qint64 index);
@@ -51,14 +68,17 @@ class PathPlot : public QWidget {
     QCPAxisRect* rect = nullptr;
     QCPGraph* raw = nullptr;
     QCPGraph* smooth = nullptr;
+    std::array<QCPGraph*, kMaxOthers> others{};
     QCPItemStraightLine* playhead = nullptr;
     QCPItemText* title = nullptr;
   };
   void make_strip(PathSeries series);
   void make_title(Strip& strip, PathSeries series);
-  void fill(Strip& strip, PathSeries series);
+  void fill_strips();
   void show_range(double first, double last);
   void show_titles();
+  void make_legend();
+  void show_legend();
   void zoom_at(double x, double factor);
   bool mouse(const QMouseEvent& event);
   [[nodiscard]] double frame_at(double x) const;
@@ -66,6 +86,10 @@ class PathPlot : public QWidget {
 
   QCustomPlot* plot_;
   std::array<Strip, kSeriesCount> strips_;
+  std::array<QCPItemText*, kMaxOthers + 2> legend_{};  ///< right to left
+  QString label_;
+  QColor color_;
+  std::vector<OtherPath> others_;
   std::shared_ptr<const Solution> solution_;
   Size picture_;
   std::int64_t frame_count_ = 0;

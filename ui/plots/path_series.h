@@ -27,6 +27,8 @@ struct SeriesPoints {
   QVector<double> frame, value;
   double lowest = 0, highest = 0;  ///< of the values; both 0 where there are none
 };
-[[nodiscard]] SeriesPoints sample_series(const CameraPath& path, PathSeries series, Size picture, double first, double last, int columns);
+/// All series at once, in the order of kAllSeries: plots of long clips read every frame, and reading is what takes the time.
+using AllSeriesPoints = std::array<SeriesPoints, kSeriesCount>;
+[[nodiscard]] AllSeriesPoints sample_series(const CameraPath& path, Size picture, double first, double last, int columns);
 
 }  // namespace keel::ui

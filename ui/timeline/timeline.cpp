@@ -15,7 +15,7 @@ namespace keel::ui {
 namespace {
 
 constexpr int kStripHeight = 13, kStripGap = 2, kMarginY = 3;
-constexpr int kStrips = 4;
+constexpr int kStrips = 5;
 const QColor kStripBackground(30, 32, 37);
 const QColor kEvenShot(74, 92, 122), kOddShot(58, 70, 92);
 const QColor kTrustGood(92, 200, 176), kTrustBad(226, 92, 84);
@@ -24,6 +24,11 @@ const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
 constexpr double kThinMargin_px = 1;
 /// The zoom strip's height stands for at least this much, so that small changes do not look large.
 constexpr double kLeastZoomSpan = 0.1;
+/// The disagreement strip's height stands for the clip's largest, within these limits, so that small differences do not look large and one lost frame
+/// does not hide the rest. The colour is the same for the same number of px in every clip.
+constexpr double kLeastDisagreementSpan_px = 2, kMostDisagreementSpan_px = 16;
+constexpr double kFarApart_px = 4;  ///< seen in the picture
+const QColor kAgree(120, 150, 200), kDisagree(240, 178, 84);
 constexpr double kPickRadius = 4;  ///< half the width of a marker
 
 QString strip_name(Timeline::StripKind kind) {
@@ -32,6 +37,8 @@ QString strip_name(Timeline::StripKind kind) {
       return Timeline::tr("shots");
     case Timeline::StripKind::kTrust:
       return Timeline::tr("trust");
+    case Timeline::StripKind::kDisagreement:
+      return Timeline::tr("disagree");
     case Timeline::StripKind::kZoom:
       return Timeline::tr("zoom");
     case Timeline::StripKind::kMargin:
@@ -49,7 +56,7 @@ QColor mix(const QColor& a, const QColor& b, double share) {
 }  // namespace
 
 Timeline::Timeline(QWidget* parent) : QWidget(parent) {
-  setAccessibleName(tr("Timeline: shots, trust, zoom, border margin"));
+  setAccessibleName(tr("Timeline: shots, trust, disagreement of the estimators, zoom, border margin"));
   setMouseTracking(true);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
@@ -127,6 +134,8 @@ QString Timeline::text_at(std::int64_t frame) const {
   const auto at = static_cast<std::size_t>(frame);
   QStringList words{tr("frame %1").arg(frame)};
   if (at < data_.trust.size()) words << tr("trust %1 %").arg(locale().toString(100.0 * data_.trust[at], 'f', 0));
+  if (at < data_.disagreement_px.size() && std::isfinite(data_.disagreement_px[at]))
+    words << tr("%1: %2 px apart at 1080 lines").arg(disagreement_names_, locale().toString(data_.disagreement_px[at], 'f', 1));
   if (at < data_.zoom.size()) words << tr("zoom %1 ×").arg(locale().toString(data_.zoom[at], 'f', 2));
   if (at < data_.margin_px.size()) words << tr("margin %1 px").arg(locale().toString(data_.margin_px[at], 'f', 1));
   return words.join(QStringLiteral("  ·  "));
@@ -149,12 +158,7 @@ void Timeline::paint_shots(QPainter& painter) const {
   painter.setClipping(false);
 }
 
-void Timeline::paint_columns(QPainter& painter, StripKind kind) const {
-  const bool trust = kind == StripKind::kTrust, zoom = kind == StripKind::kZoom;
-  const std::vector<float>& values = trust ? data_.trust : zoom ? data_.zoom : data_.margin_px;
-  if (values.empty()) return;
-  const float largest = *std::max_element(values.begin(), values.end());
-  const double zoom_span = std::max(kLeastZoomSpan, largest - 1.0), margin_span = std::max(1.0, static_cast<double>(largest));
+void Timeline::each_column(StripKind kind, std::size_t count, const std::function<void(int, std::size_t, std::size_t)>& paint) const {
   const QRect strip = strip_rect(kind);
   const double per_column = std::max(last_ - first_, 1.0) / strip.width();
   for (int column = 0; column < strip.width(); ++column) {
@@ -162,16 +166,44 @@ void Timeline::paint_columns(QPainter& painter, StripKind kind) const {
     const double from = first_ + column * per_column;
     const auto begin = static_cast<std::int64_t>(std::floor(from + 0.5));
     const auto end = std::max(begin + 1, static_cast<std::int64_t>(std::floor(from + per_column + 0.5)));
-    const auto count = static_cast<std::int64_t>(values.size());
-    if (begin < 0 || begin >= count) continue;
-    const auto first = values.begin() + begin, last = values.begin() + std::min(end, count);
+    if (begin < 0 || begin >= static_cast<std::int64_t>(count)) continue;
+    paint(strip.left() + column, static_cast<std::size_t>(begin), std::min(static_cast<std::size_t>(end), count));
+  }
+}
+
+void Timeline::paint_columns(QPainter& painter, StripKind kind) const {
+  const bool trust = kind == StripKind::kTrust, zoom = kind == StripKind::kZoom;
+  const std::vector<float>& values = trust ? data_.trust : zoom ? data_.zoom : data_.margin_px;
+  if (values.empty()) return;
+  const float largest = *std::max_element(values.begin(), values.end());
+  const double zoom_span = std::max(kLeastZoomSpan, largest - 1.0), margin_span = std::max(1.0, static_cast<double>(largest));
+  const QRect strip = strip_rect(kind);
+  each_column(kind, values.size(), [&](int x, std::size_t begin, std::size_t end) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(begin), last = values.begin() + static_cast<std::ptrdiff_t>(end);
     const double value = zoom ? *std::max_element(first, last) : *std::min_element(first, last);
     const double share = std::clamp(trust ? value : zoom ? (value - 1) / zoom_span : value / margin_span, 0.0, 1.0);
     const QColor color = trust ? mix(kTrustBad, kTrustGood, share) : zoom ? kZoomColor : value < kThinMargin_px ? kTrustBad : kMarginColor;
     // At least a line: nothing at all would look like not analysed.
     const int height = std::max(1, static_cast<int>(std::lround(share * strip.height())));
-    painter.fillRect(strip.left() + column, strip.bottom() + 1 - height, 1, height, color);
-  }
+    painter.fillRect(x, strip.bottom() + 1 - height, 1, height, color);
+  });
+}
+
+void Timeline::paint_disagreement(QPainter& painter) const {
+  const QRect strip = strip_rect(StripKind::kDisagreement);
+  const std::vector<float>& values = data_.disagreement_px;
+  float largest = 0;
+  for (const float value : values)
+    if (value > largest) largest = value;
+  const double span = std::clamp(static_cast<double>(largest), kLeastDisagreementSpan_px, kMostDisagreementSpan_px);
+  each_column(StripKind::kDisagreement, values.size(), [&](int x, std::size_t begin, std::size_t end) {
+    float worst = -1;  // NaN, no answer of one of them, never compares as larger
+    for (std::size_t i = begin; i < end; ++i)
+      if (values[i] > worst) worst = values[i];
+    if (worst < 0) return;
+    const int height = std::max(1, static_cast<int>(std::lround(std::min(worst / span, 1.0) * strip.height())));
+    painter.fillRect(x, strip.bottom() + 1 - height, 1, height, mix(kAgree, kDisagree, std::min(worst / kFarApart_px, 1.0)));
+  });
 }
 
 void Timeline::paint_worst(QPainter& painter) const {
@@ -197,7 +229,7 @@ void Timeline::render_strips() {
   QFont small = font();
   small.setPointSizeF(small.pointSizeF() * 0.85);
   painter.setFont(small);
-  for (const auto kind : {StripKind::kShots, StripKind::kTrust, StripKind::kZoom, StripKind::kMargin}) {
+  for (const auto kind : {StripKind::kShots, StripKind::kTrust, StripKind::kDisagreement, StripKind::kZoom, StripKind::kMargin}) {
     const QRect strip = strip_rect(kind);
     painter.fillRect(strip, kStripBackground);
     painter.setPen(kDimText);
@@ -205,6 +237,7 @@ void Timeline::render_strips() {
   }
   paint_shots(painter);
   for (const auto kind : {StripKind::kTrust, StripKind::kZoom, StripKind::kMargin}) paint_columns(painter, kind);
+  paint_disagreement(painter);
   paint_worst(painter);
 }
 

@@ -3,13 +3,15 @@
 
 #include <QImage>
 #include <QWidget>
+#include <functional>
 #include <optional>
 
 #include "ui/timeline/timeline_data.h"
 
 namespace keel::ui {
 
-/// Strips over frame numbers, in line with the plots below: shots, trust, zoom, border margin. A click or drag asks for the playhead there.
+/// Strips over frame numbers, in line with the plots below: shots, trust, disagreement of two estimators, zoom, border margin. A click or drag asks
+/// for the playhead there.
 class Timeline : public QWidget {
   Q_OBJECT
 
@@ -17,6 +19,8 @@ class Timeline : public QWidget {
   explicit Timeline(QWidget* parent = nullptr);
 
   void set_data(TimelineData data);
+  /// Whose disagreement is shown, in words for the values under the mouse.
+  void set_disagreement_names(const QString& names) { disagreement_names_ = names; }
   void set_playhead(std::int64_t frame);
   /// What is not played is darkened.
   void set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
@@ -30,7 +34,7 @@ class Timeline : public QWidget {
   /// Horizontal position of a frame's middle in this widget.
   [[nodiscard]] double x_of(double frame) const;
 
-  enum class StripKind { kShots = 1, kTrust, kZoom, kMargin };
+  enum class StripKind { kShots = 1, kTrust, kDisagreement, kZoom, kMargin };
   [[nodiscard]] QRect strip_rect(StripKind kind) const;
   [[nodiscard]] QSize sizeHint() const override;
 
@@ -49,10 +53,15 @@ class Timeline : public QWidget {
   void render_strips();
   void paint_shots(QPainter& painter) const;
   void paint_columns(QPainter& painter, StripKind kind) const;
+  /// Calls `paint(column, first, last)` for each column of the strip that shows some of `count` frames: those from `first` up to but not including
+  /// `last`.
+  void each_column(StripKind kind, std::size_t count, const std::function<void(int, std::size_t, std::size_t)>& paint) const;
+  void paint_disagreement(QPainter& painter) const;
   void paint_worst(QPainter& painter) const;
   [[nodiscard]] QString text_at(std::int64_t frame) const;
 
   TimelineData data_;
+  QString disagreement_names_;
   double first_ = 0, last_ = 100;
   std::int64_t playhead_ = 0;
   std::optional<std::int64_t> in_, out_;

@@ -28,13 +28,17 @@ std::vector<std::int64_t> find_worst(const std::vector<float>& score) {
   std::vector<std::int64_t> order(score.size());
   std::iota(order.begin(), order.end(), 0);
   std::erase_if(order, [&](std::int64_t i) { return score[static_cast<std::size_t>(i)] >= kGoodScore; });
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::int64_t a, std::int64_t b) { return score[static_cast<std::size_t>(a)] < score[static_cast<std::size_t>(b)]; });
+  // A heap: a dozen of the lowest are wanted of perhaps a hundred thousand.
+  const auto better = [&](std::int64_t a, std::int64_t b) {
+    const float p = score[static_cast<std::size_t>(a)], q = score[static_cast<std::size_t>(b)];
+    return p != q ? p > q : a > b;
+  };
+  std::make_heap(order.begin(), order.end(), better);
   std::vector<std::int64_t> worst;
-  for (const std::int64_t frame : order) {
-    if (worst.size() == kMaxWorst) break;
-    const bool near = std::any_of(worst.begin(), worst.end(), [&](std::int64_t other) { return std::abs(other - frame) < kWorstApart; });
-    if (!near) worst.push_back(frame);
+  for (auto end = order.end(); end != order.begin() && worst.size() < kMaxWorst;) {
+    std::pop_heap(order.begin(), end--, better);
+    const bool near = std::any_of(worst.begin(), worst.end(), [&](std::int64_t other) { return std::abs(other - *end) < kWorstApart; });
+    if (!near) worst.push_back(*end);
   }
   std::sort(worst.begin(), worst.end());
   return worst;
@@ -42,7 +46,7 @@ std::vector<std::int64_t> find_worst(const std::vector<float>& score) {
 
 }  // namespace
 
-TimelineData make_timeline_data(const MotionTrack* track, const Solution* solution, std::int64_t frames) {
+TimelineData make_timeline_data(const MotionTrack* track, const Solution* solution, std::int64_t frames, const MotionTrack* second) {
   TimelineData out;
   out.frames = frames;
   std::vector<float> score;
@@ -56,12 +60,17 @@ TimelineData make_timeline_data(const MotionTrack* track, const Solution* soluti
       if (!cut) score[i + 1] = out.trust[i + 1];
     }
   }
+  if (track != nullptr && second != nullptr) out.disagreement_px = disagreement_px(*track, *second);
   if (solution != nullptr) {
     const WarpPlan& plan = solution->plan;
     const Size source = track != nullptr ? track->size : plan.output;
+    out.zoom.reserve(plan.frames.size());
+    out.margin_px.reserve(plan.frames.size());
+    std::vector<FrameWarp> one(1);
     for (const FrameWarp& warp : plan.frames) {
+      one[0] = warp;
       out.zoom.push_back(zoom_of(warp, plan.output));
-      out.margin_px.push_back(static_cast<float>(certify_borders({warp}, plan.output, source).smallest_margin_px));
+      out.margin_px.push_back(static_cast<float>(certify_borders(one, plan.output, source).smallest_margin_px));
     }
     for (std::size_t i = 0; i < std::min(score.size(), plan.strength.size()); ++i) score[i] = std::min(score[i], plan.strength[i]);
     for (std::size_t i = 1; i < solution->raw.shots.size(); ++i) out.cuts.push_back(solution->raw.shots[i].begin);

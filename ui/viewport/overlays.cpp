@@ -15,26 +15,45 @@ namespace {
 
 constexpr double kLabelMargin = 10;  ///< from the corner
 constexpr double kLabelPaddingX = 8, kLabelPaddingY = 3;
-constexpr int kGridCells = 8;  ///< per side: fine enough to judge a slow drift
+constexpr double kOpenMark = 16;  ///< room for the mark that a label opens a list
+constexpr int kGridCells = 8;     ///< per side: fine enough to judge a slow drift
 /// Action and title safe areas of SMPTE ST 2046-1, as shares of width and height.
 constexpr std::array<double, 2> kSafeAreas{0.93, 0.90};
+const QColor kTailColor(255, 196, 84);
 constexpr double kHandleRadius = 7;  ///< of the wipe's handle
 
-void paint_label(QPainter& painter, const QRectF& visible, const QString& text, Qt::Alignment corner) {
-  if (visible.isEmpty() || text.isEmpty()) return;
-  const QFontMetricsF metrics(painter.font());
-  const double room = visible.width() - 2 * (kLabelMargin + kLabelPaddingX);
-  if (room < metrics.averageCharWidth() * 4) return;
+/// A text on a dark plate in a corner of `visible`, elided where there is little room; a null box where there is next to none.
+struct Label {
+  QRectF box;
+  QString text;
+};
+Label place_label(const QFont& font, const QRectF& visible, const QString& text, Qt::Alignment corner, bool opens) {
+  if (visible.isEmpty() || text.isEmpty()) return {};
+  const QFontMetricsF metrics(font);
+  const double mark = opens ? kOpenMark : 0;
+  const double room = visible.width() - 2 * (kLabelMargin + kLabelPaddingX) - mark;
+  if (room < metrics.averageCharWidth() * 4) return {};
   const QString shown = metrics.elidedText(text, Qt::ElideRight, room);
-  const QSizeF size(metrics.horizontalAdvance(shown) + 2 * kLabelPaddingX, metrics.height() + 2 * kLabelPaddingY);
+  const QSizeF size(metrics.horizontalAdvance(shown) + 2 * kLabelPaddingX + mark, metrics.height() + 2 * kLabelPaddingY);
   const double x = corner & Qt::AlignRight ? visible.right() - kLabelMargin - size.width() : visible.left() + kLabelMargin;
   const double y = corner & Qt::AlignBottom ? visible.bottom() - kLabelMargin - size.height() : visible.top() + kLabelMargin;
-  const QRectF box(QPointF(x, y), size);
+  return {{QPointF(x, y), size}, shown};
+}
+
+/// `opens`: a mark at the end says that a click opens a list.
+void paint_label(QPainter& painter, const QRectF& visible, const QString& text, Qt::Alignment corner, bool opens = false) {
+  const Label label = place_label(painter.font(), visible, text, corner, opens);
+  if (label.box.isNull()) return;
   painter.setPen(Qt::NoPen);
   painter.setBrush(QColor(0, 0, 0, 150));
-  painter.drawRoundedRect(box, 4, 4);
+  painter.drawRoundedRect(label.box, 4, 4);
   painter.setPen(QColor(240, 240, 240));
-  painter.drawText(box, Qt::AlignCenter, shown);
+  painter.drawText(label.box.adjusted(kLabelPaddingX, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, label.text);
+  if (!opens) return;
+  const QPointF tip(label.box.right() - kLabelPaddingX - kOpenMark / 4, label.box.center().y() + 2);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(QColor(200, 200, 200));
+  painter.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - 4, tip.y() - 4), QPointF(tip.x() + 4, tip.y() - 4)}.data(), 3);
 }
 
 void paint_guides(QPainter& painter, const QRectF& picture, const QRectF& area, const ViewLook& look) {
@@ -63,7 +82,7 @@ void paint_guides(QPainter& painter, const QRectF& picture, const QRectF& area, 
 
 void paint_crop_window(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
   const ViewLook& look = content.look;
-  if (!look.crop_window || is_overlaid(look.mode) || layout.original.isNull()) return;
+  if (!look.crop_window || is_overlaid(look.mode) || layout.original.isNull() || content.instead_of_original) return;
   const Size source = content.frame.size();
   QPolygonF window;
   for (const QPointF& corner : crop_window_corners(content))
@@ -88,17 +107,54 @@ void paint_divider(QPainter& painter, QSizeF area, const CompareLayout& layout, 
   painter.drawEllipse(QPointF(x, area.height() / 2), kHandleRadius, kHandleRadius);
 }
 
-void paint_names(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
-  const QRectF original = layout.original & layout.original_area, stabilized = layout.stabilized & layout.stabilized_area;
-  if (content.look.mode == CompareMode::kDifference) {
-    paint_label(painter, stabilized, QObject::tr("Difference × %1").arg(content.look.gain), Qt::AlignLeft);
-    return;
-  }
-  // In a wipe the names keep to the outer corners, away from the divider.
+/// Where a side's name stands: in a wipe at the outer corners, away from the divider.
+struct NamePlace {
+  Side side;
+  QRectF visible;
+  QString text;
+  Qt::Alignment corner;
+};
+std::array<NamePlace, 2> name_places(const CompareLayout& layout, const ViewContent& content) {
   const bool wipe = content.look.mode == CompareMode::kWipe;
   const bool original_right = wipe && content.look.swapped, stabilized_right = wipe && !content.look.swapped;
-  paint_label(painter, original, content.original_label, original_right ? Qt::AlignRight : Qt::AlignLeft);
-  paint_label(painter, stabilized, content.stabilized_label, stabilized_right ? Qt::AlignRight : Qt::AlignLeft);
+  return {NamePlace{Side::kOriginal, layout.original & layout.original_area, content.original_label, original_right ? Qt::AlignRight : Qt::AlignLeft},
+          NamePlace{Side::kStabilized, layout.stabilized & layout.stabilized_area, content.stabilized_label,
+                    stabilized_right ? Qt::AlignRight : Qt::AlignLeft}};
+}
+
+QString difference_label(const ViewContent& content) {
+  return QObject::tr("Difference × %1:  %2  –  %3").arg(content.look.gain).arg(content.original_label, content.stabilized_label);
+}
+
+void paint_names(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
+  if (content.look.mode == CompareMode::kDifference) {
+    paint_label(painter, layout.stabilized & layout.stabilized_area, difference_label(content), Qt::AlignLeft);
+    return;
+  }
+  for (const NamePlace& name : name_places(layout, content)) paint_label(painter, name.visible, name.text, name.corner, true);
+}
+
+/// On the original only: on a stabilized picture the points' places in older frames mean nothing.
+void paint_tails(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
+  if (!content.look.tails || !content.tails || layout.original.isNull() || content.instead_of_original || is_overlaid(content.look.mode)) return;
+  const Size source = content.frame.size();
+  const auto place = [&](Point p) {
+    return QPointF(layout.original.left() + (p.x + 0.5) / source.width * layout.original.width(),
+                   layout.original.top() + (p.y + 0.5) / source.height * layout.original.height());
+  };
+  painter.save();
+  painter.setClipRect(layout.original & layout.original_area);
+  for (const Tail& tail : *content.tails) {
+    QColor color = kTailColor;
+    color.setAlphaF(static_cast<float>(1 - 0.85 * tail.age / FeatureTails::kFrames));
+    painter.setPen(QPen(color, 1.4));
+    painter.drawLine(place(tail.from), place(tail.to));
+    if (tail.age > 0) continue;
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    painter.drawEllipse(place(tail.to), 1.8, 1.8);
+  }
+  painter.restore();
 }
 
 }  // namespace
@@ -117,6 +173,7 @@ std::vector<QPointF> crop_window_corners(const ViewContent& content) {
 
 void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout, const ViewContent& content) {
   painter.setRenderHint(QPainter::Antialiasing);
+  paint_tails(painter, layout, content);
   paint_crop_window(painter, layout, content);
   paint_guides(painter, layout.original, layout.original_area, content.look);
   // Drawn once where both pictures share one place.
@@ -124,6 +181,13 @@ void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout,
   paint_divider(painter, area, layout, content.look);
   paint_names(painter, layout, content);
   if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), content.rates, Qt::AlignRight | Qt::AlignBottom);
+}
+
+std::optional<Side> side_name_at(QPointF at, const QFont& font, const CompareLayout& layout, const ViewContent& content) {
+  if (content.look.mode == CompareMode::kDifference || content.frame.empty()) return std::nullopt;
+  for (const NamePlace& name : name_places(layout, content))
+    if (place_label(font, name.visible, name.text, name.corner, true).box.contains(at)) return name.side;
+  return std::nullopt;
 }
 
 }  // namespace keel::ui

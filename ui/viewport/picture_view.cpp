@@ -13,11 +13,14 @@ namespace keel::ui {
 
 namespace {
 
-/// The crop window without any correction: the middle of the source, magnified like the result.
+/// The crop window without any correction: the middle of the source, magnified like the result beside it.
 SideWarp uncorrected_crop(const ViewContent& content) {
-  const Size source = content.frame.size(), out = content.output;
-  if (!content.warp || out.width <= 0 || out.height <= 0) return {Mat3::identity(), source};
-  const double scale_x = content.picture_kept * source.width / out.width, scale_y = content.picture_kept * source.height / out.height;
+  std::optional<FrameResult> beside = content.instead_of_original;
+  if (content.warp) beside = FrameResult{*content.warp, content.output, content.picture_kept};
+  const Size source = content.frame.size();
+  if (!beside || beside->output.width <= 0 || beside->output.height <= 0) return {Mat3::identity(), source};
+  const Size out = beside->output;
+  const double scale_x = beside->picture_kept * source.width / out.width, scale_y = beside->picture_kept * source.height / out.height;
   return {Mat3::translation((source.width - 1) / 2.0, (source.height - 1) / 2.0) * Mat3::scaling(scale_x, scale_y) *
               Mat3::translation(-(out.width - 1) / 2.0, -(out.height - 1) / 2.0),
           out};
@@ -26,6 +29,7 @@ SideWarp uncorrected_crop(const ViewContent& content) {
 }  // namespace
 
 SideWarp original_side(const ViewContent& content) {
+  if (content.instead_of_original) return {content.instead_of_original->warp.src_from_dst, content.instead_of_original->output};
   if (is_overlaid(content.look.mode)) return uncorrected_crop(content);
   return {Mat3::identity(), content.frame.size()};
 }

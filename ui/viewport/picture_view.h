@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "engine/base/geometry.h"
 #include "engine/image/frame.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/session/feature_tails.h"
 
 class QWidget;
 
@@ -31,9 +33,18 @@ enum class CompareMode {
   return mode == CompareMode::kWipe || mode == CompareMode::kDifference || mode == CompareMode::kBlink;
 }
 
+/// The two sides of a comparison. Unless something else was chosen for them, one shows the original and one the stabilized picture, and the
+/// names in this folder follow that.
+enum class Side { kOriginal = 1, kStabilized };
+
+/// What a side shows: one of these two, or the id of an estimator, whose result it then is.
+inline constexpr const char* kShowsOriginal = "original";
+inline constexpr const char* kShowsResult = "result";  ///< of the estimator that the clip is exported with, whichever that is
+
 /// How the pictures are looked at; both sides share it. A value.
 struct ViewLook {
   CompareMode mode = CompareMode::kSideBySide;
+  std::string original_shows = kShowsOriginal, stabilized_shows = kShowsResult;
   bool stabilized = true;       ///< false: the stabilized side shows the original
   bool swapped = false;         ///< the original is right, or below
   bool blink_original = false;  ///< which picture a blink shows now
@@ -45,20 +56,31 @@ struct ViewLook {
   bool grid = false;
   bool safe_area = false;
   bool rates = false;  ///< frame rates on the picture
+  bool tails = false;  ///< where the followed points went in the last frames
   bool operator==(const ViewLook&) const = default;
+};
+
+/// A stabilized picture of the frame: how it is made, its size, and the linear share of the source that its crop window shows.
+struct FrameResult {
+  FrameWarp warp;
+  Size output;
+  double picture_kept = 1;
+  bool operator==(const FrameResult&) const = default;
 };
 
 /// What a view shows. A value: whoever owns the view replaces it.
 struct ViewContent {
   Frame frame;                     ///< empty: nothing but the background
   std::uint64_t frame_serial = 0;  ///< changes with the frame: the planes are uploaded when it does
-  std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet
+  std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet, or where it shows the original
   Size output;                     ///< of the stabilized side; the frame's size without a warp
   double picture_kept = 1;         ///< linear share of the source that the crop window shows
+  std::optional<FrameResult> instead_of_original;  ///< a result on the original's side too
   Rational sample_aspect{1, 1};
   ViewLook look;
   QString original_label, stabilized_label;
-  QString rates;  ///< drawn when the look asks for it
+  QString rates;   ///< drawn when the look asks for it
+  TailsPtr tails;  ///< of this frame, drawn when the look asks for them; null until they are known
 };
 
 /// How one side is made: output pixel -> source pixel, and the size of the output.

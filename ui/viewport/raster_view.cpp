@@ -73,7 +73,8 @@ void RasterView::set_content(const ViewContent& content) {
   const ViewLook &look = content.look, &before = content_.look;
   const bool new_frame = content.frame_serial != content_.frame_serial;
   const bool new_sides = new_frame || content.warp != content_.warp || content.output != content_.output || look.stabilized != before.stabilized ||
-                         look.mode != before.mode || look.gain != before.gain || content.picture_kept != content_.picture_kept;
+                         look.mode != before.mode || look.gain != before.gain || content.picture_kept != content_.picture_kept ||
+                         content.instead_of_original != content_.instead_of_original;
   content_ = content;
   if (content_.frame.empty()) {
     whole_ = original_ = stabilized_ = difference_ = {};

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/viewport/overlays.h"
+
 namespace keel::ui {
 namespace {
 
@@ -63,6 +65,12 @@ void ViewController::set_stabilized(bool on) {
 void ViewController::swap_sides() {
   ViewLook look = look_;
   look.swapped = !look.swapped;
+  change(look);
+}
+
+void ViewController::set_side(Side side, const std::string& shows) {
+  ViewLook look = look_;
+  (side == Side::kOriginal ? look.original_shows : look.stabilized_shows) = shows;
   change(look);
 }
 
@@ -145,6 +153,12 @@ void ViewController::wheel(const QWheelEvent& event) {
 }
 
 bool ViewController::mouse(const QMouseEvent& event) {
+  if (event.type() == QEvent::MouseButtonPress && event.button() == Qt::LeftButton) {
+    if (const auto side = side_name_at(event.position(), view_.widget()->font(), layout(), view_.content())) {
+      Q_EMIT side_clicked(*side, event.globalPosition().toPoint());
+      return true;
+    }
+  }
   const bool wipes = look_.mode == CompareMode::kWipe && (event.buttons() & Qt::LeftButton) != 0;
   if (wipes) {
     set_wipe(event.position().x());

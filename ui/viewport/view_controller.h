@@ -28,6 +28,8 @@ class ViewController : public QObject {
   void toggle_mode(CompareMode mode);
   void set_stabilized(bool on);
   void swap_sides();
+  /// `shows`: kShowsOriginal, kShowsResult or an estimator's id.
+  void set_side(Side side, const std::string& shows);
   void set_gain(double gain);
   void fit();
   /// Shows one picture pixel as `zoom` screen pixels (up to 8, at least the smaller of 1 and the fitted size), keeping what is in the middle there.
@@ -37,6 +39,7 @@ class ViewController : public QObject {
 
  Q_SIGNALS:
   void changed();
+  void side_clicked(Side side, QPoint global);  ///< on its name
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;

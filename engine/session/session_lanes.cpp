@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The session's threads: one per estimator that analyses, and one that solves.
+#include <algorithm>
+
+#include "engine/backend/thread_pool.h"
+#include "engine/session/session_impl.h"
+
+namespace keel {
+namespace {
+
+/// Partial tracks are solved at most this often: enough to watch the path grow, little enough to leave the cores to the analysis.
+constexpr std::chrono::milliseconds kPartialSolveInterval{250};
+/// Progress is published at most this often; a person cannot read faster.
+constexpr std::chrono::milliseconds kProgressInterval{50};
+/// A running solve is let finish when settings change, so that a drag shows pictures all along; one slower than this is dropped for the newer
+/// request.
+constexpr std::chrono::milliseconds kSlowSolve{250};
+
+double frames_per_second(std::int64_t frames, std::chrono::steady_clock::time_point since) {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+  return seconds > 0 ? static_cast<double>(frames) / seconds : 0;
+}
+
+}  // namespace
+
+bool Session::Impl::may_run_locked(std::size_t lane) const {
+  for (std::size_t other = 0; other < lanes.size(); ++other) {
+    const AnalysisStage stage = lanes[other]->view.stage;
+    const bool active = stage == AnalysisStage::kWaiting || stage == AnalysisStage::kRunning;
+    if (other != lane && active && rank_locked(other) < rank_locked(lane)) return false;
+  }
+  return true;
+}
+
+std::optional<Session::Impl::AnalysisJob> Session::Impl::next_analysis_locked(std::size_t index) {
+  Lane& lane = *lanes[index];
+  if (lane.view.stage != AnalysisStage::kWaiting || !may_run_locked(index)) return std::nullopt;
+  lane.view.stage = AnalysisStage::kRunning;
+  return AnalysisJob{
+      index, lane.view.id, current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache};
+}
+
+void Session::Impl::run_analyse_lane(std::size_t index) {
+  for (;;) {
+    std::optional<AnalysisJob> job;
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return closing || (job = next_analysis_locked(index)); });
+      if (closing) return;
+      publish_locked();
+    }
+    if (wake) wake();
+    analyse(*job);
+  }
+}
+
+void Session::Impl::analyse(const AnalysisJob& job) {
+  if (!job.probed) {
+    auto clip = probe(job.clip);
+    if (!clip) {
+      finish_analysis(job, clip.error(), false);
+      return;
+    }
+    update([&] {
+      if (job.generation != lanes[job.lane]->generation) return false;
+      current.clip = std::make_shared<const ClipInfo>(std::move(*clip));
+      lanes[job.lane]->view.frames_total = current.clip->frame_count_hint;
+      succeed_locked(ActionKind::kAnalyse);
+      return true;
+    });
+  }
+  std::optional<Digest> key;
+  if (job.cache) {
+    if (const auto known = track_key(job.clip, job.id)) key = *known;
+    if (auto track = key ? job.cache->load(*key) : std::nullopt) {
+      finish_analysis(job, std::move(*track), true);
+      look_up_others(job);
+      return;
+    }
+  }
+  // A priority that was given up cannot be taken back, so a thread that did so serves one analysis only.
+  std::optional<Result<MotionTrack>> result;
+  std::jthread([&] {
+    if (job.background) lower_thread_priority();
+    result = measure_track(job);
+  }).join();
+  const std::shared_ptr<const MotionTrack> found = result->ok() ? std::make_shared<const MotionTrack>(**result) : nullptr;
+  finish_analysis(job, std::move(*result), false);
+  // A clip that changed while it was read would be stored under a wrong key.
+  if (found && key) {
+    const auto still = track_key(job.clip, job.id);
+    if (still && *still == *key) job.cache->store(*found, *key);
+  }
+  if (found) look_up_others(job);
+}
+
+Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
+  const Clock::time_point start = Clock::now();
+  Clock::time_point next_report = start;
+  const auto change_view = [&](const std::function<void(Lane&)>& change) {
+    update([&] {
+      Lane& lane = *lanes[job.lane];
+      if (job.generation != lane.generation) return false;
+      change(lane);
+      return true;
+    });
+  };
+  const auto progress = [&](std::int64_t done, std::int64_t total) {
+    if (Clock::now() < next_report) return;
+    next_report = Clock::now() + kProgressInterval;
+    change_view([&](Lane& lane) {
+      lane.view.frames_done = done;
+      if (total > 0) lane.view.frames_total = total;
+      lane.view.fps = frames_per_second(done, start);
+    });
+  };
+  const auto partial = [&](std::shared_ptr<const MotionTrack> track) {
+    change_view([&](Lane& lane) {
+      lane.view.track = std::move(track);
+      // Those that nobody looks at are solved when they are done.
+      if (rank_locked(job.lane) <= current.state.compared.size()) want_solve_locked(job.lane, SolveUrgency::kPartial);
+    });
+  };
+  AnalysisOptions options;
+  options.background = job.background;
+  options.before_batch = [&] { pause_for_others(job); };
+  KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
+  return std::move(analysis.track);
+}
+
+void Session::Impl::pause_for_others(const AnalysisJob& job) {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return closing || job.stop.stop_requested() || may_run_locked(job.lane); });
+}
+
+void Session::Impl::finish_analysis(const AnalysisJob& job, Result<MotionTrack> result, bool from_cache) {
+  update([&] {
+    Lane& lane = *lanes[job.lane];
+    if (job.generation != lane.generation) return false;
+    lane.view.fps = 0;
+    const bool shown = job.lane == shown_locked();
+    if (!result) {
+      lane.view.stage = AnalysisStage::kFailed;
+      lane.view.reason = result.error().message;
+      if (shown) fail_locked(ActionKind::kAnalyse, lane.view.reason);
+      return true;
+    }
+    lane.view.track = std::make_shared<const MotionTrack>(std::move(*result));
+    lane.view.stage = AnalysisStage::kDone;
+    lane.view.from_cache = from_cache;
+    lane.view.frames_done = lane.view.frames_total = lane.view.track->frame_count();
+    if (shown) succeed_locked(ActionKind::kAnalyse);
+    want_solve_locked(job.lane, SolveUrgency::kNow);
+    // Before anything else is analysed it is looked up, which takes no time.
+    if (!cache) request_all_locked();
+    return true;
+  });
+}
+
+void Session::Impl::look_up_others(const AnalysisJob& job) {
+  if (!job.cache) return;
+  for (std::size_t other = 0; other < lanes.size(); ++other) {
+    std::string id;
+    {
+      std::lock_guard lock(mutex);
+      if (closing || job.generation != lanes[job.lane]->generation) return;
+      if (lanes[other]->view.stage != AnalysisStage::kNone) continue;
+      id = lanes[other]->view.id;
+    }
+    const auto key = track_key(job.clip, id);
+    auto track = key ? job.cache->load(*key) : std::nullopt;
+    if (!track) continue;
+    update([&] {
+      EstimatorView& view = lanes[other]->view;
+      if (job.generation != lanes[job.lane]->generation || view.stage != AnalysisStage::kNone) return false;
+      view.track = std::make_shared<const MotionTrack>(std::move(*track));
+      view.stage = AnalysisStage::kDone;
+      view.from_cache = true;
+      view.frames_done = view.frames_total = view.track->frame_count();
+      want_solve_locked(other, SolveUrgency::kNow);
+      return true;
+    });
+  }
+  update([&] {
+    if (job.generation != lanes[job.lane]->generation) return false;
+    request_all_locked();
+    return true;
+  });
+}
+
+void Session::Impl::want_solve_locked(std::size_t index, SolveUrgency urgency) {
+  Lane& lane = *lanes[index];
+  if (!lane.view.track) return;
+  if (lane.solve_wanted != SolveUrgency::kNow) lane.solve_wanted = urgency;
+  if (urgency != SolveUrgency::kNow || !solving || index != shown_locked()) return;
+  // The shown one waits for nothing but a quick solve of its own.
+  const bool other = *solving != index;
+  if (other) lanes[*solving]->solve_wanted = SolveUrgency::kNow;
+  if (other || Clock::now() - *solve_started > kSlowSolve) solve_stop.request_stop();
+}
+
+std::optional<Session::Impl::SolveJob> Session::Impl::next_solve(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    if (closing) return std::nullopt;
+    std::optional<std::size_t> best;
+    std::optional<Clock::time_point> wait_until;
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      Lane& lane = *lanes[i];
+      if (lane.solve_wanted == SolveUrgency::kNone) continue;
+      const bool due = lane.solve_wanted == SolveUrgency::kNow || Clock::now() >= lane.next_partial_solve;
+      if (due && (!best || rank_locked(i) < rank_locked(*best))) best = i;
+      if (!due) wait_until = std::min(wait_until.value_or(lane.next_partial_solve), lane.next_partial_solve);
+    }
+    if (best) {
+      Lane& lane = *lanes[*best];
+      lane.solve_wanted = SolveUrgency::kNone;
+      if (!lane.view.track) continue;
+      solve_stop = {};
+      solving = best;
+      solve_started = Clock::now();
+      return SolveJob{*best, lane.view.track, current.state.settings, revision, lane.generation, solve_stop.get_token()};
+    }
+    wait_until ? void(changed.wait_until(lock, *wait_until)) : changed.wait(lock);
+  }
+}
+
+void Session::Impl::run_solve_lane() {
+  // The raw path depends on the track alone: it is built once for all moves of a slider.
+  struct Raw {
+    std::shared_ptr<const MotionTrack> of;
+    CameraPath path;
+  };
+  std::vector<Raw> raws(lanes.size());
+  for (;;) {
+    std::optional<SolveJob> job;
+    {
+      std::unique_lock lock(mutex);
+      job = next_solve(lock);
+    }
+    if (!job) return;
+    Raw& raw = raws[job->lane];
+    if (raw.of != job->track) raw = {job->track, build_camera_path(*job->track)};
+    auto result = solve(raw.path, job->track->size, job->settings, job->stop);
+    finish_solve(*job, std::move(result));
+  }
+}
+
+void Session::Impl::finish_solve(const SolveJob& job, Result<Solution> result) {
+  update([&] {
+    Lane& lane = *lanes[job.lane];
+    solving.reset();
+    solve_started.reset();
+    lane.next_partial_solve = Clock::now() + kPartialSolveInterval;
+    // A cancelled analysis changes the generation but keeps its track: the track says whether the answer still fits.
+    const bool stale_clip = !lane.view.track || (job.generation != lane.generation && job.track != lane.view.track);
+    if (stale_clip) return false;
+    const bool shown = job.lane == shown_locked();
+    if (result.ok()) {
+      lane.view.solution = std::make_shared<const Solution>(std::move(*result));
+      lane.solved_track = job.track;
+      lane.solved_settings = job.settings;
+      if (shown) {
+        current.revision = job.revision;
+        succeed_locked(ActionKind::kSolve);
+      }
+      return true;
+    }
+    if (result.error().code == ErrorCode::kCancelled || !shown) return false;
+    fail_locked(ActionKind::kSolve, result.error().message);
+    return true;
+  });
+}
+
+}  // namespace keel
