@@ -8,7 +8,6 @@
 #include <QSlider>
 #include <QVBoxLayout>
 
-#include "engine/motion/motion_estimator.h"
 #include "engine/path/path_smoother.h"
 #include "ui/option_form.h"
 #include "ui/panels/panel_parts.h"
@@ -39,7 +38,6 @@ void select(QComboBox& list, const std::string& id) {
 SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
     : QWidget(parent),
       model_(model),
-      estimator_(new QComboBox(this)),
       smoother_(new QComboBox(this)),
       preset_(new QComboBox(this)),
       options_(new OptionForm(this)) {
@@ -55,11 +53,6 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(10);
-  box->addWidget(make_section(tr("MOTION"), this));
-  auto* motion = new QFormLayout;
-  motion->addRow(tr("Estimator"), estimator_);
-  box->addLayout(motion);
-  box->addWidget(make_separator(this));
   box->addWidget(make_section(tr("STEADINESS"), this));
   auto* intent = new QFormLayout;
   intent->addRow(tr("Preset"), preset_);
@@ -71,7 +64,6 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   smoothing->addRow(tr("Smoother"), smoother_);
   box->addLayout(smoothing);
   box->addWidget(options_);
-  connect(estimator_, &QComboBox::activated, this, [this] { model_.set_estimator(estimator_->currentData().toString().toStdString()); });
   connect(preset_, &QComboBox::activated, this, &SteadinessPanel::choose_preset);
   connect(smoother_, &QComboBox::activated, this, &SteadinessPanel::change_smoother);
   for (ValueSlider* slider : {keep_, smoothness_, strength_}) connect(slider, &ValueSlider::value_edited, this, &SteadinessPanel::edit_settings);
@@ -81,10 +73,7 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
 }
 
 void SteadinessPanel::fill_lists() {
-  fill_list(*estimator_, motion_estimators());
   fill_list(*smoother_, path_smoothers());
-  estimator_->setAccessibleName(tr("Motion estimator"));
-  estimator_->setToolTip(tr("How the camera's motion is found in the pictures. Changing it analyses the clip again, once."));
   for (const Preset& preset : presets()) {
     preset_->addItem(preset.label);
     preset_->setItemData(preset_->count() - 1, preset.help, Qt::ToolTipRole);
@@ -101,7 +90,6 @@ void SteadinessPanel::show_settings() {
   keep_->set_value(settings.keep * 100);
   smoothness_->set_value(settings.smoothness * 100);
   strength_->set_value(settings.strength * 100);
-  select(*estimator_, model_.state().estimator);
   select(*smoother_, settings.smoother);
   const auto matching = matching_preset(settings);
   const QSignalBlocker quiet(preset_);

@@ -12,7 +12,7 @@ class OptionForm;
 class SessionModel;
 class ValueSlider;
 
-/// What a person sets: estimator, smoother and the three sliders. Shows the model's values and edits them; keeps none of its own.
+/// What a person sets: smoother and the three sliders. Shows the model's values and edits them; keeps none of its own.
 class SteadinessPanel : public QWidget {
   Q_OBJECT
 
@@ -33,7 +33,6 @@ class SteadinessPanel : public QWidget {
   void choose_preset(int row);
 
   SessionModel& model_;
-  QComboBox* estimator_;
   QComboBox* smoother_;
   QComboBox* preset_;
   ValueSlider* keep_;
