@@ -25,6 +25,7 @@ int write_pack(const TrainArguments& arguments, std::stop_token stop) {
 }  // namespace
 
 int run_train(const TrainArguments& arguments, std::stop_token stop) {
+  if (arguments.photos.empty()) return fail({ErrorCode::kInvalidArgument, "Say with --photos what to train on: a folder of photographs, or a pack."});
   if (!arguments.pack.empty()) return write_pack(arguments, stop);
   if (arguments.out.empty()) return fail({ErrorCode::kInvalidArgument, "Say with --out which folder the checkpoint and the weights go to."});
   const auto symbol = learned_symbol(learned::kTrainingSymbol);

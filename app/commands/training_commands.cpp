@@ -2,6 +2,9 @@
 #include <memory>
 
 #include "app/commands/command_list.h"
+#ifdef KEEL_HAVE_MEDIA
+#include "app/commands/finetune.h"
+#endif
 #include "app/commands/mace.h"
 #include "app/commands/train.h"
 
@@ -12,15 +15,15 @@ Command train_command(CLI::App& app) {
   const auto arguments = std::make_shared<TrainArguments>();
   auto& a = *arguments;
   auto& o = a.options;
-  auto* c = app.add_subcommand("train", "Train the learned estimators on photographs");
-  c->add_option("--photos", a.photos, "Folder of photographs, or a pack")->required();
+  auto* c = app.add_subcommand("train", "Train the learned estimators on photographs, or fine-tune ihn on clips");
+  auto* photos = c->add_option("--photos", a.photos, "Folder of photographs, or a pack");
   c->add_option("--pack", a.pack, "Only write the photographs as one small file");
   c->add_option("--validation", a.validation, "Other photographs, for the errors shown at each checkpoint");
   c->add_option("--out", a.out, "Folder for checkpoint, loss.csv and weights; a run goes on from the checkpoint in it");
   c->add_option("--start", a.start, "Weights to start from where there is no checkpoint");
-  c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(CLI::Range(0.01, 100000.0))->capture_default_str();
-  c->add_option("--batch", o.batch, "Pairs a step")->check(CLI::Range(1, 4096))->capture_default_str();
-  c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(CLI::Range(1e-7, 1.0))->capture_default_str();
+  auto* minutes = c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(CLI::Range(0.01, 100000.0))->capture_default_str();
+  auto* batch = c->add_option("--batch", o.batch, "Pairs a step")->check(CLI::Range(1, 4096))->capture_default_str();
+  auto* rate = c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(CLI::Range(1e-7, 1.0))->capture_default_str();
   c->add_option("--coco-share", o.coco_share, "Share of pairs by the published protocol; the others look like video")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   c->add_option("--data-threads", o.data_threads, "Threads that make pairs")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--compute-threads", o.compute_threads, "Threads of the network on the CPU")->check(CLI::Range(1, 256))->capture_default_str();
@@ -28,7 +31,29 @@ Command train_command(CLI::App& app) {
   c->add_option("--validation-pairs", o.validation_pairs, "Of each protocol")->check(CLI::Range(1, 100000))->capture_default_str();
   c->add_option("--device", o.device, "Where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
   c->add_option("--seed", o.seed, "Of weights and pairs")->capture_default_str();
+#ifdef KEEL_HAVE_MEDIA
+  const auto tuning = std::make_shared<FinetuneArguments>();
+  auto* clips = c->add_option("--finetune", tuning->clips, "Clips to fine-tune ihn on, without any ground truth, in place of photographs");
+  auto* candidate = c->add_option("--candidate", tuning->candidate, "Weights to judge in place of training any");
+  auto* held_out = c->add_option("--held-out", tuning->held_out, "Other clips: new weights replace the old ones only if these look better with them");
+  clips->excludes(photos)->excludes(candidate)->needs(held_out);
+  candidate->excludes(photos)->needs(held_out);
+  return {c, [=](std::stop_token stop) {
+            if (clips->count() == 0 && candidate->count() == 0) return run_train(*arguments, stop);
+            tuning->out = arguments->out;
+            tuning->start = arguments->start;
+            // What was not given keeps fine-tuning's own defaults.
+            if (minutes->count() > 0) tuning->options.minutes = arguments->options.minutes;
+            if (batch->count() > 0) tuning->options.batch = arguments->options.batch;
+            if (rate->count() > 0) tuning->options.learning_rate = arguments->options.peak_learning_rate;
+            tuning->options.compute_threads = arguments->options.compute_threads;
+            tuning->options.seed = arguments->options.seed;
+            return run_finetune(*tuning, stop);
+          }};
+#else
+  (void)photos, (void)minutes, (void)batch, (void)rate;
   return {c, [arguments](std::stop_token stop) { return run_train(*arguments, stop); }};
+#endif
 }
 
 Command mace_command(CLI::App& app) {

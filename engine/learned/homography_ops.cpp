@@ -10,6 +10,8 @@ using torch::Tensor;
 
 /// The smallest denominator that apply_homography() divides by.
 constexpr double kMinDenominator = 0.05;
+/// Of the reference's, the turn of a corner below which a quadrilateral counts as folded.
+constexpr double kLeastTurn = 0.1;
 
 /// The same elimination in plain loops and double precision, for inference on the CPU: some hundred tensor operations on 8x8 values cost more than the
 /// network's small layers.
@@ -31,6 +33,16 @@ Tensor solve_in_loops(const Tensor& a_in, const Tensor& b_in) {
     }
   }
   return b.to(b_in.scalar_type());
+}
+
+/// Homography from the unit square, corners (0,0), (1,0), (1,1), (0,1), to four points: [N,4,2] -> [N,3,3]. Closed form of the eight DLT equations (Heckbert, "Fundamentals of
+/// texture mapping and image warping", 1989); it divides by nothing but the turn of the third corner. Elimination in a fixed order would meet a zero pivot at the identity.
+Tensor quad_from_square(const Tensor& p) {
+  const auto cross = [](const Tensor& a, const Tensor& b) { return a.select(1, 0) * b.select(1, 1) - a.select(1, 1) * b.select(1, 0); };
+  const Tensor p0 = p.select(1, 0), p1 = p.select(1, 1), p2 = p.select(1, 2), p3 = p.select(1, 3);
+  const Tensor d1 = p1 - p2, d2 = p3 - p2, rest = p0 - p1 + p2 - p3, turn = cross(d1, d2);
+  const Tensor g = (cross(rest, d2) / turn).unsqueeze(1), h = (cross(d1, rest) / turn).unsqueeze(1);
+  return torch::stack({torch::cat({p1 - p0 + g * p1, g}, 1), torch::cat({p3 - p0 + h * p3, h}, 1), torch::cat({p0, torch::ones_like(g)}, 1)}, 2);
 }
 
 }  // namespace
@@ -58,24 +70,27 @@ Tensor solve_no_pivot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor homography_from_corners(const Tensor& from, const Tensor& to) {
-  const std::int64_t n = to.size(0);
-  const Tensor source = from.dim() == 2 ? from.unsqueeze(0).expand({n, 4, 2}) : from;
-  const Tensor x = source.select(2, 0), y = source.select(2, 1), u = to.select(2, 0), v = to.select(2, 1);
-  const Tensor one = torch::ones_like(x), zero = torch::zeros_like(x);
-  const Tensor rows_u = torch::stack({x, y, one, zero, zero, zero, -x * u, -y * u}, 2);
-  const Tensor rows_v = torch::stack({zero, zero, zero, x, y, one, -x * v, -y * v}, 2);
-  // Normal equations would square the condition; instead the rows are ordered so that elimination meets no zero pivot for corners in general
-  // position: u of three corners, v of three corners, then the fourth.
-  const Tensor a = torch::cat({rows_u.slice(1, 0, 3), rows_v.slice(1, 0, 3), rows_u.slice(1, 3, 4), rows_v.slice(1, 3, 4)}, 1);
-  const Tensor b = torch::cat({u.slice(1, 0, 3), v.slice(1, 0, 3), u.slice(1, 3, 4), v.slice(1, 3, 4)}, 1);
-  const Tensor h = solve_no_pivot(a, b);
-  return torch::cat({h, torch::ones_like(h.slice(1, 0, 1))}, 1).view({n, 3, 3});
+  const Tensor from_square = quad_from_square(from.dim() == 2 ? from.unsqueeze(0) : from), to_square = quad_from_square(to);
+  const Tensor a = from_square.select(2, 0), b = from_square.select(2, 1), c = from_square.select(2, 2);
+  // The adjugate is the inverse up to a factor, which the last division takes out.
+  const Tensor square_from = torch::stack({torch::cross(b, c, 1), torch::cross(c, a, 1), torch::cross(a, b, 1)}, 1);
+  const Tensor h = torch::matmul(to_square, square_from);
+  return h / h.slice(1, 2, 3).slice(2, 2, 3);
 }
 
 Tensor apply_homography(const Tensor& h, const Tensor& points) {
   const Tensor source = points.dim() == 2 ? points.unsqueeze(0) : points;
   const Tensor mapped = torch::matmul(source, h.slice(2, 0, 2).transpose(1, 2)) + h.select(2, 2).unsqueeze(1);
   return mapped.slice(2, 0, 2) / mapped.slice(2, 2, 3).clamp_min(kMinDenominator);
+}
+
+Tensor spans_a_view(const Tensor& corners, const Tensor& reference) {
+  const auto turns = [](const Tensor& c) {
+    const Tensor ahead = c.roll(-1, 1) - c, behind = c.roll(1, 1) - c;
+    return ahead.select(2, 0) * behind.select(2, 1) - ahead.select(2, 1) * behind.select(2, 0);  // [N,4]
+  };
+  // A comparison with what is not a number is false.
+  return (turns(corners) > turns(reference.unsqueeze(0)) * kLeastTurn).all(1);
 }
 
 Tensor corner_basis(const Tensor& points, const Tensor& corners) {

@@ -20,10 +20,19 @@ constexpr double kFeatureFloor = 1e-2;
 constexpr double kMaxLogWeight = 6;
 /// Ridge of the least squares relative to the mean of its diagonal: a flat picture then answers "no motion" instead of noise.
 constexpr double kRidge = 1e-5;
+/// And absolutely, for views that nothing in is trusted: their normal equations are zero. Ordinary ones have a diagonal of 0.01 to 100.
+constexpr double kRidgeFloor = 1e-6;
 /// Distance, in learned outlier distances, at which a cell counts half while the fit is still closing in.
 constexpr double kLooseScale = 4;
 /// Corners may not leave this range (half widths); beyond it the iteration has diverged and the homography would fold.
 constexpr double kMaxCorner = 4;
+/// Agreement below which an answer is doubted; see agreement().
+constexpr double kDoubt = 0.03;
+/// Of a cell: how near a cell's own motion must be to the fitted one to agree.
+constexpr double kAgreeCells = 0.2;
+/// Starts of a search (half widths, radians, factor) and iterations from each.
+constexpr double kSearchShift = 0.22, kSearchTurn = 0.3, kSearchZoom = 4.0 / 3;
+constexpr int kSearchIterations = 6;
 
 nn::Conv2d conv(std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t stride = 1) {
   return nn::Conv2d(nn::Conv2dOptions(in, out, size).stride(stride).padding(size / 2));
@@ -40,10 +49,45 @@ Tensor tap_offsets(int radius, const torch::TensorOptions& options) {
 Tensor fit_corners(const LevelGrid& grid, const Tensor& shift, const Tensor& weight) {
   const std::int64_t n = weight.size(0), p = weight.size(1);
   Tensor normal = torch::matmul(weight, grid.basis_products).view({n, 8, 8});
-  const Tensor ridge = normal.diagonal(0, 1, 2).mean(1) * kRidge + 1e-12;
+  const Tensor ridge = normal.diagonal(0, 1, 2).mean(1) * kRidge + kRidgeFloor;
   normal = normal + torch::eye(8, weight.options()).unsqueeze(0) * ridge.view({n, 1, 1});
   const Tensor right = torch::matmul((shift * weight.unsqueeze(2)).reshape({n, 2 * p}), grid.basis.reshape({2 * p, 8}));
   return solve_no_pivot(normal, right);
+}
+
+Features rows_of(const Features& features, const Tensor& rows) {
+  Features chosen;
+  for (std::size_t level = 0; level < kLevels; ++level) chosen[level] = features[level].index_select(0, rows);
+  return chosen;
+}
+
+/// Row `from[k]` of `source` takes the place of row `to[k]` of `target`.
+void replace_rows(Step& target, const Tensor& to, const Step& source, const Tensor& from) {
+  const auto replace = [&](Tensor& all, const Tensor& some) { all = all.index_copy(0, to, some.index_select(0, from)); };
+  replace(target.corners, source.corners);
+  replace(target.cur_from_prev, source.cur_from_prev);
+  replace(target.before, source.before);
+  replace(target.cells.shift, source.cells.shift);
+  replace(target.cells.log_weight, source.cells.log_weight);
+  replace(target.match, source.match);
+  replace(target.inside, source.inside);
+  replace(target.residual, source.residual);
+  replace(target.weight, source.weight);
+}
+
+/// [K,3,3] motions that a search begins with: none; shifts, turns and zooms about as large as what a first look no longer catches.
+Tensor search_starts(const torch::TensorOptions& options) {
+  std::vector<double> m;
+  const auto add = [&](double angle_rad, double zoom, double x, double y) {
+    const double c = zoom * std::cos(angle_rad), s = zoom * std::sin(angle_rad);
+    m.insert(m.end(), {c, -s, x, s, c, y, 0, 0, 1});
+  };
+  add(0, 1, 0, 0);
+  for (const double x : {-kSearchShift, kSearchShift})
+    for (const double y : {-kSearchShift, kSearchShift}) add(0, 1, x, y);
+  for (const double angle_rad : {-kSearchTurn, kSearchTurn}) add(angle_rad, 1, 0, 0);
+  for (const double zoom : {1 / kSearchZoom, kSearchZoom}) add(0, zoom, 0, 0);
+  return torch::tensor(m, torch::kDouble).view({-1, 3, 3}).to(options);
 }
 
 /// Fills a grid for one level of a view.
@@ -61,6 +105,11 @@ LevelGrid make_grid(const ViewGeometry& geometry, int level, const torch::Tensor
 }
 
 }  // namespace
+
+Tensor agreement(const Step& step) {
+  const Tensor trust = (step.cells.log_weight.exp() * step.inside).flatten(1);
+  return (trust / (1 + trust) * (step.residual < kAgreeCells * level_stride(step.level))).mean(1);
+}
 
 Tensor ViewGeometry::cells(int level, const torch::TensorOptions& options) const {
   const std::int64_t step = level_stride(level), rows = height / step, columns = width / step;
@@ -192,23 +241,55 @@ Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeome
     torch::NoGradGuard no_gradient;
     result.residual = residual_of(displacement).sqrt() * step;
   }
-  // matched(x) = h * moved(x): the residual motion acts on the previous view's side.
-  const Tensor moved = homography_from_corners(corners, corners.unsqueeze(0) + displacement.view({n, 4, 2}).clamp(-1, 1));
-  result.corners = apply_homography(torch::matmul(h, moved), corners).clamp(-kMaxCorner, kMaxCorner);
+  // matched(x) = h * moved(x): the residual motion acts on the previous view's side. A step that would fold the view is not taken: what is discarded is replaced before the
+  // homographies are solved for, so that neither values nor gradients ever see a singular system.
+  const Tensor still = corners.unsqueeze(0), stepped = still + displacement.view({n, 4, 2}).clamp(-1, 1);
+  const auto or_else = [&](const Tensor& wanted, const Tensor& otherwise) { return torch::where(spans_a_view(wanted, corners).view({n, 1, 1}), wanted, otherwise); };
+  const Tensor moved = homography_from_corners(corners, or_else(stepped, still.expand({n, 4, 2})));
+  result.corners = or_else(apply_homography(torch::matmul(h, moved), corners).clamp(-kMaxCorner, kMaxCorner), apply_homography(h, corners));
   result.cur_from_prev = homography_from_corners(corners, result.corners);
   return result;
 }
 
-std::vector<Step> IhnImpl::refine(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
-  Tensor h = torch::eye(3, prev[0].options()).unsqueeze(0).repeat({prev[0].size(0), 1, 1});
+std::vector<Step> IhnImpl::refine_from(int first_level, const Features& prev, const Features& cur, const ViewGeometry& geometry, Tensor h) {
   std::vector<Step> steps;
-  for (int level = 0; level < kLevels; ++level)
+  for (int level = first_level; level < kLevels; ++level)
     for (int i = 0; i < options_.iterations[static_cast<std::size_t>(level)]; ++i) {
-      steps.push_back(iterate(prev, cur, geometry, level, steps.empty(), h));
+      steps.push_back(iterate(prev, cur, geometry, level, level == 0 && i == 0, h));
       // Each iteration learns from its own step only: gradients through six warps would be large and help little.
       h = steps.back().cur_from_prev.detach();
     }
   return steps;
+}
+
+std::vector<Step> IhnImpl::refine(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
+  return refine_from(0, prev, cur, geometry, torch::eye(3, prev[0].options()).unsqueeze(0).repeat({prev[0].size(0), 1, 1}));
+}
+
+Step IhnImpl::search(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
+  Step answer = refine(prev, cur, geometry).back();
+  const Tensor agrees = agreement(answer), doubted = (agrees >= kDoubt).logical_not().nonzero().flatten();
+  const std::int64_t n = doubted.size(0);
+  if (n == 0) return answer;
+
+  // Every pair in doubt from every start, on the coarsest level.
+  const Tensor starts = search_starts(prev[0].options());
+  const std::int64_t count = starts.size(0);
+  const Features from = rows_of(prev, doubted), to = rows_of(cur, doubted);
+  Features many_from, many_to;
+  many_from[0] = from[0].repeat_interleave(count, 0);
+  many_to[0] = to[0].repeat_interleave(count, 0);
+  Step look;
+  Tensor h = starts.repeat({n, 1, 1});
+  for (int i = 0; i < kSearchIterations; ++i) {
+    look = iterate(many_from, many_to, geometry, 0, i == 0, h);
+    h = look.cur_from_prev;
+  }
+  const Tensor best = agreement(look).view({n, count}).argmax(1) + torch::arange(n, doubted.options()) * count;
+  const Step again = refine_from(1, from, to, geometry, h.index_select(0, best)).back();
+  const Tensor better = (agreement(again) > agrees.index_select(0, doubted)).nonzero().flatten();
+  if (better.size(0) > 0) replace_rows(answer, doubted.index_select(0, better), again, better);
+  return answer;
 }
 
 RegressionImpl::RegressionImpl(const IhnOptions& options) : radius_(options.radius[0]) {

@@ -73,6 +73,10 @@ struct Step {
   torch::Tensor weight;    ///< [N,H*W] final weights of the fit
 };
 
+/// How well the cells agree on a step's motion, 0 to 1 for each pair: [N]. Mean over the cells of their trust, w / (1 + w), where the cell's own motion is within a fifth of a cell
+/// of the fitted one and nothing elsewhere. Right answers on photographs lie at 0.05 and above, wrong basins at 0.01 and below.
+[[nodiscard]] torch::Tensor agreement(const Step& step);
+
 /// Normalised coordinates of a view: pixels from the centre of the picture divided by half its width, the same scale in x and y.
 struct ViewGeometry {
   std::int64_t width = 0, height = 0;
@@ -101,12 +105,18 @@ class IhnImpl : public torch::nn::Module {
   explicit IhnImpl(const IhnOptions& options = {});
   [[nodiscard]] const IhnOptions& options() const { return options_; }
   Features encode(const torch::Tensor& view) { return encoder->forward(view); }
-  /// All steps, the last one is the answer. Features of the previous and the current views, [N,...] each, of views of the given geometry.
+  /// All steps, the last one is the answer. Features of the previous and the current views, [N,...] each, of views of the given geometry. No host synchronisation. Whatever the
+  /// features, every step's homography is finite and far from folding.
   std::vector<Step> refine(const Features& prev, const Features& cur, const ViewGeometry& geometry);
+  /// The last step of refine(); pairs that have run into a wrong basin (see agreement()) are looked for once more, from several starts on the coarsest level, and the better
+  /// answer is kept. For inference: which pairs these are is read on the host. Cost: refine()'s, about twice for a pair in doubt.
+  Step search(const Features& prev, const Features& cur, const ViewGeometry& geometry);
   Encoder encoder{nullptr};
 
  private:
   const LevelGrid& grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options);
+  /// refine() from the level `level` on, for pairs whose estimate so far is `h`.
+  std::vector<Step> refine_from(int level, const Features& prev, const Features& cur, const ViewGeometry& geometry, torch::Tensor h);
   Step iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, bool first, const torch::Tensor& h);
   IhnOptions options_;
   std::array<Head, kLevels> heads_{nullptr, nullptr, nullptr};

@@ -27,6 +27,8 @@ constexpr double kLeastAgreement = 0.25;
 constexpr double kLeastSimilarity = 0.35;
 /// Beyond this displacement of a corner (in half widths) lies nothing that was trained.
 constexpr double kTrainedReach = 0.75;
+/// Gray deviation of the coarse picture under which it is flat: every motion explains it, so cells that agree say nothing.
+constexpr double kFlatDeviation = 0.7;
 
 struct LearnedFrame final : PreparedFrame {
   Size source, view;
@@ -111,7 +113,7 @@ Result<std::vector<PairMotion>> LearnedEstimator::estimate(std::span<const Frame
     Tensor agreement = torch::ones({static_cast<std::int64_t>(pairs.size())}), similarity = agreement;
     const Tensor still = geometry.corners(prev[0].options());
     if (kind_ == NetKind::kIhn) {
-      const Step last = nets_->ihn->refine(prev, cur, geometry).back();
+      const Step last = nets_->ihn->search(prev, cur, geometry);
       h = last.cur_from_prev;
       corners = last.corners;
       const Tensor trust = last.cells.log_weight.exp().mul(last.inside).flatten(1), total = trust.sum(1) + 1e-6;
@@ -122,14 +124,16 @@ Result<std::vector<PairMotion>> LearnedEstimator::estimate(std::span<const Frame
       corners = still + nets_->regression->forward(prev, cur, geometry);
       h = homography_from_corners(still, corners);
     }
-    const Tensor reach = (corners - still).norm(2, 2).amax(1);
+    const Tensor reach = (corners - still).norm(2, 2).amax(1), sound = spans_a_view(corners, still);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
       const auto& a = static_cast<const LearnedFrame&>(*pairs[i].prev);
       const auto& b = static_cast<const LearnedFrame&>(*pairs[i].cur);
       const double share = agreement[at].item<double>(), alike = similarity[at].item<double>();
       PairMotion motion;
-      if (share < kLeastAgreement || alike < kLeastSimilarity || !(reach[at].item<double>() < kTrainedReach)) {
+      const bool flat = std::min(gray_deviation(a.coarse.view()), gray_deviation(b.coarse.view())) < kFlatDeviation;
+      // What is not a number fails every comparison.
+      if (flat || !(sound[at].item<bool>() && share >= kLeastAgreement && alike >= kLeastSimilarity && reach[at].item<double>() < kTrainedReach)) {
         const GrayView coarse_a = a.coarse.view(), coarse_b = b.coarse.view();
         motion.status = why_no_motion(coarse_a, coarse_b, match_coarse(coarse_a, coarse_b, coarse_a.width / 4).correlation, true);
       } else {

@@ -3,10 +3,17 @@
 
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "engine/learned/correlation_kernels.h"
+#ifdef KEEL_CORRELATION_CUDA
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include "engine/learned/correlation_cuda.h"
+#endif
 
 namespace keel::learned {
 namespace {
@@ -37,14 +44,58 @@ void backward_cpu(const CorrelationShape& shape, const Tensor& grad, const Tenso
   });
 }
 
+#ifdef KEEL_CORRELATION_CUDA
+constexpr bool kHasCuda = true;
+
+void check(const char* failure) {
+  if (failure != nullptr) throw std::runtime_error(std::string("the correlation on the device: ") + failure);
+}
+
+template <class T>
+void forward_cuda(const CorrelationShape& shape, const Tensor& a, const Tensor& b, Tensor& out) {
+  const c10::cuda::CUDAGuard on(a.device());
+  check(correlate_on_device<T>(shape, static_cast<int>(a.size(0)), a.data_ptr<T>(), b.data_ptr<T>(), out.data_ptr<T>(), c10::cuda::getCurrentCUDAStream().stream()));
+}
+
+template <class T>
+void backward_cuda(const CorrelationShape& shape, const Tensor& grad, const Tensor& a, const Tensor& b, Tensor& grad_a, Tensor& grad_b) {
+  const c10::cuda::CUDAGuard on(a.device());
+  check(correlate_backward_on_device<T>(shape, static_cast<int>(a.size(0)), grad.data_ptr<T>(), a.data_ptr<T>(), b.data_ptr<T>(), grad_a.data_ptr<T>(), grad_b.data_ptr<T>(),
+                                        c10::cuda::getCurrentCUDAStream().stream()));
+}
+#else
+constexpr bool kHasCuda = false;
+
+template <class T>
+void forward_cuda(const CorrelationShape&, const Tensor&, const Tensor&, Tensor&) {
+  throw std::logic_error("this build has no correlation on the device");
+}
+template <class T>
+void backward_cuda(const CorrelationShape&, const Tensor&, const Tensor&, const Tensor&, Tensor&, Tensor&) {
+  throw std::logic_error("this build has no correlation on the device");
+}
+#endif
+
+template <class T>
+void forward_on(const CorrelationShape& shape, const Tensor& a, const Tensor& b, Tensor& out) {
+  if (a.is_cuda()) forward_cuda<T>(shape, a, b, out);
+  else forward_cpu<T>(shape, a, b, out);
+}
+
+template <class T>
+void backward_on(const CorrelationShape& shape, const Tensor& grad, const Tensor& a, const Tensor& b, Tensor& grad_a, Tensor& grad_b) {
+  if (a.is_cuda()) backward_cuda<T>(shape, grad, a, b, grad_a, grad_b);
+  else backward_cpu<T>(shape, grad, a, b, grad_a, grad_b);
+}
+
 CorrelationShape shape_of(const Tensor& a, int radius) { return {a.size(1), a.size(2), a.size(3), radius}; }
 
 Tensor fused_forward(const Tensor& a_in, const Tensor& b_in, int radius) {
   const Tensor a = a_in.contiguous(), b = b_in.contiguous();
   const CorrelationShape shape = shape_of(a, radius);
   Tensor out = torch::empty({a.size(0), shape.taps(), shape.height, shape.width}, a.options());
-  if (a.scalar_type() == torch::kDouble) forward_cpu<double>(shape, a, b, out);
-  else forward_cpu<float>(shape, a, b, out);
+  if (a.scalar_type() == torch::kDouble) forward_on<double>(shape, a, b, out);
+  else forward_on<float>(shape, a, b, out);
   return out;
 }
 
@@ -59,13 +110,15 @@ struct FusedCorrelation : torch::autograd::Function<FusedCorrelation> {
     const Tensor grad = grads[0].contiguous(), &a = saved[0], &b = saved[1];
     const CorrelationShape shape = shape_of(a, static_cast<int>(context->saved_data["radius"].toInt()));
     Tensor grad_a = torch::empty_like(a), grad_b = torch::empty_like(b);
-    if (a.scalar_type() == torch::kDouble) backward_cpu<double>(shape, grad, a, b, grad_a, grad_b);
-    else backward_cpu<float>(shape, grad, a, b, grad_a, grad_b);
+    if (a.scalar_type() == torch::kDouble) backward_on<double>(shape, grad, a, b, grad_a, grad_b);
+    else backward_on<float>(shape, grad, a, b, grad_a, grad_b);
     return {grad_a, grad_b, Tensor()};
   }
 };
 
-bool has_fused_kernel(const torch::Device& device) { return device.is_cpu(); }
+bool has_fused_kernel(const torch::Device& device) { return device.is_cpu() || (kHasCuda && device.is_cuda()); }
+
+bool has_fused_type(const Tensor& a) { return a.scalar_type() == torch::kFloat || a.scalar_type() == torch::kDouble; }
 
 bool near(const Tensor& a, const Tensor& b) {
   return ((a - b).abs().max() <= kSelfCheckTolerance * b.abs().max()).item<bool>();
@@ -105,11 +158,17 @@ bool fused_correlation_agrees(const torch::Device& device) {
   const std::lock_guard lock(mutex);
   const auto found = known.find(device.str());
   if (found != known.end()) return found->second;
-  return known[device.str()] = self_check(device);
+  bool agrees = false;
+  try {
+    agrees = has_fused_kernel(device) && self_check(device);
+  } catch (const std::exception&) {
+    // A device that cannot even run it: the reference serves.
+  }
+  return known[device.str()] = agrees;
 }
 
 Tensor local_correlation(const Tensor& a, const Tensor& b, int radius) {
-  const bool fused = radius >= 1 && radius <= kMaxFusedRadius && has_fused_kernel(a.device()) && fused_correlation_agrees(a.device());
+  const bool fused = radius >= 1 && radius <= kMaxFusedRadius && has_fused_type(a) && fused_correlation_agrees(a.device());
   if (!fused) return local_correlation_reference(a, b, radius);
   // Nothing to remember where nobody asks for gradients; inference tensors could not be remembered at all.
   if (!torch::GradMode::is_enabled()) return fused_forward(a, b, radius);

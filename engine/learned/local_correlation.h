@@ -10,8 +10,8 @@ namespace keel::learned {
 /// The plain form in tensor operations: the oracle of the fused ones. Cost: (2R+1)^2 passes over the maps.
 [[nodiscard]] torch::Tensor local_correlation_reference(const torch::Tensor& a, const torch::Tensor& b, int radius);
 
-/// The same by one fused operator with its own backward pass, vectorised on the CPU. On a device without a fused kernel, or where the
-/// self-check below failed, it is the reference.
+/// The same by one fused operator with its own backward pass, vectorised on the CPU, a kernel of its own on CUDA devices where this build has one (nvcc and a LibTorch with
+/// CUDA). Elsewhere, for other types and radii above 4, and where the self-check below failed, it is the reference.
 [[nodiscard]] torch::Tensor local_correlation(const torch::Tensor& a, const torch::Tensor& b, int radius);
 
 /// Compares the fused operator with the reference on `device`, values and gradients, on small random maps; run once per device and remembered.

@@ -53,7 +53,7 @@ CornerErrors evaluate(MotionNets& nets, std::span<const GrayPhoto> photos, PairP
     const ViewGeometry geometry{kPatch.width, kPatch.height};
     const Features prev = nets->ihn->encode(batch.prev.to(device)), cur = nets->ihn->encode(batch.cur.to(device));
     const Tensor truth = batch.cur_corners.to(device);
-    const Tensor steps = corner_error_px(nets->ihn->refine(prev, cur, geometry).back().corners, truth, geometry);
+    const Tensor steps = corner_error_px(nets->ihn->search(prev, cur, geometry).corners, truth, geometry);
     const Tensor corners = geometry.corners(truth.options());
     const Tensor once = corner_error_px(corners + nets->regression->forward(prev, cur, geometry), truth, geometry);
     const auto append = [](std::vector<double>& list, const Tensor& values) {

@@ -2,6 +2,7 @@
 // The entries of the plug-in library; everything else in it is hidden.
 #include <malloc.h>
 
+#include "engine/learned/finetune.h"
 #include "engine/learned/learned_estimator.h"
 #include "engine/learned/trainer.h"
 #include "engine/learned/weights.h"
@@ -46,6 +47,15 @@ Result<CornerErrors> evaluate_weights(const std::filesystem::path& weights, std:
   }
 }
 
+Result<FinetuneStatus> finetune_weights(std::span<const ViewPair> pairs, const FinetuneOptions& options, const std::filesystem::path& start, const std::filesystem::path& out,
+                                        std::stop_token stop) {
+  keep_freed_maps();
+  KEEL_ASSIGN(MotionNets nets, load_weights(start));
+  KEEL_ASSIGN(const FinetuneStatus status, finetune(nets, pairs, options, stop));
+  KEEL_TRY(save_weights(nets, out));
+  return status;
+}
+
 }  // namespace
 }  // namespace keel::learned
 
@@ -53,5 +63,5 @@ extern "C" {
 [[gnu::visibility("default")]] extern const keel::LearnedEstimatorApi keel_learned_estimators;
 const keel::LearnedEstimatorApi keel_learned_estimators{&keel::learned::make};
 [[gnu::visibility("default")]] extern const keel::learned::TrainingApi keel_training;
-const keel::learned::TrainingApi keel_training{&keel::learned::train_from, &keel::learned::evaluate_weights};
+const keel::learned::TrainingApi keel_training{&keel::learned::train_from, &keel::learned::evaluate_weights, &keel::learned::finetune_weights};
 }

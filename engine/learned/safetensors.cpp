@@ -64,6 +64,7 @@ Result<StoredTensors> parse_safetensors(std::span<const std::uint8_t> bytes) {
   if (!header.is_object()) return corrupt("its header is not JSON");
   const auto data = bytes.subspan(kLengthBytes + header_length);
   StoredTensors content;
+  std::uint64_t described = 0;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
       if (!entry.is_object()) return corrupt("its metadata is not an object");
@@ -73,7 +74,11 @@ Result<StoredTensors> parse_safetensors(std::span<const std::uint8_t> bytes) {
       }
       continue;
     }
-    KEEL_ASSIGN(content.tensors[name], parse_tensor(name, entry, data));
+    KEEL_ASSIGN(StoredTensor tensor, parse_tensor(name, entry, data));
+    // Thousands of names for the same bytes would make a small file ask for gigabytes.
+    described += tensor.values.size() * sizeof(float);
+    if (described > data.size()) return corrupt("its tensors overlap");
+    content.tensors[name] = std::move(tensor);
   }
   return content;
 }

@@ -35,6 +35,26 @@ struct TrainStatus {
 };
 using TrainStatusFn = std::function<void(const TrainStatus&)>;
 
+/// Two neighbouring frames of a clip, reduced: pixels row by row, `view` in size (both sides at least 128 px). Nobody knows their motion.
+struct ViewPair {
+  Size view;
+  std::vector<std::uint8_t> prev, cur;
+};
+
+struct FinetuneOptions {
+  double minutes = 5;           ///< wall time
+  int batch = 4;                ///< pairs a step
+  double learning_rate = 3e-5;
+  int compute_threads = 1;
+  std::uint64_t seed = 1;
+};
+
+/// How the masked feature loss went; it says nothing about whether the weights became better.
+struct FinetuneStatus {
+  std::int64_t steps = 0;
+  double first_loss = 0, last_loss = 0;
+};
+
 /// Corner errors of both networks on the same pairs, px, one per pair.
 struct CornerErrors {
   std::vector<double> ihn, regression;
@@ -46,6 +66,9 @@ struct TrainingApi {
                                const std::filesystem::path& start, std::stop_token stop, const TrainStatusFn& report);
   /// Corner errors of a weights file (see evaluate() in motion_nets.h).
   Result<CornerErrors> (*evaluate)(const std::filesystem::path& weights, std::span<const GrayPhoto> photos, PairProtocol protocol, int pairs, std::uint64_t seed);
+  /// Reads the weights `start`, trains them on real pairs (see finetune.h) and writes them to `out` by a rename. Errors besides finetune()'s: those of the files.
+  Result<FinetuneStatus> (*finetune)(std::span<const ViewPair> pairs, const FinetuneOptions& options, const std::filesystem::path& start, const std::filesystem::path& out,
+                                     std::stop_token stop);
 };
 inline constexpr const char* kTrainingSymbol = "keel_training";
 

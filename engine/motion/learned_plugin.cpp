@@ -66,6 +66,10 @@ const AlgorithmInfo& regression_description() {
 }
 
 Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options) { return make(ihn_description(), options); }
+Result<std::unique_ptr<MotionEstimator>> make_ihn_from(const fs::path& weights) {
+  KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
+  return static_cast<const LearnedEstimatorApi*>(table)->make(ihn_description(), {}, weights);
+}
 Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options) { return make(regression_description(), options); }
 
 }  // namespace keel

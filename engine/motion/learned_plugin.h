@@ -24,6 +24,8 @@ inline constexpr const char* kLearnedEstimatorSymbol = "keel_learned_estimators"
 [[nodiscard]] const AlgorithmInfo& regression_description();
 [[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options);
 [[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options);
+/// `ihn` from any weights file, for judging it. Errors as of LearnedEstimatorApi::make.
+[[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_ihn_from(const std::filesystem::path& weights);
 /// Whether the plug-in and the weights are there, without loading them. Error: kNotFound with what is missing.
 [[nodiscard]] Result<void> learned_available();
 

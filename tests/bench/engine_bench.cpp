@@ -133,6 +133,35 @@ const bool kSmoothersAreListed = [] {
 
 BENCHMARK(BM_Solve)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
 
+/// The learned estimator's two halves, without decoding; skipped where the plug-in or the weights are missing. Each iteration of the second is a batch of four pairs.
+std::unique_ptr<MotionEstimator> learned(benchmark::State& state) {
+  auto made = make_motion_estimator("ihn");
+  if (made) return std::move(*made);
+  state.SkipWithError(made.error().message.c_str());
+  return nullptr;
+}
+
+void BM_LearnedPrepare(benchmark::State& state) {
+  const auto estimator = learned(state);
+  if (!estimator) return;
+  const int width = static_cast<int>(state.range(0));
+  const Frame frame = textured({width, width * 9 / 16}, {});
+  for (auto _ : state) benchmark::DoNotOptimize(estimator->prepare(frame));
+}
+BENCHMARK(BM_LearnedPrepare)->Arg(640)->Arg(1920)->Arg(3840)->Unit(benchmark::kMillisecond);
+
+void BM_LearnedEstimateFourPairs(benchmark::State& state) {
+  const auto estimator = learned(state);
+  if (!estimator) return;
+  std::vector<PreparedFramePtr> prepared;
+  for (int i = 0; i < 5; ++i) prepared.push_back(*estimator->prepare(walking_frames()[static_cast<std::size_t>(i)]));
+  std::vector<FramePair> pairs;
+  for (std::size_t i = 0; i < 4; ++i) pairs.push_back({prepared[i], prepared[i + 1]});
+  for (auto _ : state) benchmark::DoNotOptimize(estimator->estimate(pairs, {}));
+  state.SetItemsProcessed(4 * state.iterations());
+}
+BENCHMARK(BM_LearnedEstimateFourPairs)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace keel
 

@@ -84,6 +84,69 @@ TEST_F(LearnedTest, Train_LeavesACheckpointACurveAndWeightsThatMaceReads) {
   EXPECT_EQ(keel({"mace", "--photos", folder, "--pairs", "2", "--weights", at("run") / "weights.safetensors"}).exit_code, 0);
 }
 
+class AdoptionTest : public LearnedTest {
+ protected:
+  void SetUp() override {
+    LearnedTest::SetUp();
+    if (testing::Test::IsSkipped()) return;
+    ClipSpec spec;
+    spec.width = 256;
+    spec.height = 160;
+    spec.frames = 14;
+    make_clip(at("train.mp4"), spec);
+    spec.seed = 9;
+    spec.window_x = "40+9*sin(n*1.3)";
+    make_clip(at("held.mp4"), spec);
+  }
+  [[nodiscard]] Json report() const { return Json::parse(read_text(at("out") / "adoption.json"), nullptr, false); }
+  [[nodiscard]] std::string in_force() const { return read_text(at("out") / "ihn.safetensors"); }
+  /// Weights that have seen next to nothing.
+  fs::path untrained() {
+    const fs::path folder = photographs();
+    EXPECT_EQ(keel({"train", "--photos", folder, "--out", at("untrained"), "--minutes", "0.01", "--batch", "1"}).exit_code, 0);
+    return at("untrained") / "weights.safetensors";
+  }
+};
+
+TEST_F(AdoptionTest, FinetuningThatDestroysTheWeights_IsRevertedToTheBit) {
+  const Outcome outcome = keel({"train", "--finetune", at("train.mp4"), "--held-out", at("held.mp4"), "--out", at("out"), "--minutes", "0.05", "--batch", "1", "--learning-rate", "0.5"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(report()["adopted"], false) << report().dump(2);
+  EXPECT_NE(outcome.out.find("The old weights stay"), std::string::npos) << outcome.out;
+  EXPECT_EQ(in_force(), read_text(kModels / "ihn.safetensors"));
+  // It really was a bad run, and the report tells how bad.
+  EXPECT_GT(report()["photometric_ratio"].get<double>(), 1.05) << report().dump(2);
+  EXPECT_GT(report()["finetuning"]["steps"], 0);
+  EXPECT_FALSE(fs::exists(at("out") / "candidate.safetensors"));
+}
+
+TEST_F(AdoptionTest, CandidateThatIsWorse_IsRefusedAndOneThatIsBetterIsAdopted) {
+  const fs::path bad = untrained(), good = kModels / "ihn.safetensors";
+  const auto judge = [&](const fs::path& candidate, const Words& more) {
+    Words words{"train", "--candidate", candidate, "--held-out", at("held.mp4"), "--out", at("out")};
+    words.insert(words.end(), more.begin(), more.end());
+    return keel(words);
+  };
+  ASSERT_EQ(judge(good, {"--start", bad}).exit_code, 0);
+  EXPECT_EQ(report()["adopted"], true) << report().dump(2);
+  EXPECT_EQ(in_force(), read_text(good));
+  // Now the good ones are in force.
+  ASSERT_EQ(judge(bad, {}).exit_code, 0);
+  EXPECT_EQ(report()["adopted"], false) << report().dump(2);
+  EXPECT_EQ(in_force(), read_text(good));
+  // The same again is no improvement either.
+  ASSERT_EQ(judge(good, {}).exit_code, 0);
+  EXPECT_EQ(report()["adopted"], false) << report().dump(2);
+  EXPECT_TRUE(fs::exists(good) && fs::exists(bad));
+}
+
+TEST_F(AdoptionTest, SameClipForBoth_IsRefusedBeforeAnythingIsWritten) {
+  const Outcome outcome = keel({"train", "--finetune", at("train.mp4"), "--held-out", at("train.mp4"), "--out", at("out")});
+  EXPECT_EQ(outcome.exit_code, 2);
+  expect_one_sentence(outcome, "train.mp4");
+  EXPECT_FALSE(fs::exists(at("out")));
+}
+
 TEST_F(LearnedTest, ManifestOfTheProject_NamesTheWeightsThatAreThere) {
   std::ifstream file(kModels / "manifest.json");
   const Json manifest = Json::parse(file, nullptr, false);

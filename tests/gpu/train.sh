@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Builds the training program with LibTorch alone (no Qt, no FFmpeg, no network), trains for some minutes, evaluates and leaves weights, loss curve and checkpoint.
-# Needs CMake, Ninja, a compiler, LibTorch (Python's PyTorch serves) and what tests/gpu/prepare collected in build/gpu.
+# Needs CMake, Ninja, a compiler, LibTorch (Python's PyTorch serves) and what tests/gpu/prepare collected in build/gpu; nvcc where the fused correlation is to run on the GPU.
 #   tests/gpu/train.sh OUT_DIR MINUTES [cuda|cpu] [keel train options ...]
-# A checkpoint.pt or weights.safetensors in OUT_DIR is gone on from; the project's own weights are the start where there is neither.
+# A checkpoint.pt in OUT_DIR is gone on from; the project's own weights are the start where there is none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-out=${1:?a folder for the results} minutes=${2:?minutes to train} device=${3-cuda}
+# shellcheck source=tests/gpu/common.sh
+source tests/gpu/common.sh
+usage='usage: tests/gpu/train.sh OUT_DIR MINUTES [cuda|cpu] [keel train options ...]'
+out=${1:?$usage} minutes=${2:?$usage} device=${3-cuda}
 shift $(($# < 3 ? $# : 3))
-deps=$PWD/build/gpu/deps/usr
-torch=$(python3 -c 'import torch; print(torch.utils.cmake_prefix_path)' 2>/dev/null || true)
-cmake -S . -B build/gpu-train -G Ninja -DCMAKE_BUILD_TYPE=Release -DKEEL_STUDIO=OFF -DKEEL_MEDIA=OFF -DKEEL_LEARNED=ON -DKEEL_TESTS=OFF -DKEEL_CUDA=OFF \
-  -DCMAKE_PREFIX_PATH="$deps;$torch" >/dev/null
-cmake --build build/gpu-train
+for pack in train val; do
+  [[ -s build/gpu/$pack.pack ]] || { echo "build/gpu/$pack.pack is missing; run tests/gpu/prepare where the photographs are, and bring build/gpu along" >&2; exit 1; }
+done
+if [[ $device == cuda ]]; then
+  # The reference correlation trains too, only slower: nvcc that does not fit LibTorch must not cost the run.
+  configure_and_build build/gpu-train ON -DKEEL_TESTS=OFF || configure_and_build build/gpu-train OFF -DKEEL_TESTS=OFF
+else
+  configure_and_build build/gpu-train OFF -DKEEL_TESTS=OFF
+fi
 mkdir -p "$out"
-export LD_LIBRARY_PATH=$deps/lib/x86_64-linux-gnu${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
 keel=build/gpu-train/bin/keel
 start=()
 [[ ! -f resources/models/ihn.safetensors ]] || start=(--start resources/models/ihn.safetensors)

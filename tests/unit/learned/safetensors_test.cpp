@@ -42,6 +42,7 @@ TEST(SafetensorsTest, WrongHeaders_AreRefusedWithAReason) {
       {R"({"t":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 8},
       {R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 4},
       {R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[8,4]}})", 16},
+      {R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"u":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4},
       {R"({"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4},
       {R"({"t":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", 0},
       {R"({"t":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", 4},
