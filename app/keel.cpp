@@ -13,40 +13,17 @@ namespace {
 
 using namespace keel::cli;
 
-/// Number of single-letter edits between two words (Levenshtein).
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 /// The known flag (or command) that an unknown one was probably meant to be; empty when none is near.
 std::string suggestion(const CLI::App& app, const std::string& unknown) {
-  std::string best;
-  std::size_t least = 4;
-  const auto consider = [&](const std::string& name) {
-    if (const std::size_t d = edit_distance(unknown, name); d < least) {
-      least = d;
-      best = name;
-    }
-  };
+  std::vector<std::string> known;
   std::vector<const CLI::App*> apps{&app};
   for (const CLI::App* sub : app.get_subcommands()) apps.push_back(sub);
   if (apps.size() == 1)
-    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) consider(sub->get_name());
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
   for (const CLI::App* a : apps)
     for (const CLI::Option* option : a->get_options())
-      for (const std::string& name : option->get_lnames()) consider("--" + name);
-  return best;
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  return nearest_word(unknown, known);
 }
 
 int report_bad_arguments(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {

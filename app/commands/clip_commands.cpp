@@ -20,13 +20,15 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--smoother", a.settings.smoother, "Path smoother (keel info lists them)")->capture_default_str();
   c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--set", a.set, "An option of the smoother, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
   c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   c->add_option("--framing", a.framing, "fixed: one window; adaptive: it changes slowly; none: the whole picture, with filled borders")
       ->check(CLI::IsMember({"fixed", "adaptive", "none"}))
       ->capture_default_str();
   c->add_option("--zoom-smoothness", a.zoom_smoothness, "How slowly the adaptive window changes, 0 to 1 [0.5]")->check(CLI::Range(0.0, 1.0));
-  c->add_option("--fill", a.fill, "What fills borders without framing [mirror]")->check(CLI::IsMember({"mirror", "black"}));
+  c->add_option("--fill", a.fill, "What fills borders without framing [mirror]")->check(CLI::IsMember({"mirror", "black", "neighbours"}));
+  c->add_option("--size", a.size, "source: as the source; native: as many pixels as the window has there, nothing is enlarged")->check(CLI::IsMember({"source", "native"}))->capture_default_str();
   c->add_option("--codec", a.codec, "Video codec")->check(CLI::IsMember({"h264", "hevc", "prores", "ffv1"}))->capture_default_str();
   c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
   c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")

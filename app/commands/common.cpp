@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace keel::cli {
 namespace {
@@ -29,7 +31,34 @@ std::string clock_text(double seconds) {
   return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{:02}:{:02}", s / 60, s % 60);
 }
 
+/// Number of single-letter edits between two words (Levenshtein).
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
 }  // namespace
+
+std::string nearest_word(const std::string& unknown, std::span<const std::string> known) {
+  std::string best;
+  std::size_t least = 4;
+  for (const std::string& word : known)
+    if (const std::size_t d = edit_distance(unknown, word); d < least) {
+      least = d;
+      best = word;
+    }
+  return best;
+}
 
 int fail(const Error& error) {
   fmt::print(stderr, "keel: {}\n", error.message);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -19,6 +20,9 @@ enum ExitCode : int { kDone = 0, kFailed = 1, kBadArguments = 2, kCancelled = 13
 
 /// Prints the sentence on standard error and says how to exit.
 int fail(const Error& error);
+
+/// The known word that `unknown` was probably meant to be; empty when none is within three letters of it.
+[[nodiscard]] std::string nearest_word(const std::string& unknown, std::span<const std::string> known);
 
 /// Turns Ctrl+C and a polite kill into a stop request. Made once, before any other thread, so that all threads inherit the blocked signals.
 class StopOnSignal {

@@ -21,7 +21,7 @@ Json algorithms(std::span<const AlgorithmInfo> list) {
   for (const AlgorithmInfo& info : list) {
     Json options = Json::array();
     for (const OptionDescriptor& o : info.options)
-      options.push_back({{"id", o.id}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"help", o.help}});
+      options.push_back({{"id", o.id}, {"label", o.label}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"help", o.help}});
     j.push_back({{"id", info.id}, {"help", info.help}, {"options", options}});
   }
   return j;
@@ -65,6 +65,12 @@ Json describe(const ClipInfo& clip) {
           {"streams", streams}};
 }
 
+void print_option(const Json& o) {
+  const std::string unit = o["unit"].get<std::string>();
+  fmt::print("{:<11}   {} [{} to {}{}{}, {}]: {}\n", "", o["id"].get<std::string>(), o["minimum"].get<double>(), o["maximum"].get<double>(), unit.empty() ? "" : " ", unit,
+             o["default"].get<double>(), o["help"].get<std::string>());
+}
+
 void print_text(const Json& j) {
   fmt::print("Keel {}\n", j["version"].get<std::string>());
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
@@ -73,6 +79,7 @@ void print_text(const Json& j) {
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
       if (a.contains("reason")) fmt::print("{:<11} {}\n", "", a["reason"].get<std::string>());
+      for (const Json& o : a["options"]) print_option(o);
     }
   if (!j.contains("clip")) return;
   const Json& c = j["clip"];

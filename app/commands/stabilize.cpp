@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
+#include "app/commands/smoother_options.h"
 #include "engine/backend/device.h"
+#include "engine/path/path_smoother.h"
 #include "engine/session/analyzer.h"
 #include "engine/session/exporter.h"
 
@@ -32,6 +34,7 @@ Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings,
   j["estimator"] = analysis.track.estimator;
   j["smoother"] = settings.smoother;
   j["smoothness"] = settings.smoothness;
+  j["smoother_options"] = settings.smoother_options;
   j["keep"] = settings.keep;
   j["strength"] = settings.strength;
   j["framing"] = to_string(settings.framing);
@@ -49,6 +52,11 @@ Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings,
   if (settings.framing == Framing::kNone) {
     const FilledBorder& filled = solution.plan.filled;
     j["filled"] = {{"mean_share", filled.mean_share}, {"largest_share", filled.largest_share}, {"frame", filled.frame}};
+    j["filled"]["with"] = a.fill.value_or("mirror");
+    if (a.fill == "neighbours") {
+      j["filled"]["from_neighbours"] = result.filled.neighbours;
+      j["filled"]["mirrored"] = result.filled.mirrored;
+    }
   }
   j["pairs"] = statuses;
   j["shots"] = solution.raw.shots.size();
@@ -92,6 +100,12 @@ Result<StabilizeSettings> settings_of(const StabilizeArguments& a) {
   if (a.zoom_smoothness && settings.framing != Framing::kAdaptive)
     return Error{ErrorCode::kInvalidArgument, "--zoom-smoothness has no effect without --framing adaptive; add that or leave it out."};
   if (a.fill && settings.framing != Framing::kNone) return Error{ErrorCode::kInvalidArgument, "--fill has no effect without --framing none; add that or leave it out."};
+  if (a.size == "native" && settings.framing == Framing::kNone)
+    return Error{ErrorCode::kInvalidArgument, "--size native has no effect with --framing none, which shows the whole picture; leave one of them out."};
+  settings.size = a.size == "native" ? OutputSize::kNative : OutputSize::kSource;
+  KEEL_ASSIGN(settings.smoother_options, parse_smoother_options(settings.smoother, a.set));
+  // What does not go together is told before the work.
+  if (const auto made = make_path_smoother(settings.smoother, settings.smoother_options); !made) return made.error();
   settings.zoom_smoothness = a.zoom_smoothness.value_or(settings.zoom_smoothness);
   KEEL_TRY(settings.validate());
   return settings;
@@ -108,6 +122,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
+  if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
   KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
   KEEL_ASSIGN(const KeepReport keep, plan_export(clip, a.output, settings.encode));
   if (!a.quiet) print_keep(keep);
@@ -138,7 +153,10 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (!a.quiet) {
     const Json& r = *report;
     fmt::print(stderr, "{} frames written to {}. ", r["frames"].get<long>(), a.output.string());
-    if (r.contains("filled"))
+    if (r.contains("filled") && r["filled"].contains("from_neighbours"))
+      fmt::print(stderr, "Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
+                 100 * r["filled"]["mirrored"].get<double>());
+    else if (r.contains("filled"))
       fmt::print(stderr, "Whole picture; {:.1f} % of it filled on average, at most {:.1f} % at frame {}.\n", 100 * r["filled"]["mean_share"].get<double>(),
                  100 * r["filled"]["largest_share"].get<double>(), r["filled"]["frame"].get<int>());
     else

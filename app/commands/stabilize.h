@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/media/clip_writer.h"
 #include "engine/plan/warp_plan.h"
@@ -18,6 +19,8 @@ struct StabilizeArguments {
   std::string codec = "h264";
   std::string interpolation = "bicubic";
   std::string framing = "fixed";
+  std::string size = "source";
+  std::vector<std::string> set;  ///< NAME=VALUE, options of the smoother
   std::optional<double> zoom_smoothness;  ///< only with adaptive framing
   std::optional<std::string> fill;        ///< only without framing
   std::string device = "auto";

@@ -85,6 +85,67 @@ void bridge_gaps(std::vector<PathPoint>& steps, const std::vector<bool>& known, 
   }
 }
 
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Pairs whose motion is of another kind than their neighbours'. In a scene with depth an estimate may jump for a frame or two from the distance, which turns and
+/// shakes, to the ground ahead, which grows: no hand moves a camera so far forward and back within a frame. Such a step would put a jerk into the
+/// output that the picture does not have; a bridge only leaves the shake of that frame.
+class StrangePairs {
+ public:
+  StrangePairs(const std::vector<PathPoint>& steps, const MotionTrack& track) : steps_(steps), track_(track) {}
+
+  [[nodiscard]] bool is_strange(int pair, const std::vector<bool>& known, int begin, int end) {
+    if (!differs_from_either(pair, begin, end)) return false;
+    near_.clear();
+    for (int k = std::max(begin, pair - kReach); k < std::min(end, pair + kReach + 1); ++k)
+      if (k != pair && known[static_cast<std::size_t>(k)]) near_.push_back(static_cast<std::size_t>(k));
+    if (near_.size() < kReach) return false;
+    const auto at = static_cast<std::size_t>(pair);
+    if (deviation(at, kPathLogZoom, kLeastZoom) > kFarZoom) return true;
+    if (track_.pairs[at].confidence > kDoubt * middle([&](std::size_t k) { return static_cast<double>(track_.pairs[k].confidence); })) return false;
+    return std::max({deviation(at, kPathX, kLeastShift), deviation(at, kPathY, kLeastShift), deviation(at, kPathLogZoom, kLeastZoom)}) > kFar;
+  }
+
+ private:
+  static constexpr int kReach = 8;
+  /// Spreads are not taken for less than these: half a percent of zoom, a pixel of 640.
+  static constexpr double kLeastZoom = 0.004, kLeastShift = 0.003;
+  /// In spreads. Zoom alone tells when it is far off; the rest only where the estimate is also far less sure than its neighbours.
+  static constexpr double kFarZoom = 7, kFar = 4, kDoubt = 0.35;
+
+  /// A quick look: most pairs are like the one before and the one after.
+  [[nodiscard]] bool differs_from_either(int pair, int begin, int end) const {
+    const auto at = static_cast<std::size_t>(pair);
+    for (const int k : {pair - 1, pair + 1}) {
+      if (k < begin || k >= end) continue;
+      const auto other = static_cast<std::size_t>(k);
+      if (std::abs(steps_[at][kPathLogZoom] - steps_[other][kPathLogZoom]) > 2 * kLeastZoom || track_.pairs[at].confidence < 0.5f * track_.pairs[other].confidence) return true;
+    }
+    return false;
+  }
+  template <class Value>
+  [[nodiscard]] double middle(const Value& value) {
+    values_.clear();
+    for (const std::size_t k : near_) values_.push_back(value(k));
+    return median(values_);
+  }
+  /// Distance from the neighbours' median in multiples of their spread, the median distance scaled to a standard deviation.
+  [[nodiscard]] double deviation(std::size_t pair, std::size_t channel, double least) {
+    const double centre = middle([&](std::size_t k) { return steps_[k][channel]; });
+    const double spread = 1.4826 * middle([&](std::size_t k) { return std::abs(steps_[k][channel] - centre); });
+    return std::abs(steps_[pair][channel] - centre) / std::max(spread, least);
+  }
+
+  const std::vector<PathPoint>& steps_;
+  const MotionTrack& track_;
+  std::vector<std::size_t> near_;
+  std::vector<double> values_;
+};
+
 }  // namespace
 
 double PathFrame::unit_px() const { return 0.5 * std::max(size.width, size.height); }
@@ -160,8 +221,12 @@ CameraPath build_camera_path(const MotionTrack& track) {
   }
   cuts.push_back(frames);
   int begin = 0;
+  StrangePairs strange(steps, track);
+  const std::vector<bool> measured = known;
   for (const int end : cuts) {
     const int last_pair = std::min(end - 1, pairs);
+    for (int i = begin; i < last_pair; ++i)
+      if (measured[static_cast<std::size_t>(i)] && strange.is_strange(i, measured, begin, last_pair)) known[static_cast<std::size_t>(i)] = false;
     bridge_gaps(steps, known, begin, last_pair);
     for (int i = begin; i < last_pair; ++i)
       for (std::size_t c = 0; c < kPathChannels; ++c)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/math/banded_cholesky.h"
 #include "engine/path/narrowing.h"
@@ -24,7 +25,13 @@ class StateSystem {
       : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), clock_(raw, shot), length_(std::max(0.5, kLengthPerSigma * window_s / clock_.step_s)),
         system_(2 * frames_, 3), state_(static_cast<std::size_t>(2 * frames_) * kPathChannels, 0.0) {
     add_measurements();
-    for (int t = 0; t + 1 < frames_; ++t) add_transition(t);
+    PathPoint before{}, speed = secant(0), after{};
+    for (int t = 0; t + 1 < frames_; ++t) {
+      after = t + 2 < frames_ ? secant(t + 1) : speed;
+      add_transition(t, t > 0 ? before : speed, speed, after);
+      before = speed;
+      speed = after;
+    }
   }
 
   void solve(std::vector<PathPoint>& out) {
@@ -38,6 +45,14 @@ class StateSystem {
  private:
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
   [[nodiscard]] static std::size_t row(int i) { return static_cast<std::size_t>(i) * kPathChannels; }
+  /// Speed of the raw path between a frame and the next.
+  [[nodiscard]] PathPoint secant(int t) const {
+    const double rate = 1 / step(t);
+    const PathPoint &a = raw_.points[global(t)], &b = raw_.points[global(t + 1)];
+    PathPoint out;
+    for (std::size_t c = 0; c < kPathChannels; ++c) out[c] = rate * (b[c] - a[c]);
+    return out;
+  }
   [[nodiscard]] double step(int t) const { return clock_.at[static_cast<std::size_t>(t) + 1] - clock_.at[static_cast<std::size_t>(t)]; }
 
   /// The standard deviation of a measurement is inverse to its trust. Relative to the shot's mean: what all frames share says nothing about any of them.
@@ -50,17 +65,10 @@ class StateSystem {
     }
   }
 
-  /// Speed of the raw path at a frame: mean of the speeds to its neighbours.
-  [[nodiscard]] double raw_speed(int t, std::size_t c) const {
-    double sum = 0;
-    int count = 0;
-    for (int k = std::max(t - 1, 0); k <= std::min(t, frames_ - 2); ++k, ++count) sum += (raw_.points[global(k + 1)][c] - raw_.points[global(k)][c]) / step(k);
-    return sum / count;
-  }
-
   /// Inverse of the transition's noise covariance, L^-4 [dt^3 / 3, dt^2 / 2; dt^2 / 2, dt], on the states of frames t and t + 1. Speeds are in units of 1 / L,
-  /// which balances the matrix.
-  void add_transition(int t) {
+  /// which balances the matrix. The raw path's speed at a frame is the mean of the speeds on either side of it, so the corrections' forces come from how the
+  /// speed `between` the two frames differs from those `before` and `after`.
+  void add_transition(int t, const PathPoint& before, const PathPoint& between, const PathPoint& after) {
     const double r = length_ / step(t), pp = 12 * r * r * r * length_, pv = 6 * r * r * length_, vv = 2 * r * length_;
     const int p0 = 2 * t, v0 = p0 + 1, p1 = p0 + 2, v1 = p0 + 3;
     system_.at(p0, p0) += pp;
@@ -73,13 +81,13 @@ class StateSystem {
     system_.at(v1, v0) += vv;
     system_.at(v1, p1) -= pv;
     system_.at(v1, v1) += 2 * vv;
+    double *position0 = state_.data() + row(p0), *speed0 = state_.data() + row(v0), *position1 = state_.data() + row(p1), *speed1 = state_.data() + row(v1);
     for (std::size_t c = 0; c < kPathChannels; ++c) {
-      const double secant = (raw_.points[global(t + 1)][c] - raw_.points[global(t)][c]) / step(t);
-      const double turn0 = length_ * (raw_speed(t, c) - secant), turn1 = length_ * (raw_speed(t + 1, c) - secant);
-      state_[row(p0) + c] -= pv * (turn0 + turn1);
-      state_[row(p1) + c] += pv * (turn0 + turn1);
-      state_[row(v0) + c] -= vv * (2 * turn0 + turn1);
-      state_[row(v1) + c] -= vv * (turn0 + 2 * turn1);
+      const double turn0 = 0.5 * length_ * (before[c] - between[c]), turn1 = 0.5 * length_ * (after[c] - between[c]);
+      position0[c] -= pv * (turn0 + turn1);
+      position1[c] += pv * (turn0 + turn1);
+      speed0[c] -= vv * (2 * turn0 + turn1);
+      speed1[c] -= vv * (turn0 + 2 * turn1);
     }
   }
 
@@ -121,9 +129,8 @@ Result<CameraPath> KalmanRtsSmoother::smooth(const CameraPath& raw, const PathLi
     }
     return points;
   };
-  CameraPath out = raw;
-  KEEL_ASSIGN(out.points, narrow_to_limits(raw, limits, window_s_, at_share, stop));
-  return out;
+  KEEL_ASSIGN(auto points, narrow_to_limits(raw, limits, window_s_, at_share, stop));
+  return CameraPath{std::move(points), raw.time_s, raw.weight, raw.shots};
 }
 
 }  // namespace keel

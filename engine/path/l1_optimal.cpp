@@ -11,12 +11,14 @@
 namespace keel {
 namespace {
 
-/// Of speed, acceleration and its change, in frame durations.
-constexpr double kSpeedCost = 10, kAccelerationCost = 1, kJerkCost = 100;
+constexpr const char *kSpeed = "speed_cost", *kAcceleration = "acceleration_cost", *kJerk = "jerk_cost";
 
-/// A sway of amplitude a and angular frequency w leaves the third difference alone when the pull is below kJerkCost w^3 shake / a; with w as 1 / window the
+/// A sway of amplitude a and angular frequency w leaves the third difference alone when the pull is below the jerk's cost times w^3 shake / a; with w as 1 / window the
 /// shake that a Gaussian of this window takes out is gone during pans too. At rest the speed's cost takes out far slower sway.
-double pull_of(double window_frames) { return kJerkCost / std::pow(std::max(1.0, window_frames), 3); }
+double pull_of(double window_frames) {
+  constexpr double kJerkCost = L1OptimalSmoother::Costs{}.jerk;
+  return kJerkCost / std::pow(std::max(1.0, window_frames), 3);
+}
 
 }  // namespace
 
@@ -24,12 +26,17 @@ const AlgorithmInfo& L1OptimalSmoother::description() {
   static const AlgorithmInfo info{"l1-optimal",
                                   "Cinematic",
                                   "Rests, even pans and eased moves between them, inside the picture; planned over the whole shot",
-                                  {smoothness_option("How long the camera rests and eases: 0 is an eighth of a second, 1 two seconds")}};
+                                  {smoothness_option("How long the camera rests and eases: 0 is an eighth of a second, 1 two seconds"),
+                                   {kSpeed, "Cost of speed", "", "More makes the camera rest more often", 0, 1000, Costs{}.speed},
+                                   {kAcceleration, "Cost of acceleration", "", "More makes it change its speed less often", 0, 1000, Costs{}.acceleration},
+                                   {kJerk, "Cost of jerk", "", "More makes it ease in and out more slowly", 0, 1000, Costs{}.jerk}}};
   return info;
 }
 
 Result<std::unique_ptr<PathSmoother>> L1OptimalSmoother::make(const OptionValues& values) {
-  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<L1OptimalSmoother>(smoothing_window_s(description(), values)));
+  const auto cost = [&](const char* id) { return option_or_default(description(), values, id); };
+  const Costs costs{cost(kSpeed), cost(kAcceleration), cost(kJerk)};
+  return Result<std::unique_ptr<PathSmoother>>(std::make_unique<L1OptimalSmoother>(smoothing_window_s(description(), values), costs));
 }
 
 Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
@@ -40,9 +47,9 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
     const L1Shot shot(raw, range, window_s_);
     const PathPoint pull = shot.pull_by_shake(pull_of(shot.window_frames()));
     std::vector<AbsoluteTerm> terms;
-    add_differences(shot.times(), 1, kSpeedCost, terms);
-    add_differences(shot.times(), 2, kAccelerationCost, terms);
-    add_differences(shot.times(), 3, kJerkCost, terms);
+    int order = 0;
+    for (const double cost : {costs_.speed, costs_.acceleration, costs_.jerk})
+      if (++order; cost > 0) add_differences(shot.times(), order, cost, terms);
     KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, stop));
     KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
     for (std::size_t t = 0; t < correction.size(); ++t)

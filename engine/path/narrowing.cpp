@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace keel {
 namespace {
@@ -16,15 +17,15 @@ class Narrowing {
 
   Result<std::vector<PathPoint>> run(std::stop_token stop) {
     KEEL_TRY(prepare(0));
-    std::vector<PathPoint> path = levels_[0];
-    std::vector<double> needed(path.size(), 0);
+    std::vector<double> needed(levels_[0].size(), 0);
+    std::vector<PathPoint> path;  // the blend; there is none while the widest window will do
     for (int round = 0; round < kRounds; ++round) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
-      KEEL_ASSIGN(const bool changed, raise_levels(path, needed));
+      KEEL_ASSIGN(const bool changed, raise_levels(round == 0 ? levels_[0] : path, needed));
       if (!changed) break;
       KEEL_ASSIGN(path, blend(envelope(needed)));
     }
-    return path;
+    return path.empty() ? std::move(levels_[0]) : std::move(path);
   }
 
  private:

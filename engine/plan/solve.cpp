@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "engine/backend/thread_pool.h"
@@ -23,7 +24,45 @@ Result<void> in_range(const char* name, double value, double low, double high) {
 /// Seconds on either side over which the adaptive window changes; octaves, as for smoothness.
 double zoom_window_s(double zoom_smoothness) { return 0.5 * std::pow(16.0, zoom_smoothness); }
 
+/// The motions between neighbouring frames of a shot, as they were measured; those of little trust are bridges over frames without any.
+std::vector<std::optional<Mat3>> pair_motions(const CameraPath& raw, Size picture) {
+  constexpr double kLeastTrust = 0.1;
+  const Mat3 to = PathFrame{picture}.normalized_from_pixel(), from = PathFrame{picture}.pixel_from_normalized();
+  std::vector<std::optional<Mat3>> out(raw.points.size());
+  for (const auto& shot : raw.shots)
+    for (auto t = static_cast<std::size_t>(shot.begin) + 1; t < static_cast<std::size_t>(shot.end); ++t) {
+      if (std::min(raw.weight[t - 1], raw.weight[t]) < kLeastTrust) continue;
+      PathPoint step;
+      for (std::size_t c = 0; c < kPathChannels; ++c) step[c] = raw.points[t][c] - raw.points[t - 1][c];
+      out[t] = from * exp_path_point(step) * to;
+    }
+  return out;
+}
+
 }  // namespace
+
+Size native_size(Size picture, double crop) {
+  // A difference of a pixel and less is rounding.
+  if (crop * (std::min(picture.width, picture.height) - 1) > std::min(picture.width, picture.height) - 1.5) return picture;
+  // Pixel centres of the output's outermost pixels lie on the window's border.
+  const auto most = [&](int pixels) { return static_cast<int>(std::floor(crop * (pixels - 1) + 1)) / 2 * 2; };
+  const int most_width = std::max(2, most(picture.width)), most_height = std::max(2, most(picture.height));
+  const double aspect = static_cast<double>(picture.width) / picture.height;
+  Size best{most_width, most_height};
+  double least = std::numeric_limits<double>::infinity();
+  // A wrong aspect stretches the picture; a few lines less do not, so twenty of those weigh as much as a line of that.
+  constexpr double kLess = 0.05;
+  for (int height = most_height; height >= std::max(2, most_height - most_height / 50); height -= 2) {
+    const int width = std::min(most_width, static_cast<int>(std::lround(0.5 * height * aspect)) * 2);
+    if (width < 2) continue;
+    const double cost = std::abs(std::log(static_cast<double>(width) / height / aspect)) + kLess * (1 - static_cast<double>(height) / most_height);
+    if (cost < least) {
+      least = cost;
+      best = {width, height};
+    }
+  }
+  return best;
+}
 
 std::string_view to_string(Framing framing) {
   switch (framing) {
@@ -84,12 +123,13 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
 
   Solution solution{std::move(raw), std::move(moved), {}};
   WarpPlan& plan = solution.plan;
-  plan.output = picture;
+  plan.source = plan.output = picture;
   plan.picture_kept = settings.framing == Framing::kNone ? 1 : fit.crop;
   if (settings.framing == Framing::kAdaptive && !correction.empty()) {
     plan.window = slow_windows(fit.largest, solution.raw, zoom_window_s(settings.zoom_smoothness));
     plan.picture_kept = *std::min_element(plan.window.begin(), plan.window.end());
   }
+  if (settings.size == OutputSize::kNative) plan.output = native_size(picture, plan.picture_kept);
   plan.frames = std::move(fit.frames);
   const Mat3 fixed_window = virtual_from_output(plan.picture_kept, picture, plan.output);
   ThreadPool::shared().parallel_for(0, static_cast<int>(correction.size()), 512, [&](int begin, int end) {
@@ -103,7 +143,10 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
   });
   plan.strength = std::move(fit.strength);
   plan.borders = certify_borders(plan.frames, plan.output, picture);
-  if (settings.framing == Framing::kNone) plan.filled = measure_filled(plan.frames, plan.output, picture);
+  if (settings.framing == Framing::kNone) {
+    plan.filled = measure_filled(plan.frames, plan.output, picture);
+    plan.cur_from_prev = pair_motions(solution.raw, picture);
+  }
   return solution;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct FilledBorder {
 
 /// Everything that rendering needs, solved from motion and settings alone.
 struct WarpPlan {
+  Size source;                         ///< of the pictures that it was solved for
   Size output;
   double picture_kept = 1;             ///< linear share of the source that the crop window shows, 0 to 1 (zoom is its inverse); the smallest of all frames
   std::vector<double> window;          ///< adaptive framing only: that share frame by frame
@@ -55,6 +57,13 @@ struct WarpPlan {
   std::vector<float> strength;         ///< per frame: share of the correction that was applied after the limit, 0 to 1
   BorderCertificate borders;
   FilledBorder filled;
+  std::vector<std::optional<Mat3>> cur_from_prev;  ///< kNone only, per frame: the measured motion of source px since the frame before; empty at cuts and where there is little trust
+};
+
+/// How large the output is.
+enum class OutputSize {
+  kSource = 1,  ///< as the source
+  kNative,      ///< as many pixels as the smallest window has in the source, rounded down to even numbers with nearly the source's aspect: nothing is enlarged
 };
 
 /// What a person sets. Values, comparable, with the ranges in the comments.
@@ -66,6 +75,7 @@ struct StabilizeSettings {
   double strength = 1.0;          ///< 0 (original motion) to 1
   Framing framing = Framing::kFixed;
   double zoom_smoothness = 0.5;   ///< 0 to 1, adaptive framing only: the zoom moves within half a second to eight
+  OutputSize size = OutputSize::kSource;  ///< without framing the whole picture is shown, and both are the same
   bool operator==(const StabilizeSettings&) const = default;
   /// Error: a sentence with the value and the range.
   [[nodiscard]] Result<void> validate() const;
@@ -86,6 +96,9 @@ struct Solution {
 
 /// The same from build_camera_path(track), which does not depend on the settings: for who solves a track again and again.
 [[nodiscard]] Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& settings, std::stop_token stop = {});
+
+/// The even size below a window of linear share `crop` of `picture` whose aspect is nearest to the picture's; the picture's own where nothing is cropped.
+[[nodiscard]] Size native_size(Size picture, double crop);
 
 /// The certificate of any plan, computed from its matrices alone.
 [[nodiscard]] BorderCertificate certify_borders(const std::vector<FrameWarp>& frames, Size output, Size source);

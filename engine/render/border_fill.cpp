@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/backend/thread_pool.h"
+#include "engine/render/plane_geometry.h"
 
 namespace keel {
 namespace {
@@ -22,16 +23,6 @@ int mirrored(int i, int size) {
   if (size == 1) return 0;
   const int period = 2 * (size - 1), k = ((i % period) + period) % period;
   return k < size ? k : period - k;
-}
-
-/// Sample value of black in one plane.
-int black_sample(const Frame& frame, int plane) {
-  const PixelFormat& format = frame.format();
-  if (format.alpha && plane == format.plane_count() - 1) return 0;
-  if (format.is_chroma(plane)) return 1 << (format.bit_depth - 1);
-  // Video is of limited range unless it says otherwise; RGB is not.
-  const bool full = format.model == ColorModel::kGbr || frame.color().full_range;
-  return full ? 0 : 16 << (format.bit_depth - 8);
 }
 
 template <class Sample>
@@ -50,11 +41,11 @@ void extend_plane(const Frame& source, FrameBuffer& out, int plane, int margin_x
         continue;
       }
       const Sample* from = in.row<Sample>(mirrored(v, in.height));
-      if (fill == BorderFill::kMirror) {
-        for (int x = 0; x < width; ++x) to[x] = from[column[static_cast<std::size_t>(x)]];
-      } else {
+      if (fill == BorderFill::kBlack) {
         std::fill_n(to, width, static_cast<Sample>(black));
         std::copy_n(from, in.width, to + margin_x);
+      } else {
+        for (int x = 0; x < width; ++x) to[x] = from[column[static_cast<std::size_t>(x)]];
       }
     }
   });

@@ -10,10 +10,11 @@ namespace keel {
 enum class BorderFill {
   kMirror = 1,  ///< the picture, mirrored at its edge pixels
   kBlack,       ///< black (transparent where there is alpha)
+  kNeighbours,  ///< what earlier and later frames show there (NeighbourFill), mirrored where none does
 };
 
-/// The picture with `margin_px` more pixels on every side, filled; a multiple of 4, so that chroma stays where it is. Rows are shared over
-/// the process's thread pool. O(pixels).
+/// The picture with `margin_px` more pixels on every side, filled; a multiple of 4, so that chroma stays where it is; kNeighbours mirrors.
+/// Rows are shared over the process's thread pool. O(pixels).
 [[nodiscard]] Frame extend_border(const Frame& source, int margin_px, BorderFill fill);
 
 /// The margin that every frame of a plan needs for its filled borders, bicubic taps included: a multiple of 4, 0 for plans without borders.

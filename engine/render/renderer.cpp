@@ -6,30 +6,10 @@
 
 #include "engine/backend/thread_pool.h"
 #include "engine/kernels/kernels_cpu.h"
+#include "engine/render/plane_geometry.h"
 
 namespace keel {
 namespace {
-
-/// Where chroma sample (0, 0) lies, in luma pixels, for each siting (FFmpeg's AVChromaLocation numbers).
-Point chroma_offset(const PixelFormat& format, int location) {
-  const double centre_x = 0.5 * ((1 << format.chroma_shift_x) - 1), centre_y = 0.5 * ((1 << format.chroma_shift_y) - 1);
-  const double bottom = static_cast<double>((1 << format.chroma_shift_y) - 1);
-  switch (location) {
-    case 2: return {centre_x, centre_y};  // centre (JPEG, MPEG-1)
-    case 3: return {0, 0};                // top left
-    case 4: return {centre_x, 0};         // top
-    case 5: return {0, bottom};           // bottom left
-    case 6: return {centre_x, bottom};    // bottom
-    default: return {0, centre_y};        // left: MPEG-2, H.264 and HEVC unless they say otherwise
-  }
-}
-
-/// Plane pixels from luma pixels.
-Mat3 plane_from_luma(const PixelFormat& format, int plane, int chroma_location) {
-  if (!format.is_chroma(plane)) return Mat3::identity();
-  const Point offset = chroma_offset(format, chroma_location);
-  return Mat3::scaling(1.0 / (1 << format.chroma_shift_x), 1.0 / (1 << format.chroma_shift_y)) * Mat3::translation(-offset.x, -offset.y);
-}
 
 template <class Sample>
 void warp_one(const PlaneView& src, FrameBuffer& out, int plane, const Mat3& src_from_dst, int bit_depth, Interpolation interpolation) {

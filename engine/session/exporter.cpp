@@ -2,10 +2,11 @@
 #include "engine/session/exporter.h"
 
 #include <algorithm>
-#include <atomic>
+#include <deque>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/base/bounded_queue.h"
 
@@ -33,6 +34,11 @@ class Pipeline {
     if (encode_error_) return *encode_error_;
     return written_;
   }
+  /// Means over the frames that run() wrote.
+  [[nodiscard]] FilledPixels filled() const {
+    const auto frames = static_cast<double>(std::max<std::int64_t>(written_, 1));
+    return {filled_.neighbours / frames, filled_.mirrored / frames};
+  }
 
  private:
   void decode_all() {
@@ -48,16 +54,52 @@ class Pipeline {
   }
 
   void warp_all() {
+    if (margin_px_ > 0 && settings_.fill == BorderFill::kNeighbours) warp_with_neighbours();
+    else warp_each();
+    decoded_.close();
+    warped_.close();
+  }
+
+  void warp_each() {
     while (auto in = decoded_.pop()) {
-      if (stop_.stop_requested()) break;
+      if (stop_.stop_requested()) return;
       const auto last = static_cast<std::int64_t>(plan_.frames.size()) - 1;
       const FrameWarp& warp = plan_.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(in->index, 0, last))];
       const Frame source = margin_px_ > 0 ? extend_border(in->frame, margin_px_, settings_.fill) : in->frame;
       in->frame = render(source, warp_from_extended(warp, margin_px_), plan_.output, settings_.interpolation);
-      if (!warped_.push(std::move(*in))) break;
+      if (!warped_.push(std::move(*in))) return;
     }
-    decoded_.close();
-    warped_.close();
+  }
+
+  /// A frame waits until those after it that may fill its borders are there too.
+  void warp_with_neighbours() {
+    const auto reach = static_cast<std::size_t>(neighbour_reach(plan_.source, decoder_.info().format));
+    std::deque<DecodedFrame> waiting;  // from the frame that comes next on
+    std::vector<Frame> window;         // up to `reach` frames before it, and all that wait
+    std::int64_t first = 0;            // index of the window's first
+    bool more = true;
+    while (more || !waiting.empty()) {
+      if (stop_.stop_requested()) return;
+      while (more && waiting.size() <= reach) {
+        auto in = decoded_.pop();
+        more = in.has_value();
+        if (!more) break;
+        window.push_back(in->frame);
+        waiting.push_back(std::move(*in));
+      }
+      if (waiting.empty()) return;
+      DecodedFrame out = std::move(waiting.front());
+      waiting.pop_front();
+      NeighbourFilled filled = fill_from_neighbours(plan_, {window, first}, out.index, settings_.interpolation);
+      filled_.neighbours += filled.pixels.neighbours;
+      filled_.mirrored += filled.pixels.mirrored;
+      if (static_cast<std::size_t>(out.index - first) >= reach) {
+        window.erase(window.begin());
+        ++first;
+      }
+      out.frame = std::move(filled.frame);
+      if (!warped_.push(std::move(out))) return;
+    }
   }
 
   void encode_all() {
@@ -83,6 +125,7 @@ class Pipeline {
   std::optional<Error> decode_error_;  // of the decoding thread until it is joined
   std::optional<Error> encode_error_;  // of the encoding thread until it is joined
   std::int64_t written_ = 0;           // likewise
+  FilledPixels filled_;                // sums, of the warping thread
 };
 
 }  // namespace
@@ -90,13 +133,17 @@ class Pipeline {
 Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output, const ExportSettings& settings,
                                  std::stop_token stop, const ProgressFn& progress) {
   if (plan.frames.empty()) return Error{ErrorCode::kInvalidArgument, "There is nothing to export: the clip has no frames."};
-  if (!(plan.output == source.size))
+  if (!(plan.source == source.size))
     return Error{ErrorCode::kInvalidArgument, "The plan does not fit the clip \"" + source.path.string() + "\"; analyse it again."};
   ExportResult result;
   {
     KEEL_ASSIGN(const auto decoder, Decoder::open(source.path));
-    KEEL_ASSIGN(const auto writer, ClipWriter::open(source, output, settings.encode));
-    KEEL_ASSIGN(result.frames, Pipeline(*decoder, *writer, plan, settings, stop, progress).run());
+    ClipInfo written = source;
+    written.size = plan.output;
+    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode));
+    Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
+    KEEL_ASSIGN(result.frames, pipeline.run());
+    result.filled = pipeline.filled();
     KEEL_TRY(writer->finish());
     result.health = decoder->health();
     result.keep = writer->keep_report();

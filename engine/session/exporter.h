@@ -11,6 +11,7 @@
 #include "engine/media/decoder.h"
 #include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
+#include "engine/render/neighbour_fill.h"
 #include "engine/render/renderer.h"
 
 namespace keel {
@@ -25,10 +26,12 @@ struct ExportResult {
   std::int64_t frames = 0;
   DecodeHealth health;
   KeepReport keep;
+  FilledPixels filled;  ///< means over all frames; zero unless borders are filled from neighbours
 };
 
 /// decode | warp | encode, overlapped through bounded queues. The plan must have been solved for this clip; should the file
-/// deliver more frames than the plan knows, the last warp is repeated. Errors: those of Decoder and ClipWriter, kCancelled; then no output file exists.
+/// deliver more frames than the plan knows, the last warp is repeated. Memory: a few frames; with BorderFill::kNeighbours those within neighbour_reach() on
+/// either side too. Errors: those of Decoder and ClipWriter, kCancelled; then no output file exists.
 [[nodiscard]] Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output,
                                                const ExportSettings& settings, std::stop_token stop, const ProgressFn& progress = {});
 

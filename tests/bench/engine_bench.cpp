@@ -110,28 +110,32 @@ void BM_Solve(benchmark::State& state) {
   StabilizeSettings settings;
   for (auto _ : state) benchmark::DoNotOptimize(solve(track, settings));
 }
-/// After a slider move: the raw path is there already.
-void BM_SolveAgain(benchmark::State& state) {
+BENCHMARK(BM_Solve)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
+
+/// After a slider move: the raw path is there already. Limits do not bind.
+void BM_SolveAgain(benchmark::State& state, const std::string& id) {
   const MotionTrack track = shaky_track(static_cast<int>(state.range(0)));
   const CameraPath raw = build_camera_path(track);
   StabilizeSettings settings;
+  settings.smoother = id;
   for (auto _ : state) benchmark::DoNotOptimize(solve(raw, track.size, settings));
 }
-BENCHMARK(BM_SolveAgain)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
 
-/// One smoothing of a path whose limits do not bind, by every smoother.
-void BM_Smooth(benchmark::State& state, const std::string& id) {
+/// One smoothing, by every smoother, with room and without: at 0.99 of the picture the limits bind in most frames.
+void BM_Smooth(benchmark::State& state, const std::string& id, double crop) {
   const CameraPath raw = build_camera_path(shaky_track(10000));
   const auto smoother = std::move(*make_path_smoother(id, {}));
-  for (auto _ : state) benchmark::DoNotOptimize(smoother->smooth(raw, {{1920, 1080}, 0.8}, {}));
+  for (auto _ : state) benchmark::DoNotOptimize(smoother->smooth(raw, {{1920, 1080}, crop}, {}));
 }
 const bool kSmoothersAreListed = [] {
-  for (const AlgorithmInfo& info : path_smoothers())
-    benchmark::RegisterBenchmark(("BM_Smooth/" + info.id + "/10000").c_str(), [id = info.id](benchmark::State& state) { BM_Smooth(state, id); })->Unit(benchmark::kMillisecond);
+  for (const AlgorithmInfo& info : path_smoothers()) {
+    const std::string id = info.id;
+    benchmark::RegisterBenchmark(("BM_SolveAgain/" + id).c_str(), [id](benchmark::State& state) { BM_SolveAgain(state, id); })->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(("BM_Smooth/" + id + "/10000").c_str(), [id](benchmark::State& state) { BM_Smooth(state, id, 0.8); })->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(("BM_SmoothInside/" + id + "/10000").c_str(), [id](benchmark::State& state) { BM_Smooth(state, id, 0.99); })->Unit(benchmark::kMillisecond);
+  }
   return true;
 }();
-
-BENCHMARK(BM_Solve)->Arg(600)->Arg(10000)->Unit(benchmark::kMillisecond);
 
 /// The learned estimator's two halves, without decoding; skipped where the plug-in or the weights are missing. Each iteration of the second is a batch of four pairs.
 std::unique_ptr<MotionEstimator> learned(benchmark::State& state) {

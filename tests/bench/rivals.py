@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stabilizes every clip of a folder with Keel and with vid.stab (FFmpeg's vidstabtransform=smoothing=30:optzoom=1), measures both
-outputs with `keel metrics` and prints a Markdown table: residual acceleration and picture kept, side by side.
+"""Stabilizes every clip of a folder with Keel and with other free stabilizers, measures all outputs with `keel metrics` and prints Markdown tables.
 
-Keel runs at --keep = max(0.8, what vid.stab kept), so that it never shows less picture where vid.stab shows more than 80 %.
+The rivals: vid.stab in FFmpeg, vidstabtransform=smoothing=30:optzoom=1 with its global path optimization (`opt`, the default; the same as `gauss` in
+libvidstab 1.1) and with `avg`; and, where --opencv names the program that is built from opencv_videostab.cpp, OpenCV's videostab with a Gaussian of radius 30.
+Against each rival Keel runs at --keep = max(0.8, what the rival kept), so that it never shows less picture where the rival shows more than 80 %.
+A clip is won when the residual acceleration is lower at no less picture kept and no more wobble, within the noise of the measurement.
 
-usage: rivals.py KEEL CLIPS_DIR WORK_DIR [--jobs N] [--only NAME ...] [--keel-args "..."]
+usage: rivals.py KEEL CLIPS_DIR WORK_DIR [--opencv PROGRAM] [--jobs N] [--only NAME ...] [--keel-args "..."]
+Outputs of the rivals and their measurements stay in WORK_DIR and are used again.
 """
 import argparse
 import json
@@ -13,47 +16,100 @@ import pathlib
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+# Measured on the same output twice, through two encodings: half a percent of the picture, two percent of the wobble.
+KEPT_NOISE, WOBBLE_NOISE = 0.005, 0.02
+
 
 def run(*command):
     return subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-def measure(keel, original, stabilized):
-    done = subprocess.run([str(keel), "metrics", str(original), str(stabilized), "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    return json.loads(done.stdout)
-
-
-def vidstab(clip, work):
-    out = work / f"{clip.stem}-vidstab.mp4"
-    if not out.exists():
-        transforms = work / f"{clip.stem}.trf"
-        run("ffmpeg", "-v", "error", "-y", "-i", clip, "-an", "-vf", f"vidstabdetect=shakiness=8:accuracy=15:result={transforms}", "-f", "null", "-")
+def vidstab(algorithm):
+    def make(arguments, clip, out):
+        transforms = arguments.work / f"{clip.stem}.trf"
+        if not transforms.exists():
+            run("ffmpeg", "-v", "error", "-y", "-i", clip, "-an", "-vf", f"vidstabdetect=shakiness=8:accuracy=15:result={transforms}", "-f", "null", "-")
         run("ffmpeg", "-v", "error", "-y", "-i", clip, "-an", "-fps_mode", "passthrough", "-vf",
-            f"vidstabtransform=input={transforms}:smoothing=30:optzoom=1:interpol=bicubic", "-c:v", "libx264", "-crf", "16", out)
-    return out
+            f"vidstabtransform=input={transforms}:smoothing=30:optzoom=1:optalgo={algorithm}:interpol=bicubic", "-c:v", "libx264", "-crf", "16", out)
+    return make
 
 
-def cached_measure(keel, clip, out, work):
-    cache = work / f"{out.stem}.metrics.json"
+def opencv(arguments, clip, out):
+    shape = json.loads(run(arguments.keel, "info", clip, "--json").stdout)["clip"]
+    run(arguments.opencv, shape["width"], shape["height"], clip, out)
+
+
+def measure(arguments, clip, out):
+    """The scores, or a sentence."""
+    done = subprocess.run([str(arguments.keel), "metrics", str(clip), str(out), "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    report = json.loads(done.stdout)
+    return report.get("scores") or report.get("failure", "not measured")
+
+
+def rival_scores(arguments, clip, name, make):
+    out = arguments.work / f"{clip.stem}-{name}.mp4"
+    cache = out.with_suffix(".json")
     if not cache.exists():
-        cache.write_text(json.dumps(measure(keel, clip, out)))
+        try:
+            make(arguments, clip, out)
+            scores = measure(arguments, clip, out)
+        except subprocess.CalledProcessError as error:
+            # Both abort on some clips: Keel still has to do them, at its default.
+            scores = f"ended with {error.returncode}"
+        cache.write_text(json.dumps(scores))
     return json.loads(cache.read_text())
 
 
+def own_scores(arguments, clip, keep, done):
+    if keep not in done:
+        out = arguments.work / f"{clip.stem}-keel.mp4"
+        run(arguments.keel, "stabilize", clip, out, "--quiet", "--crf", "16", "--keep", f"{keep:.3f}", *arguments.keel_args.split())
+        done[keep] = measure(arguments, clip, out)
+    return done[keep]
+
+
 def compare(arguments, clip):
-    work = arguments.work
-    try:
-        rival = cached_measure(arguments.keel, clip, vidstab(clip, work), work)
-    except subprocess.CalledProcessError as error:
-        # vid.stab 1.1 aborts on some clips: Keel still has to do them, at its default.
-        rival = {"failure": f"vid.stab ended with {error.returncode}"}
-    rival_keep = rival["scores"]["picture_kept"]["mean_linear"] if rival.get("scores") else 0.8
-    out = work / f"{clip.stem}-keel.mp4"
-    # What vid.stab shows can exceed 1 by the noise of the measurement.
-    keep = min(0.995, max(0.8, rival_keep))
-    run(arguments.keel, "stabilize", clip, out, "--quiet", "--crf", "16", "--keep", f"{keep:.4f}", *arguments.keel_args.split())
-    own = measure(arguments.keel, clip, out)
-    return clip.name, rival, own
+    done, rows = {}, {}
+    for name, make in arguments.rivals.items():
+        rival = rival_scores(arguments, clip, name, make)
+        kept = rival["picture_kept"]["mean_linear"] if isinstance(rival, dict) else 0.8
+        # What a rival shows can exceed 1 by the noise of the measurement.
+        if arguments.rivals_only:
+            continue
+        rows[name] = (rival, own_scores(arguments, clip, round(min(0.995, max(0.8, kept)), 3), done))
+    return clip.name, rows
+
+
+def verdict(rival, own):
+    """Empty for a win, else what was worse."""
+    worse = []
+    if not own["jitter_ratio"] < rival["jitter_ratio"]:
+        worse.append("acceleration")
+    if own["picture_kept"]["mean_linear"] < min(rival["picture_kept"]["mean_linear"], 1) - KEPT_NOISE:
+        worse.append("kept")
+    if own["wobble_ratio"] > rival["wobble_ratio"] * (1 + WOBBLE_NOISE):
+        worse.append("wobble")
+    return ", ".join(worse)
+
+
+def print_table(name, results):
+    print(f"\n{name}\n\n| clip | acceleration {name} | Keel | kept | Keel | wobble | Keel | shake | Keel | frames with border | Keel | Keel is worse in |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    total = accelerations = wins = 0
+    for clip, rows in results:
+        rival, own = rows[name]
+        if not isinstance(rival, dict) or not isinstance(own, dict):
+            text = [s if isinstance(s, str) else f"{s['jitter_ratio']:.3f}" for s in (rival, own)]
+            print(f"| {clip} | {text[0]} | {text[1]} |")
+            continue
+        worse = verdict(rival, own)
+        total += 1
+        wins += not worse
+        accelerations += "acceleration" not in worse
+        columns = [f"{s:.3f}" for key in (lambda r: r["jitter_ratio"], lambda r: r["picture_kept"]["mean_linear"], lambda r: r["wobble_ratio"],
+                                          lambda r: r["shake_ratio"], lambda r: r["border"]["any_share"]) for s in (key(rival), key(own))]
+        print(f"| {clip} | {' | '.join(columns)} | {worse} |")
+    print(f"\nAgainst {name}: lower residual acceleration on {accelerations} of {total} clips; on {wins} of them at no less picture and no more wobble.")
 
 
 def main():
@@ -61,28 +117,21 @@ def main():
     parser.add_argument("keel", type=pathlib.Path)
     parser.add_argument("clips", type=pathlib.Path)
     parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("--opencv", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--keel-args", default="")
+    parser.add_argument("--rivals-only", action="store_true", help="only make and measure the rivals' outputs, for a later run")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    arguments.rivals = {"vidstab-opt": vidstab("opt"), "vidstab-avg": vidstab("avg")}
+    if arguments.opencv:
+        arguments.rivals["opencv-gaussian"] = opencv
     clips = sorted(c for c in arguments.clips.iterdir() if c.suffix != ".md" and (not arguments.only or c.stem in arguments.only))
-    print("| clip | acceleration ratio vid.stab | Keel | better | kept (linear) vid.stab | Keel | shake vid.stab | Keel | sharpness vid.stab | Keel | frames outside vid.stab | Keel |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    wins = total = 0
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        for name, rival, own in pool.map(lambda c: compare(arguments, c), clips):
-            if not rival.get("scores") or not own.get("scores"):
-                print(f"| {name} | {rival.get('failure')} | {own.get('failure')} |", flush=True)
-                continue
-            a, b = rival["scores"], own["scores"]
-            better = b["jitter_ratio"] < a["jitter_ratio"]
-            wins += better
-            total += 1
-            print(f"| {name} | {a['jitter_ratio']:.3f} | {b['jitter_ratio']:.3f} | {'yes' if better else 'NO'} | {a['picture_kept']['mean_linear']:.3f} | "
-                  f"{b['picture_kept']['mean_linear']:.3f} | {a['shake_ratio']:.3f} | {b['shake_ratio']:.3f} | {a['sharpness'] or 0:.2f} | {b['sharpness'] or 0:.2f} | "
-                  f"{a['border']['any_share']:.3f} | {b['border']['any_share']:.3f} |", flush=True)
-    print(f"\nKeel has the lower residual acceleration on {wins} of {total} clips.")
+        results = list(pool.map(lambda c: compare(arguments, c), clips))
+    for name in () if arguments.rivals_only else arguments.rivals:
+        print_table(name, results)
 
 
 main()

@@ -153,9 +153,78 @@ TEST_F(ArgumentsTest, WithoutFramingBordersAreFilledAndCounted) {
   EXPECT_NE(spoken.err.find("filled on average"), std::string::npos) << spoken.err;
 }
 
+TEST_F(ArgumentsTest, BordersFilledFromNeighboursShowLessMirrorAndAreCounted) {
+  ClipSpec wild;
+  wild.window_x = "60+30*sin(n*1.7)";
+  make_clip(at("in.mp4"), wild);
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--framing", "none", "--fill", "neighbours"});
+  ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+  const Json& filled = result.report["filled"];
+  EXPECT_EQ(filled["with"], "neighbours");
+  EXPECT_GT(filled["from_neighbours"].get<double>(), 0.01);
+  EXPECT_LT(filled["mirrored"].get<double>(), 0.5 * filled["mean_share"].get<double>());
+  expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
+}
+
+TEST_F(ArgumentsTest, NativeSizeIsEvenAndReportedAndHasNoBorders) {
+  ClipSpec wild;
+  wild.window_x = "60+20*sin(n*1.7)";
+  make_clip(at("in.mp4"), wild);
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--size", "native"});
+  ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+  const int width = result.report["width"], height = result.report["height"];
+  EXPECT_LT(width, 160);
+  EXPECT_EQ(width % 2 + height % 2, 0);
+  EXPECT_LE(width, result.report["picture_kept"].get<double>() * 160 + 1);
+  EXPECT_EQ(video_stream(at("out.mp4"))["width"], width);
+  EXPECT_EQ(video_stream(at("out.mp4"))["height"], height);
+  EXPECT_GT(result.report["borders"]["smallest_margin_px"].get<double>(), 0);
+  expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
+}
+
+TEST_F(ArgumentsTest, SmootherOptionsAreSetByNameAndChangeThePath) {
+  make_clip(at("in.mp4"));
+  const auto smooth = [&](const Words& more) {
+    Words all{"--smoother", "gaussian"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), all);
+    EXPECT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+    return std::pair(result.report, picture_hashes(at("out.mp4")));
+  };
+  const auto [report, seconds] = smooth({"--set", "window_s=0.5"});
+  EXPECT_EQ(report["smoother_options"]["window_s"], 0.5);
+  // 25 frames a second and even times: both say the same; the smoothness's window of half a second too.
+  EXPECT_EQ(seconds, smooth({}).second);
+  EXPECT_NE(seconds, smooth({"--set", "window_s=0.05"}).second);
+  EXPECT_NE(seconds, smooth({"--set", "window_frames=2"}).second);
+}
+
+TEST_F(ArgumentsTest, WrongSmootherOptionsAreToldInASentence) {
+  make_clip(at("in.mp4"));
+  const std::vector<std::pair<Words, std::string>> wrong{
+      {{"--smoother", "gaussian", "--set", "windows=1"}, "did you mean window_s?"},
+      {{"--smoother", "gaussian", "--set", "nothing_alike=1"}, "it has: window_s, window_frames"},
+      {{"--smoother", "tripod", "--set", "window_s=1"}, "--smoothness"},
+      {{"--smoother", "gaussian", "--set", "window_s"}, "NAME=VALUE"},
+      {{"--smoother", "gaussian", "--set", "window_s=long"}, "not a number"},
+      {{"--smoother", "gaussian", "--set", "window_s=100"}, "between 0 and 10 s"},
+      {{"--smoother", "gaussian", "--set", "window_s=1", "--set", "window_s=2"}, "twice"},
+      {{"--smoother", "gaussian", "--set", "window_s=1", "--set", "window_frames=2"}, "only one of them"},
+      {{"--smoother", "gaussian", "--set", "smoothness=0.3"}, "--smoothness"}};
+  for (const auto& [words, text] : wrong) {
+    const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), words);
+    EXPECT_EQ(result.outcome.exit_code, 2);
+    EXPECT_NE(result.outcome.err.find(text), std::string::npos) << result.outcome.err;
+    expect_nothing_left(at("out.mp4"));
+  }
+  const Outcome info = keel({"info"});
+  for (const char* option : {"window_s", "window_frames", "jerk_cost"}) EXPECT_NE(info.out.find(option), std::string::npos) << option;
+}
+
 TEST_F(ArgumentsTest, OptionsOfAnotherFramingAreRefused) {
   make_clip(at("in.mp4"));
-  for (const Words& more : {Words{"--fill", "black"}, Words{"--zoom-smoothness", "0.3"}, Words{"--framing", "adaptive", "--fill", "black"}}) {
+  for (const Words& more : {Words{"--fill", "black"}, Words{"--zoom-smoothness", "0.3"}, Words{"--framing", "adaptive", "--fill", "black"},
+                           Words{"--framing", "none", "--size", "native"}}) {
     const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), more);
     EXPECT_EQ(result.outcome.exit_code, 2);
     EXPECT_NE(result.outcome.err.find("has no effect"), std::string::npos) << result.outcome.err;

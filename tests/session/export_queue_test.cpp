@@ -28,7 +28,7 @@ class ExportQueueTest : public ::testing::Test {
   }
   static std::shared_ptr<const WarpPlan> plain_plan(const ClipInfo& clip, int frames) {
     WarpPlan plan;
-    plan.output = clip.size;
+    plan.source = plan.output = clip.size;
     plan.frames.assign(static_cast<std::size_t>(frames), FrameWarp{Mat3::identity()});
     plan.strength.assign(plan.frames.size(), 1.0F);
     return std::make_shared<const WarpPlan>(std::move(plan));

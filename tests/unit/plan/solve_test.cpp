@@ -236,6 +236,41 @@ TEST(Solve, ViolentBump_StaysCalmOutsideTheBump) {
   EXPECT_LT(calm, 0.15);
 }
 
+/// Largest acceleration of the smooth path's shift, px/frame^2, over the frames [begin, end).
+double peak_acceleration(const Solution& s, int begin, int end) {
+  double peak = 0;
+  for (int t = std::max(begin, 1); t < std::min(end, s.smooth.frame_count() - 1); ++t) {
+    const auto i = static_cast<std::size_t>(t);
+    const PathPoint &a = s.smooth.points[i - 1], &b = s.smooth.points[i], &c = s.smooth.points[i + 1];
+    peak = std::max(peak, 320 * std::hypot(a[kPathX] - 2 * b[kPathX] + c[kPathX], a[kPathY] - 2 * b[kPathY] + c[kPathY]));
+  }
+  return peak;
+}
+
+TEST(Solve, BumpThatAGaussianPaysWithAZoomForTheWholeClip_CostsHardlyAnything) {
+  const PlaneScene calm_scene = test::scene_of("walking", 200);
+  PlaneScene scene = calm_scene;
+  for (int i = 98; i < 106; ++i) {
+    const double bump = std::sin((i - 97) * 3.14159265358979 / 9);
+    scene.picture_from_plane[static_cast<std::size_t>(i)] = Mat3::translation(46 * bump, -31 * bump) * scene.picture_from_plane[static_cast<std::size_t>(i)];
+  }
+  StabilizeSettings settings;
+  settings.smoother = "gaussian";
+  settings.keep = 0.5;
+  // The bump of the published figures: a static crop around a Gaussian path needs a zoom of 1.238.
+  EXPECT_GE(1 / solve(track_from_scene(scene), settings)->plan.picture_kept, 1.238);
+  settings.smoother = "l2-optimal";
+  settings.keep = 0.85;
+  const Solution s = *solve(track_from_scene(scene), settings), calm = *solve(track_from_scene(calm_scene), settings);
+  std::cout << "  peak " << peak_acceleration(s, 0, 200) << " px/frame^2, outside the bump " << std::max(peak_acceleration(s, 0, 50), peak_acceleration(s, 150, 200)) << ", without it "
+            << std::max(peak_acceleration(calm, 0, 50), peak_acceleration(calm, 150, 200)) << "\n";
+  EXPECT_GE(s.plan.picture_kept, settings.keep - 1e-6);
+  EXPECT_GE(s.plan.borders.smallest_margin_px, kInset_px);
+  EXPECT_LE(peak_acceleration(s, 0, 200), 0.25);
+  // What a hundredth of a pixel of path over one frame makes.
+  for (const auto& [begin, end] : {std::pair{0, 50}, {150, 200}}) EXPECT_LE(peak_acceleration(s, begin, end), peak_acceleration(calm, begin, end) + 0.01);
+}
+
 /// Calm, then a violent stretch, then calm.
 PlaneScene stormy_scene() {
   PlaneScene scene = test::scene_of("walking", 400);
@@ -320,6 +355,66 @@ TEST(NoFraming, WholePicture_IsShownAndTheFilledShareIsThatOfThePixelsOutside) {
   // Counting pixels is off by a part of the outline's pixels, at most 2000 of 230400.
   EXPECT_NEAR(s.plan.filled.mean_share, mean, 0.002);
   EXPECT_GE(s.plan.filled.largest_share, s.plan.filled.mean_share);
+}
+
+TEST(NativeSize, EverySizeAndCrop_IsEvenBelowTheWindowAndOfNearlyTheAspect) {
+  for (const Size picture : {Size{1920, 1080}, Size{1280, 720}, Size{640, 360}, Size{634, 360}, Size{352, 288}, Size{480, 854}, Size{3840, 2160}, Size{641, 361}})
+    for (double crop = 0.5; crop < 0.99; crop += 0.013) {
+      const Size size = native_size(picture, crop);
+      EXPECT_EQ(size.width % 2 + size.height % 2, 0);
+      // Pixel centres: a window of share k has k (n - 1) + 1 of them.
+      EXPECT_LE(size.width, crop * (picture.width - 1) + 1);
+      EXPECT_LE(size.height, crop * (picture.height - 1) + 1);
+      EXPECT_GE(size.width, 0.97 * crop * picture.width - 4);
+      // Half a step of two lines in a picture of this size.
+      const double stretch = (static_cast<double>(size.width) / picture.width) / (static_cast<double>(size.height) / picture.height);
+      EXPECT_NEAR(stretch, 1, 1.5 / size.height) << picture.width << "x" << picture.height << " " << crop;
+    }
+  EXPECT_EQ(native_size({641, 361}, 1), (Size{641, 361}));
+  EXPECT_EQ(native_size({640, 360}, 1 - 1e-9), (Size{640, 360}));
+}
+
+TEST(NativeSize, Plan_ShowsTheSameWindowWithoutEnlargingAnythingAndIsCertified) {
+  const MotionTrack track = track_from_scene(test::scene_of("running", 80));
+  for (const Framing framing : {Framing::kFixed, Framing::kAdaptive}) {
+    StabilizeSettings settings;
+    settings.framing = framing;
+    const Solution full = *solve(track, settings);
+    settings.size = OutputSize::kNative;
+    const Solution native = *solve(track, settings);
+    EXPECT_EQ(native.plan.source, (Size{640, 360}));
+    EXPECT_EQ(native.plan.output, native_size({640, 360}, full.plan.picture_kept));
+    EXPECT_LT(native.plan.output.width, 640);
+    EXPECT_EQ(native.plan.picture_kept, full.plan.picture_kept);
+    // The same four corners, so the same margin.
+    EXPECT_NEAR(native.plan.borders.smallest_margin_px, full.plan.borders.smallest_margin_px, 1e-6);
+    EXPECT_EQ(native.plan.borders.frame, full.plan.borders.frame);
+    const Point centre{0.5 * (native.plan.output.width - 1), 0.5 * (native.plan.output.height - 1)};
+    for (const FrameWarp& frame : native.plan.frames) {
+      const Point a = apply(frame.src_from_dst, centre), b = apply(frame.src_from_dst, {centre.x + 1, centre.y});
+      // Source px per output px; the correction's own zoom is smooth and within a percent and a half.
+      EXPECT_GE(std::hypot(b.x - a.x, b.y - a.y), 1 - 0.015);
+    }
+  }
+}
+
+TEST(NoFraming, PairMotions_AreThoseOfTheTrackAndEndAtCuts) {
+  MotionTrack track = track_from_scene(test::scene_of("walking", 60));
+  track.pairs[19].status = MotionStatus::kSceneCut;
+  track.pairs[39].status = MotionStatus::kLowTexture;
+  StabilizeSettings settings;
+  EXPECT_TRUE(solve(track, settings)->plan.cur_from_prev.empty());
+  settings.framing = Framing::kNone;
+  const WarpPlan plan = solve(track, settings)->plan;
+  ASSERT_EQ(plan.cur_from_prev.size(), 60u);
+  for (std::size_t t = 0; t < 60; ++t) {
+    const auto& motion = plan.cur_from_prev[t];
+    // Both frames of a pair without motion are of little trust, and so are their other pairs.
+    EXPECT_EQ(motion.has_value(), t != 0 && t != 20 && (t < 39 || t > 41)) << t;
+    if (motion) {
+      EXPECT_LT(mean_corner_distance(*normalized(*motion), track.pairs[t - 1].cur_from_prev, {640, 360}), 1e-6);
+    }
+  }
 }
 
 }  // namespace

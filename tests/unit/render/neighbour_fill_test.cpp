@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/render/neighbour_fill.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "engine/plan/framing.h"
+#include "engine/render/border_fill.h"
+#include "engine/sample/sample_clip.h"
+#include "tests/support/scenes.h"
+
+namespace keel {
+namespace {
+
+constexpr Size kSize{320, 180};
+
+/// A hand-held pan and its plan without framing; `cut` starts another shot there.
+struct Clip {
+  PlaneScene scene;
+  std::vector<Frame> frames;
+  WarpPlan plan;
+};
+
+Clip make_clip(int frames, int cut = 0) {
+  Clip clip;
+  clip.scene = handheld_scene(kSize, frames, 5, true);
+  MotionTrack track;
+  track.size = kSize;
+  track.time_base = {1, 30};
+  for (int i = 0; i < frames; ++i) {
+    clip.frames.push_back(render_plane(clip.scene, i));
+    track.pts.push_back(i);
+    if (i > 0) track.pairs.push_back({exact_motion(clip.scene, i - 1, i), i == cut ? MotionStatus::kSceneCut : MotionStatus::kOk, 1.0f});
+  }
+  StabilizeSettings settings;
+  settings.framing = Framing::kNone;
+  clip.plan = solve(track, settings)->plan;
+  return clip;
+}
+
+const Clip& clip() {
+  static const Clip made = make_clip(40);
+  return made;
+}
+
+NeighbourFilled filled(const Clip& c, int index) { return fill_from_neighbours(c.plan, {c.frames, 0}, index); }
+
+Frame mirrored(const Clip& c, int index) {
+  const int margin = filled_margin_px(c.plan);
+  const auto t = static_cast<std::size_t>(index);
+  return render(extend_border(c.frames[t], margin, BorderFill::kMirror), warp_from_extended(c.plan.frames[t], margin), c.plan.output);
+}
+
+/// The picture that the virtual camera would have taken.
+Frame truth(const Clip& c, int index) {
+  const auto t = static_cast<std::size_t>(index);
+  PlaneScene virtual_scene = c.scene;
+  virtual_scene.picture_from_plane[t] = *inverse(c.plan.frames[t].src_from_dst) * c.scene.picture_from_plane[t];
+  return render_plane(virtual_scene, index);
+}
+
+/// How far the output pixel lies inside the frame's own picture, in source px.
+double inside(const Clip& c, int index, int x, int y) {
+  const Point p = apply(c.plan.frames[static_cast<std::size_t>(index)].src_from_dst, {static_cast<double>(x), static_cast<double>(y)});
+  return std::min(std::min(p.x, kSize.width - 1 - p.x), std::min(p.y, kSize.height - 1 - p.y));
+}
+
+/// Mean absolute luma difference where the frame itself shows nothing (or where it alone is shown), and how many pixels that is.
+std::pair<double, int> outside_difference(const Clip& c, int index, const Frame& a, const Frame& b, bool own = false) {
+  double sum = 0;
+  int count = 0;
+  for (int y = 0; y < kSize.height; ++y)
+    for (int x = 0; x < kSize.width; ++x) {
+      if (own ? inside(c, index, x, y) < 6 : inside(c, index, x, y) > -1) continue;
+      sum += std::abs(int{a.plane(0).row<std::uint8_t>(y)[x]} - int{b.plane(0).row<std::uint8_t>(y)[x]});
+      ++count;
+    }
+  return {count > 0 ? sum / count : 0, count};
+}
+
+int widest_border(const Clip& c) {
+  int widest = 0;
+  for (int t = 10; t < 30; ++t)
+    if (c.plan.frames.size() > 30 && certify_borders({c.plan.frames[static_cast<std::size_t>(t)]}, kSize, kSize).smallest_margin_px <
+                                         certify_borders({c.plan.frames[static_cast<std::size_t>(widest)]}, kSize, kSize).smallest_margin_px)
+      widest = t;
+  return widest;
+}
+
+TEST(NeighbourFill, StaticScene_ShowsWhatTheVirtualCameraWouldHaveSeen) {
+  const int t = widest_border(clip());
+  const NeighbourFilled out = filled(clip(), t);
+  const Frame expected = truth(clip(), t);
+  const auto [difference, pixels] = outside_difference(clip(), t, out.frame, expected);
+  const double resampled = outside_difference(clip(), t, out.frame, expected, true).first;
+  const auto [by_mirror, same] = outside_difference(clip(), t, mirrored(clip(), t), expected);
+  std::cout << "  the frame itself differs by " << resampled << " levels; " << pixels << " px outside: neighbours differ by " << difference << " levels, the mirror by " << by_mirror << "; mirrored share " << out.pixels.mirrored << "\n";
+  ASSERT_GT(pixels, 1000);
+  // As exact as the frame itself, which is resampled once too; a shift by half a pixel adds as much again.
+  EXPECT_LT(difference, 1.3 * resampled);
+  EXPECT_GT(by_mirror, 10);
+}
+
+TEST(NeighbourFill, WellInsideTheFrame_NotAByteChanges) {
+  const int t = widest_border(clip());
+  const Frame out = filled(clip(), t).frame, plain = mirrored(clip(), t);
+  for (int y = 0; y < kSize.height; ++y)
+    for (int x = 0; x < kSize.width; ++x)
+      // The unused rim and the blend: 1.5 and 0.012 * 320 px.
+      if (inside(clip(), t, x, y) > 6) { ASSERT_EQ(out.plane(0).row<std::uint8_t>(y)[x], plain.plane(0).row<std::uint8_t>(y)[x]) << x << " " << y; }
+}
+
+TEST(NeighbourFill, Shares_SayHowMuchIsNotTheFrameItself) {
+  const int t = widest_border(clip());
+  const FilledPixels pixels = filled(clip(), t).pixels;
+  int outside = 0;
+  for (int y = 0; y < kSize.height; ++y)
+    for (int x = 0; x < kSize.width; ++x) outside += inside(clip(), t, x, y) < -0.5;
+  const double share = outside / (1.0 * kSize.width * kSize.height);
+  EXPECT_GE(pixels.neighbours + pixels.mirrored, share - 1e-3);
+  // The blend lies inside: at most 6 px along the outline.
+  EXPECT_LE(pixels.neighbours + pixels.mirrored, share + 6.0 * 2 * (kSize.width + kSize.height) / (kSize.width * kSize.height));
+  EXPECT_GT(pixels.neighbours, 0.5 * share);
+}
+
+TEST(NeighbourFill, AloneInTheWindow_IsTheMirror) {
+  const int t = widest_border(clip());
+  const auto at = static_cast<std::size_t>(t);
+  const NeighbourFilled out = fill_from_neighbours(clip().plan, {std::span(clip().frames).subspan(at, 1), t}, t);
+  const Frame plain = mirrored(clip(), t);
+  for (int p = 0; p < 3; ++p)
+    for (int y = 0; y < plain.plane(p).height; ++y)
+      for (int x = 0; x < plain.plane(p).width; ++x) ASSERT_EQ(out.frame.plane(p).row<std::uint8_t>(y)[x], plain.plane(p).row<std::uint8_t>(y)[x]);
+  EXPECT_EQ(out.pixels.neighbours, 0);
+  EXPECT_NEAR(out.pixels.mirrored, measure_filled({clip().plan.frames[at]}, kSize, kSize).mean_share, 0.003);
+}
+
+TEST(NeighbourFill, FramesBeyondACut_AreNeverUsed) {
+  const Clip cut = make_clip(40, 20);
+  for (const int t : {18, 19, 20, 21}) {
+    const NeighbourFilled whole = filled(cut, t);
+    const int first = t < 20 ? 0 : 20;
+    const NeighbourFilled shot = fill_from_neighbours(cut.plan, {std::span(cut.frames).subspan(static_cast<std::size_t>(first), 20), first}, t);
+    for (int y = 0; y < kSize.height; ++y)
+      for (int x = 0; x < kSize.width; ++x) ASSERT_EQ(whole.frame.plane(0).row<std::uint8_t>(y)[x], shot.frame.plane(0).row<std::uint8_t>(y)[x]) << t;
+  }
+}
+
+TEST(NeighbourFill, PairsWithoutMotion_AreNotChained) {
+  Clip broken = clip();
+  const int t = widest_border(broken);
+  broken.plan.cur_from_prev[static_cast<std::size_t>(t)].reset();
+  broken.plan.cur_from_prev[static_cast<std::size_t>(t) + 1].reset();
+  EXPECT_EQ(filled(broken, t).pixels.neighbours, 0);
+}
+
+/// Every sample scaled about black.
+Frame brighter(const Frame& in, double gain) {
+  FrameBuffer out(in.size(), in.format(), in.color());
+  for (int p = 0; p < in.plane_count(); ++p) {
+    const double zero = p == 0 ? 16 : 128;
+    for (int y = 0; y < in.plane(p).height; ++y)
+      for (int x = 0; x < in.plane(p).width; ++x)
+        out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(std::lround(std::clamp(zero + gain * (in.plane(p).row<std::uint8_t>(y)[x] - zero), 0.0, 255.0)));
+  }
+  return std::move(out).freeze();
+}
+
+TEST(NeighbourFill, DarkerNeighbours_AreMatchedInBrightness) {
+  Clip darker = clip();
+  const int t = widest_border(darker);
+  for (std::size_t i = 0; i < darker.frames.size(); ++i)
+    if (static_cast<int>(i) != t) darker.frames[i] = brighter(darker.frames[i], 0.85);
+  const double matched = outside_difference(darker, t, filled(darker, t).frame, truth(darker, t)).first;
+  // Unmatched, 15 % of about a hundred levels would remain.
+  EXPECT_LT(matched, 2 + outside_difference(clip(), t, filled(clip(), t).frame, truth(clip(), t)).first);
+}
+
+/// The clip's luma in every plane of another format.
+Frame converted(const Frame& in, const PixelFormat& format) {
+  FrameBuffer out(in.size(), format, {});
+  for (int p = 0; p < out.plane_count(); ++p)
+    for (int y = 0; y < out.plane(p).height; ++y)
+      for (int x = 0; x < out.plane(p).width; ++x) {
+        const int sx = format.is_chroma(p) ? format.chroma_shift_x : 0, sy = format.is_chroma(p) ? format.chroma_shift_y : 0;
+        const int v = in.plane(0).row<std::uint8_t>(std::min(y << sy, in.size().height - 1))[std::min(x << sx, in.size().width - 1)];
+        if (format.bytes_per_sample() == 1) out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(v);
+        else out.row<std::uint16_t>(p, y)[x] = static_cast<std::uint16_t>(v << (format.bit_depth - 8));
+      }
+  return std::move(out).freeze();
+}
+
+TEST(NeighbourFill, EveryFormat_IsFilledLikeEightBitLuma) {
+  const int t = widest_border(clip());
+  const Frame reference = filled(clip(), t).frame;
+  for (const PixelFormat& format : {PixelFormat{ColorModel::kGray, 8, 0, 0, false}, PixelFormat{ColorModel::kYuv, 10, 1, 0, false}, PixelFormat{ColorModel::kYuv, 12, 0, 0, true},
+                                    PixelFormat{ColorModel::kYuv, 8, 2, 2, false}, PixelFormat{ColorModel::kGbr, 16, 0, 0, false}}) {
+    Clip other = clip();
+    for (Frame& frame : other.frames) frame = converted(frame, format);
+    const Frame out = filled(other, t).frame;
+    ASSERT_EQ(out.format(), format);
+    double worst = 0;
+    for (int y = 0; y < kSize.height; ++y)
+      for (int x = 0; x < kSize.width; ++x) {
+        const int v = format.bytes_per_sample() == 1 ? out.plane(0).row<std::uint8_t>(y)[x] : out.plane(0).row<std::uint16_t>(y)[x] >> (format.bit_depth - 8);
+        worst = std::max<double>(worst, std::abs(v - reference.plane(0).row<std::uint8_t>(y)[x]));
+      }
+    // Rounding, cut to 8 bits, and gains that differ in the fourth digit.
+    EXPECT_LE(worst, 2) << format.bit_depth;
+  }
+}
+
+std::uint64_t digest() {
+  std::uint64_t hash = 14695981039346656037u;
+  const Frame out = filled(clip(), widest_border(clip())).frame;
+  for (int p = 0; p < 3; ++p)
+    for (int y = 0; y < out.plane(p).height; ++y)
+      for (int x = 0; x < out.plane(p).width; ++x) hash = (hash ^ out.plane(p).row<std::uint8_t>(y)[x]) * 1099511628211u;
+  return hash;
+}
+
+TEST(NeighbourFillDigest, Result_CanBeSaidInANumber) { std::cout << "digest " << digest() << std::endl; }
+
+TEST(NeighbourFillThreads, OneTwoOrSeven_GiveTheSameBytes) {
+  // The pool is made once a process, so every count needs a process of its own: this program, asked for the test above.
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  for (const int threads : {1, 2, 7}) {
+    const std::string command = "KEEL_THREADS=" + std::to_string(threads) + " '" + self + "' --gtest_filter=NeighbourFillDigest.*";
+    FILE* child = popen(command.c_str(), "r");
+    ASSERT_NE(child, nullptr);
+    std::string output;
+    for (int c = std::fgetc(child); c != EOF; c = std::fgetc(child)) output.push_back(static_cast<char>(c));
+    EXPECT_EQ(pclose(child), 0);
+    EXPECT_NE(output.find("digest " + std::to_string(digest()) + "\n"), std::string::npos) << threads << " threads:\n" << output;
+  }
+}
+
+TEST(NeighbourReach, LargePictures_HaveFewerNeighbours) {
+  EXPECT_EQ(neighbour_reach({640, 360}, {}), 30);
+  EXPECT_EQ(neighbour_reach({1920, 1080}, {}), 30);
+  // 512 MB are 10 pictures of 50 MB.
+  EXPECT_EQ(neighbour_reach({7680, 4320}, {}), 4);
+}
+
+}  // namespace
+}  // namespace keel
