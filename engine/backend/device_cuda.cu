@@ -11,6 +11,15 @@ namespace {
 
 cudaStream_t native(GpuStream stream) { return static_cast<cudaStream_t>(stream); }
 
+cudaMemcpyKind native(CopyDirection direction) {
+  switch (direction) {
+    case CopyDirection::kToDevice: return cudaMemcpyHostToDevice;
+    case CopyDirection::kToHost: return cudaMemcpyDeviceToHost;
+    case CopyDirection::kOnDevice: return cudaMemcpyDeviceToDevice;
+  }
+  return cudaMemcpyDefault;
+}
+
 /// The runtime's own calls, on the first device (the runtime's default on every thread).
 class CudaRuntime final : public GpuRuntime {
  public:
@@ -26,7 +35,7 @@ class CudaRuntime final : public GpuRuntime {
   }
   int destroy_stream(GpuStream stream) noexcept override { return cudaStreamDestroy(native(stream)); }
   int copy(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) noexcept override {
-    return cudaMemcpyAsync(to, from, bytes, direction == CopyDirection::kToDevice ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost, native(stream));
+    return cudaMemcpyAsync(to, from, bytes, native(direction), native(stream));
   }
   int wait(GpuStream stream) noexcept override { return cudaStreamSynchronize(native(stream)); }
   bool is_out_of_memory(int code) const noexcept override { return code == cudaErrorMemoryAllocation; }

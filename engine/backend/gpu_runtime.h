@@ -12,7 +12,7 @@ namespace keel {
 /// Queue of work on a device; what is queued on one stream happens in order.
 using GpuStream = void*;
 
-enum class CopyDirection { kToDevice = 1, kToHost };
+enum class CopyDirection { kToDevice = 1, kToHost, kOnDevice };
 
 /// The few calls that the engine makes of a GPU's runtime, each of which can fail. An interface, so that tests can put in its place a device that computes
 /// on the host and fails on demand. Thread-safe as far as calls on different streams go. A call returns 0 or a code that describe() explains.

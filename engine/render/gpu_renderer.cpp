@@ -33,67 +33,65 @@ PackedPicture packed_picture(const PixelFormat& format, Size size) {
   return picture;
 }
 
-GpuRenderer::GpuRenderer(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation)
-    : gpu_(gpu),
-      format_(format),
-      source_size_(source),
-      output_size_(output),
-      interpolation_(interpolation),
-      source_layout_(packed_picture(format, source)),
-      output_layout_(packed_picture(format, output)) {}
+GpuWarper::GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation)
+    : gpu_(gpu), format_(format), interpolation_(interpolation), source_layout_(packed_picture(format, source)), output_layout_(packed_picture(format, output)) {}
 
-Result<GpuRenderer::Slot> GpuRenderer::make_slot() const {
-  GpuRuntime& runtime = *gpu_.runtime;
+Result<GpuWarper> GpuWarper::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
+  KEEL_CHECK(gpu.runtime != nullptr && gpu.kernels != nullptr);
+  GpuWarper warper(gpu, format, source, output, interpolation);
+  KEEL_ASSIGN(warper.source_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.source_layout_.bytes));
+  KEEL_ASSIGN(warper.output_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.output_layout_.bytes));
+  return warper;
+}
+
+Result<void> GpuWarper::launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const {
+  const int taps = tap_count(interpolation_);
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const auto& from = source_layout_.planes[static_cast<std::size_t>(p)];
+    const auto& to = output_layout_.planes[static_cast<std::size_t>(p)];
+    const PlaneView view{source() + from.offset, from.stride_bytes, from.width, from.height};
+    const PlaneTarget target{output() + to.offset, to.stride_bytes, to.width, to.height};
+    const int code = format_.bytes_per_sample() == 1 ? gpu_.kernels->warp(plane_warp<std::uint8_t>(format_, color, p, warp, view, target), taps, stream)
+                                                     : gpu_.kernels->warp(plane_warp<std::uint16_t>(format_, color, p, warp, view, target), taps, stream);
+    KEEL_TRY(gpu_result(*gpu_.runtime, code, "warping a picture"));
+  }
+  return {};
+}
+
+Result<GpuRenderer::Slot> GpuRenderer::make_slot(Gpu gpu, Interpolation interpolation) const {
   using Kind = GpuMemory::Kind;
-  KEEL_ASSIGN(GpuMemory source, GpuMemory::allocate(runtime, Kind::kDevice, source_layout_.bytes));
-  KEEL_ASSIGN(GpuMemory output, GpuMemory::allocate(runtime, Kind::kDevice, output_layout_.bytes));
-  KEEL_ASSIGN(GpuMemory source_staging, GpuMemory::allocate(runtime, Kind::kPinned, source_layout_.bytes));
-  KEEL_ASSIGN(GpuMemory output_staging, GpuMemory::allocate(runtime, Kind::kPinned, output_layout_.bytes));
-  KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(runtime));
-  return Slot{std::move(source), std::move(output), std::move(source_staging), std::move(output_staging), {}, std::move(queue)};
+  KEEL_ASSIGN(GpuWarper warper, GpuWarper::create(gpu, format_, source_size_, output_size_, interpolation));
+  KEEL_ASSIGN(GpuMemory source_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.source_layout().bytes));
+  KEEL_ASSIGN(GpuMemory output_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.output_layout().bytes));
+  KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*runtime_));
+  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, std::move(queue)};
 }
 
 Result<GpuRenderer> GpuRenderer::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
-  KEEL_CHECK(gpu.runtime != nullptr && gpu.kernels != nullptr);
-  GpuRenderer renderer(gpu, format, source, output, interpolation);
+  GpuRenderer renderer(*gpu.runtime, format, source, output);
   renderer.slots_.reserve(kDepth);
   for (std::size_t i = 0; i < kDepth; ++i) {
-    KEEL_ASSIGN(Slot slot, renderer.make_slot());
+    KEEL_ASSIGN(Slot slot, renderer.make_slot(gpu, interpolation));
     renderer.slots_.push_back(std::move(slot));
   }
   return renderer;
 }
 
-int GpuRenderer::launch(const Slot& slot, const FrameWarp& warp) const {
-  const int taps = tap_count(interpolation_);
-  for (int p = 0; p < format_.plane_count(); ++p) {
-    const auto& from = source_layout_.planes[static_cast<std::size_t>(p)];
-    const auto& to = output_layout_.planes[static_cast<std::size_t>(p)];
-    const PlaneView source{slot.source.data() + from.offset, from.stride_bytes, from.width, from.height};
-    const PlaneTarget target{slot.output.data() + to.offset, to.stride_bytes, to.width, to.height};
-    const int code = format_.bytes_per_sample() == 1
-                         ? gpu_.kernels->warp(plane_warp<std::uint8_t>(format_, slot.color, p, warp, source, target), taps, slot.queue.stream())
-                         : gpu_.kernels->warp(plane_warp<std::uint16_t>(format_, slot.color, p, warp, source, target), taps, slot.queue.stream());
-    if (code != 0) return code;
-  }
-  return 0;
-}
-
 Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp) {
   KEEL_CHECK(submitted_ - collected_ < kDepth && source.size() == source_size_ && source.format() == format_);
   Slot& slot = slots_[submitted_ % kDepth];
+  const PackedPicture &from = slot.warper.source_layout(), &to = slot.warper.output_layout();
   slot.color = source.color();
   for (int p = 0; p < format_.plane_count(); ++p) {
-    const auto& plane = source_layout_.planes[static_cast<std::size_t>(p)];
+    const auto& plane = from.planes[static_cast<std::size_t>(p)];
     const PlaneView& view = source.plane(p);
-    std::byte* to = slot.source_staging.data() + plane.offset;
-    for (int y = 0; y < plane.height; ++y) std::memcpy(to + y * plane.stride_bytes, view.data + y * view.stride_bytes, row_bytes(plane, format_));
+    std::byte* row = slot.source_staging.data() + plane.offset;
+    for (int y = 0; y < plane.height; ++y) std::memcpy(row + y * plane.stride_bytes, view.data + y * view.stride_bytes, row_bytes(plane, format_));
   }
-  GpuRuntime& runtime = *gpu_.runtime;
   const GpuStream stream = slot.queue.stream();
-  KEEL_TRY(gpu_result(runtime, runtime.copy(slot.source.data(), slot.source_staging.data(), source_layout_.bytes, CopyDirection::kToDevice, stream), "sending a picture"));
-  KEEL_TRY(gpu_result(runtime, launch(slot, warp), "warping a picture"));
-  KEEL_TRY(gpu_result(runtime, runtime.copy(slot.output_staging.data(), slot.output.data(), output_layout_.bytes, CopyDirection::kToHost, stream), "fetching a picture"));
+  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.warper.source(), slot.source_staging.data(), from.bytes, CopyDirection::kToDevice, stream), "sending a picture"));
+  KEEL_TRY(slot.warper.launch(slot.color, warp, stream));
+  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.output_staging.data(), slot.warper.output(), to.bytes, CopyDirection::kToHost, stream), "fetching a picture"));
   ++submitted_;
   return {};
 }
@@ -101,11 +99,11 @@ Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp) {
 Result<Frame> GpuRenderer::collect() {
   KEEL_CHECK(collected_ < submitted_);
   const Slot& slot = slots_[collected_ % kDepth];
-  KEEL_TRY(gpu_result(*gpu_.runtime, gpu_.runtime->wait(slot.queue.stream()), "warping a picture"));
+  KEEL_TRY(gpu_result(*runtime_, runtime_->wait(slot.queue.stream()), "warping a picture"));
   ++collected_;
   FrameBuffer out(output_size_, format_, slot.color);
   for (int p = 0; p < format_.plane_count(); ++p) {
-    const auto& plane = output_layout_.planes[static_cast<std::size_t>(p)];
+    const auto& plane = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];
     const std::byte* from = slot.output_staging.data() + plane.offset;
     for (int y = 0; y < plane.height; ++y) std::memcpy(out.data(p) + y * out.plane(p).stride_bytes, from + y * plane.stride_bytes, row_bytes(plane, format_));
   }

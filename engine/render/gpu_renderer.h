@@ -24,6 +24,27 @@ struct PackedPicture {
 };
 [[nodiscard]] PackedPicture packed_picture(const PixelFormat& format, Size size);
 
+/// A source and an output picture in the memory of a GPU, and the warp from one to the other.
+class GpuWarper {
+ public:
+  [[nodiscard]] static Result<GpuWarper> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+
+  [[nodiscard]] const PackedPicture& source_layout() const { return source_layout_; }
+  [[nodiscard]] const PackedPicture& output_layout() const { return output_layout_; }
+  [[nodiscard]] std::byte* source() const { return source_.data(); }
+  [[nodiscard]] std::byte* output() const { return output_.data(); }
+  /// Queues the warp of all planes; `color` says where the chroma samples lie.
+  [[nodiscard]] Result<void> launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
+
+ private:
+  GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+  Gpu gpu_;
+  PixelFormat format_;
+  Interpolation interpolation_;
+  PackedPicture source_layout_, output_layout_;
+  GpuMemory source_, output_;
+};
+
 /// render() on a GPU, bit for bit the same. A few pictures are in flight, each on a stream of its own, so that copies in, computing and copies out of
 /// neighbouring pictures overlap. All sources have one size and format.
 class GpuRenderer {
@@ -42,19 +63,17 @@ class GpuRenderer {
  private:
   /// What one picture in flight needs. The queue is declared last: it is waited for before the memory goes.
   struct Slot {
-    GpuMemory source, output, source_staging, output_staging;
+    GpuWarper warper;
+    GpuMemory source_staging, output_staging;
     ColorTags color;
     GpuQueue queue;
   };
-  GpuRenderer(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
-  [[nodiscard]] Result<Slot> make_slot() const;
-  [[nodiscard]] int launch(const Slot& slot, const FrameWarp& warp) const;
+  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output) : runtime_(&runtime), format_(format), source_size_(source), output_size_(output) {}
+  [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
 
-  Gpu gpu_;
+  GpuRuntime* runtime_;
   PixelFormat format_;
   Size source_size_, output_size_;
-  Interpolation interpolation_;
-  PackedPicture source_layout_, output_layout_;
   std::vector<Slot> slots_;
   std::size_t submitted_ = 0, collected_ = 0;
 };

@@ -69,8 +69,8 @@ void HostGpu::check_inside(const void* begin, std::size_t bytes, bool on_device)
 int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) noexcept {
   if (const int code = next_call(); code != 0) return code;
   KEEL_CHECK(streams_.count(stream) == 1);
-  check_inside(to, bytes, direction == CopyDirection::kToDevice);
-  check_inside(from, bytes, direction == CopyDirection::kToHost);
+  check_inside(to, bytes, direction != CopyDirection::kToHost);
+  check_inside(from, bytes, direction != CopyDirection::kToDevice);
   static_cast<Queue*>(stream)->work.push_back([=] { std::memcpy(to, from, bytes); });
   return 0;
 }
