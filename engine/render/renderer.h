@@ -8,6 +8,9 @@ namespace keel {
 
 enum class Interpolation { kBilinear = 1, kBicubic };
 
+/// Source samples that an output sample is made of, in one direction.
+[[nodiscard]] constexpr int tap_count(Interpolation interpolation) { return interpolation == Interpolation::kBicubic ? 4 : 2; }
+
 /// Frame + FrameWarp -> Frame of `output` size in the same format: one resampling per plane at the plane's own bit depth and
 /// chroma siting. Rows are shared over the process's thread pool; the bytes do not depend on the number of threads.
 [[nodiscard]] Frame render(const Frame& source, const FrameWarp& warp, Size output, Interpolation interpolation = Interpolation::kBicubic);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "engine/backend/gpu_runtime.h"
+#include "engine/kernels/warp.h"
+
+namespace keel {
+
+/// Launches of the kernel bodies on a device, queued on a stream; pointers in the arguments are the device's. Each gives the bits of its plain body.
+/// A call returns 0 or a code of the runtime.
+class GpuKernels {
+ public:
+  virtual ~GpuKernels() = default;
+  /// WarpBody over the whole plane; `taps` is 2 or 4.
+  virtual int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept = 0;
+  virtual int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept = 0;
+};
+
+/// A device that can be computed on: its runtime and the kernels for it, which live as long as the program.
+struct Gpu {
+  GpuRuntime* runtime = nullptr;
+  const GpuKernels* kernels = nullptr;
+};
+
+/// The machine's GPU; null members where there is none that can be used.
+[[nodiscard]] Gpu system_gpu();
+
+}  // namespace keel

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "engine/render/gpu_renderer.h"
+
+namespace keel {
+
+/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. When the GPU fails (out of memory, lost), the CPU goes on from
+/// the oldest frame in flight, with the same bytes; trouble() then says so.
+class FrameRenderer {
+ public:
+  FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}) : output_(output), interpolation_(interpolation), gpu_(gpu) {}
+
+  /// How many frames should be in flight before the oldest is taken.
+  [[nodiscard]] std::size_t depth() const { return on_gpu() ? GpuRenderer::kDepth : 1; }
+  [[nodiscard]] std::size_t in_flight() const { return jobs_.size(); }
+  /// At most depth() frames may be in flight.
+  void push(Frame source, const FrameWarp& warp);
+  /// The oldest frame in flight, of which there must be one.
+  [[nodiscard]] Frame pop();
+
+  [[nodiscard]] bool on_gpu() const { return gpu_.runtime != nullptr; }
+  /// Why the CPU does what the GPU was meant to do; one sentence.
+  [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
+
+ private:
+  struct Job {
+    Frame source;
+    FrameWarp warp;
+  };
+  void give_up_on_gpu(const Error& error);
+
+  Size output_;
+  Interpolation interpolation_;
+  Gpu gpu_;
+  std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
+  std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them
+  std::optional<std::string> trouble_;
+};
+
+}  // namespace keel

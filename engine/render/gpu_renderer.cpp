@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/render/gpu_renderer.h"
+
+#include <cstring>
+#include <utility>
+
+#include "engine/render/plane_warp.h"
+
+namespace keel {
+namespace {
+
+/// Rows begin at multiples of this: the width of the device's widest load, times four.
+constexpr std::size_t kRowAlignment = 64;
+
+std::size_t row_bytes(const PackedPicture::Plane& plane, const PixelFormat& format) {
+  return static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(format.bytes_per_sample());
+}
+
+}  // namespace
+
+PackedPicture packed_picture(const PixelFormat& format, Size size) {
+  PackedPicture picture;
+  for (int p = 0; p < format.plane_count(); ++p) {
+    auto& plane = picture.planes[static_cast<std::size_t>(p)];
+    const Size pixels = format.plane_size(size, p);
+    plane.width = pixels.width;
+    plane.height = pixels.height;
+    plane.offset = picture.bytes;
+    const std::size_t stride = (row_bytes(plane, format) + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+    plane.stride_bytes = static_cast<std::ptrdiff_t>(stride);
+    picture.bytes += stride * static_cast<std::size_t>(pixels.height);
+  }
+  return picture;
+}
+
+GpuWarper::GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation)
+    : gpu_(gpu), format_(format), interpolation_(interpolation), source_layout_(packed_picture(format, source)), output_layout_(packed_picture(format, output)) {}
+
+Result<GpuWarper> GpuWarper::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
+  KEEL_CHECK(gpu.runtime != nullptr && gpu.kernels != nullptr);
+  GpuWarper warper(gpu, format, source, output, interpolation);
+  KEEL_ASSIGN(warper.source_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.source_layout_.bytes));
+  KEEL_ASSIGN(warper.output_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.output_layout_.bytes));
+  return warper;
+}
+
+Result<void> GpuWarper::launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const {
+  const int taps = tap_count(interpolation_);
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const auto& from = source_layout_.planes[static_cast<std::size_t>(p)];
+    const auto& to = output_layout_.planes[static_cast<std::size_t>(p)];
+    const PlaneView view{source() + from.offset, from.stride_bytes, from.width, from.height};
+    const PlaneTarget target{output() + to.offset, to.stride_bytes, to.width, to.height};
+    const int code = format_.bytes_per_sample() == 1 ? gpu_.kernels->warp(plane_warp<std::uint8_t>(format_, color, p, warp, view, target), taps, stream)
+                                                     : gpu_.kernels->warp(plane_warp<std::uint16_t>(format_, color, p, warp, view, target), taps, stream);
+    KEEL_TRY(gpu_result(*gpu_.runtime, code, "warping a picture"));
+  }
+  return {};
+}
+
+Result<GpuRenderer::Slot> GpuRenderer::make_slot(Gpu gpu, Interpolation interpolation) const {
+  using Kind = GpuMemory::Kind;
+  KEEL_ASSIGN(GpuWarper warper, GpuWarper::create(gpu, format_, source_size_, output_size_, interpolation));
+  KEEL_ASSIGN(GpuMemory source_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.source_layout().bytes));
+  KEEL_ASSIGN(GpuMemory output_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.output_layout().bytes));
+  KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*runtime_));
+  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, std::move(queue)};
+}
+
+Result<GpuRenderer> GpuRenderer::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
+  GpuRenderer renderer(*gpu.runtime, format, source, output);
+  renderer.slots_.reserve(kDepth);
+  for (std::size_t i = 0; i < kDepth; ++i) {
+    KEEL_ASSIGN(Slot slot, renderer.make_slot(gpu, interpolation));
+    renderer.slots_.push_back(std::move(slot));
+  }
+  return renderer;
+}
+
+Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp) {
+  KEEL_CHECK(submitted_ - collected_ < kDepth && source.size() == source_size_ && source.format() == format_);
+  Slot& slot = slots_[submitted_ % kDepth];
+  const PackedPicture &from = slot.warper.source_layout(), &to = slot.warper.output_layout();
+  slot.color = source.color();
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const auto& plane = from.planes[static_cast<std::size_t>(p)];
+    const PlaneView& view = source.plane(p);
+    std::byte* row = slot.source_staging.data() + plane.offset;
+    for (int y = 0; y < plane.height; ++y) std::memcpy(row + y * plane.stride_bytes, view.data + y * view.stride_bytes, row_bytes(plane, format_));
+  }
+  const GpuStream stream = slot.queue.stream();
+  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.warper.source(), slot.source_staging.data(), from.bytes, CopyDirection::kToDevice, stream), "sending a picture"));
+  KEEL_TRY(slot.warper.launch(slot.color, warp, stream));
+  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.output_staging.data(), slot.warper.output(), to.bytes, CopyDirection::kToHost, stream), "fetching a picture"));
+  ++submitted_;
+  return {};
+}
+
+Result<Frame> GpuRenderer::collect() {
+  KEEL_CHECK(collected_ < submitted_);
+  const Slot& slot = slots_[collected_ % kDepth];
+  KEEL_TRY(gpu_result(*runtime_, runtime_->wait(slot.queue.stream()), "warping a picture"));
+  ++collected_;
+  FrameBuffer out(output_size_, format_, slot.color);
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const auto& plane = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];
+    const std::byte* from = slot.output_staging.data() + plane.offset;
+    for (int y = 0; y < plane.height; ++y) std::memcpy(out.data(p) + y * out.plane(p).stride_bytes, from + y * plane.stride_bytes, row_bytes(plane, format_));
+  }
+  return std::move(out).freeze();
+}
+
+}  // namespace keel

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "engine/image/frame.h"
+#include "engine/kernels/gpu_kernels.h"
+#include "engine/plan/warp_plan.h"
+#include "engine/render/renderer.h"
+
+namespace keel {
+
+/// Where the planes of a picture lie in one block of memory.
+struct PackedPicture {
+  struct Plane {
+    std::size_t offset = 0;         ///< in bytes
+    std::ptrdiff_t stride_bytes = 0;
+    int width = 0, height = 0;
+  };
+  std::array<Plane, 4> planes{};
+  std::size_t bytes = 0;
+};
+[[nodiscard]] PackedPicture packed_picture(const PixelFormat& format, Size size);
+
+/// A source and an output picture in the memory of a GPU, and the warp from one to the other.
+class GpuWarper {
+ public:
+  [[nodiscard]] static Result<GpuWarper> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+
+  [[nodiscard]] const PackedPicture& source_layout() const { return source_layout_; }
+  [[nodiscard]] const PackedPicture& output_layout() const { return output_layout_; }
+  [[nodiscard]] std::byte* source() const { return source_.data(); }
+  [[nodiscard]] std::byte* output() const { return output_.data(); }
+  /// Queues the warp of all planes; `color` says where the chroma samples lie.
+  [[nodiscard]] Result<void> launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
+
+ private:
+  GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+  Gpu gpu_;
+  PixelFormat format_;
+  Interpolation interpolation_;
+  PackedPicture source_layout_, output_layout_;
+  GpuMemory source_, output_;
+};
+
+/// render() on a GPU, bit for bit the same. A few pictures are in flight, each on a stream of its own, so that copies in, computing and copies out of
+/// neighbouring pictures overlap. All sources have one size and format.
+class GpuRenderer {
+ public:
+  /// Pictures in flight: one copied in, one computed, one copied out.
+  static constexpr std::size_t kDepth = 3;
+
+  /// Reserves all memory. Errors: the device's, kOutOfMemory among them.
+  [[nodiscard]] static Result<GpuRenderer> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+
+  /// Queues a picture; at most kDepth may be in flight. The source is copied, so it need not stay.
+  [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp);
+  /// Waits for the oldest picture in flight.
+  [[nodiscard]] Result<Frame> collect();
+
+ private:
+  /// What one picture in flight needs. The queue is declared last: it is waited for before the memory goes.
+  struct Slot {
+    GpuWarper warper;
+    GpuMemory source_staging, output_staging;
+    ColorTags color;
+    GpuQueue queue;
+  };
+  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output) : runtime_(&runtime), format_(format), source_size_(source), output_size_(output) {}
+  [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
+
+  GpuRuntime* runtime_;
+  PixelFormat format_;
+  Size source_size_, output_size_;
+  std::vector<Slot> slots_;
+  std::size_t submitted_ = 0, collected_ = 0;
+};
+
+}  // namespace keel

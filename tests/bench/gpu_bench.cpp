@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Times of the pixel work on the machine's GPU. Prints why, and does nothing, where there is none.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+
+#include "engine/backend/device.h"
+#include "engine/render/frame_renderer.h"
+
+namespace keel {
+namespace {
+
+constexpr PixelFormat k420{};
+/// Work queued before a wait, so that the wait itself does not count.
+constexpr int kQueued = 20;
+
+Size size_of(std::int64_t lines) { return {static_cast<int>(lines * 16 / 9), static_cast<int>(lines)}; }
+
+Frame gradient(Size size) {
+  FrameBuffer out(size, k420, {});
+  for (int p = 0; p < out.plane_count(); ++p)
+    for (int y = 0; y < out.plane(p).height; ++y)
+      for (int x = 0; x < out.plane(p).width; ++x) out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(x * 5 + y * 3);
+  return std::move(out).freeze();
+}
+
+FrameWarp some_warp() { return {Mat3::translation(20.3, -11.6) * Mat3::rotation(0.01) * Mat3::scaling(0.9, 0.9)}; }
+
+/// The yardstick of the warp: a copy of as many bytes within the device's memory. Bytes read and written are both counted.
+void copy_on_device(benchmark::State& state) {
+  const Gpu gpu = system_gpu();
+  const std::size_t bytes = packed_picture(k420, size_of(state.range(0))).bytes;
+  auto from = GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, bytes), to = GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, bytes);
+  auto queue = GpuQueue::create(*gpu.runtime);
+  for (auto _ : state) {
+    for (int i = 0; i < kQueued; ++i) gpu.runtime->copy(to->data(), from->data(), bytes, CopyDirection::kOnDevice, queue->stream());
+    if (gpu.runtime->wait(queue->stream()) != 0) return state.SkipWithError("the copy failed");
+  }
+  state.SetItemsProcessed(state.iterations() * kQueued);
+  state.SetBytesProcessed(state.iterations() * kQueued * 2 * static_cast<std::int64_t>(bytes));
+}
+
+void warp_on_device(benchmark::State& state) {
+  const Gpu gpu = system_gpu();
+  const Size size = size_of(state.range(0));
+  auto warper = GpuWarper::create(gpu, k420, size, size, static_cast<Interpolation>(state.range(1)));
+  if (!warper) return state.SkipWithError(warper.error().message.c_str());
+  auto queue = GpuQueue::create(*gpu.runtime);
+  for (auto _ : state) {
+    for (int i = 0; i < kQueued; ++i) (void)warper->launch({}, some_warp(), queue->stream());
+    if (gpu.runtime->wait(queue->stream()) != 0) return state.SkipWithError("the warp failed");
+  }
+  state.SetItemsProcessed(state.iterations() * kQueued);
+  state.SetBytesProcessed(state.iterations() * kQueued * 2 * static_cast<std::int64_t>(packed_picture(k420, size).bytes));
+}
+
+/// From a picture in the computer's memory to one in it, as an export does it; without a GPU the CPU's figure.
+void render_frames(benchmark::State& state, Gpu gpu) {
+  const Size size = size_of(state.range(0));
+  const Frame source = gradient(size);
+  FrameRenderer renderer(size, Interpolation::kBicubic, gpu);
+  for (auto _ : state) {
+    renderer.push(source, some_warp());
+    while (renderer.in_flight() >= renderer.depth()) benchmark::DoNotOptimize(renderer.pop());
+  }
+  if (renderer.trouble()) state.SkipWithError(renderer.trouble()->c_str());
+  state.SetItemsProcessed(state.iterations());
+}
+
+void register_benchmarks() {
+  for (const std::int64_t lines : {360, 1080, 2160}) {
+    benchmark::RegisterBenchmark("GpuCopy", copy_on_device)->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})
+      benchmark::RegisterBenchmark("GpuWarp", warp_on_device)->Args({lines, static_cast<std::int64_t>(interpolation)})->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("RenderGpu", [](benchmark::State& s) { render_frames(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("RenderCpu", [](benchmark::State& s) { render_frames(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+  }
+}
+
+}  // namespace
+}  // namespace keel
+
+int main(int argc, char** argv) {
+  if (keel::system_gpu().runtime == nullptr) {
+    std::fprintf(stderr, "No GPU to measure: %s.\n", keel::device_status().cuda_text.c_str());
+    return 1;
+  }
+  benchmark::Initialize(&argc, argv);
+  keel::register_benchmarks();
+  benchmark::RunSpecifiedBenchmarks();
+}

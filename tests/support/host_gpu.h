@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+
+#include "engine/kernels/gpu_kernels.h"
+
+namespace keel::test {
+
+/// A GPU that computes on the host, through the emulated grid, and fails on demand. It aborts on what a real device would not forgive: memory that is not
+/// its own, copies beyond an end, memory released twice. Nothing is done before it is waited for, in the order of each stream, so that forgotten
+/// waits show.
+class HostGpu final : public GpuRuntime, public GpuKernels {
+ public:
+  static constexpr int kFailure = 719, kOutOfMemory = 2;
+  static constexpr int kNever = std::numeric_limits<int>::max();
+
+  /// Calls from number `first` on, `count` of them, fail (0 is the first). Freeing never fails to free, it only says so.
+  void fail_from(int first, int count = kNever, int code = kFailure);
+  [[nodiscard]] int calls() const { return calls_; }
+  /// Blocks and streams that were not given back.
+  [[nodiscard]] std::size_t leaks() const { return blocks_.size() + streams_.size(); }
+  [[nodiscard]] Gpu gpu() { return {this, this}; }
+
+  int allocate(void** memory, std::size_t bytes) noexcept override { return allocate_block(memory, bytes, true); }
+  int release(void* memory) noexcept override { return release_block(memory, true); }
+  int allocate_pinned(void** memory, std::size_t bytes) noexcept override { return allocate_block(memory, bytes, false); }
+  int release_pinned(void* memory) noexcept override { return release_block(memory, false); }
+  int create_stream(GpuStream* stream) noexcept override;
+  int destroy_stream(GpuStream stream) noexcept override;
+  int copy(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) noexcept override;
+  int wait(GpuStream stream) noexcept override;
+  bool is_out_of_memory(int code) const noexcept override { return code == kOutOfMemory; }
+  std::string describe(int code) const override { return code == kOutOfMemory ? "out of memory" : "unspecified launch failure"; }
+
+  int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept override;
+  int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept override;
+
+ private:
+  struct Block {
+    std::size_t bytes;
+    bool on_device;
+  };
+  struct Queue;
+  /// The code of this call, 0 where it succeeds.
+  int next_call() const noexcept;
+  int allocate_block(void** memory, std::size_t bytes, bool on_device) noexcept;
+  int release_block(void* memory, bool on_device) noexcept;
+  void check_inside(const void* begin, std::size_t bytes, bool on_device) const;
+  template <class Sample>
+  int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
+
+  mutable int calls_ = 0;
+  int first_ = kNever, last_ = kNever, code_ = kFailure;
+  std::map<const std::byte*, Block> blocks_;
+  std::set<GpuStream> streams_;
+};
+
+}  // namespace keel::test
