@@ -66,7 +66,8 @@ Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings,
   j["reencoded"] = result.keep.reencoded;
   j["dropped"] = result.keep.dropped;
   j["decode"] = clip.decode_path;
-  j["compute"] = "cpu";
+  j["compute"] = result.on_gpu ? "cuda: " + device_status().cuda_text : "cpu";
+  if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
   j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
   return j;
 }
@@ -82,7 +83,7 @@ Result<void> check_device(const std::string& device) {
   const DeviceStatus& status = device_status();
   if (!status.cuda_usable)
     return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
-  return Error{ErrorCode::kUnsupported, "--device cuda cannot be used yet: this version computes on the CPU; leave the option out."};
+  return {};
 }
 
 /// Freed memory goes back to the system as soon as a mebibyte of it lies at the end of the heap. glibc else keeps up to 64 MB of it once pictures have been
@@ -121,6 +122,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
+  if (a.device != "cpu") settings.gpu = system_gpu();
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
   KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
@@ -162,6 +164,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    if (r.contains("gpu_trouble")) fmt::print(stderr, "{}\n", r["gpu_trouble"].get<std::string>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
     if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   }

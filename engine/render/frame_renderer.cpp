@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/render/frame_renderer.h"
 
+#include <cstring>
 #include <utility>
 
 namespace keel {
+namespace {
+
+bool same_samples(const Frame& a, const Frame& b) {
+  for (int p = 0; p < a.plane_count(); ++p) {
+    const auto bytes = static_cast<std::size_t>(a.plane(p).width) * static_cast<std::size_t>(a.format().bytes_per_sample());
+    for (int y = 0; y < a.plane(p).height; ++y)
+      if (std::memcmp(a.plane(p).row<std::byte>(y), b.plane(p).row<std::byte>(y), bytes) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 void FrameRenderer::give_up_on_gpu(const Error& error) {
   trouble_ = error.message + "; the CPU goes on.";
@@ -30,7 +43,13 @@ Frame FrameRenderer::pop() {
   jobs_.pop_front();
   if (renderer_) {
     auto done = renderer_->collect();
-    if (done) return std::move(*done);
+    if (done && proven_) return std::move(*done);
+    if (done) {
+      Frame expected = render(job.source, job.warp, output_, interpolation_);
+      proven_ = same_samples(*done, expected);
+      if (!proven_) give_up_on_gpu({ErrorCode::kInternal, "The GPU's first picture is not the CPU's"});
+      return expected;
+    }
     give_up_on_gpu(done.error());
   }
   return render(job.source, job.warp, output_, interpolation_);

@@ -10,8 +10,8 @@
 
 namespace keel {
 
-/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. When the GPU fails (out of memory, lost), the CPU goes on from
-/// the oldest frame in flight, with the same bytes; trouble() then says so.
+/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's. When it differs, or
+/// the GPU fails (out of memory, lost), the CPU goes on from the oldest frame in flight, so that the bytes are the same in any case; trouble() then says so.
 class FrameRenderer {
  public:
   FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}) : output_(output), interpolation_(interpolation), gpu_(gpu) {}
@@ -39,6 +39,7 @@ class FrameRenderer {
   Interpolation interpolation_;
   Gpu gpu_;
   std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
+  bool proven_ = false;                  ///< the first picture was the CPU's
   std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them
   std::optional<std::string> trouble_;
 };

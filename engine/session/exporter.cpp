@@ -20,7 +20,14 @@ constexpr std::size_t kQueuedFrames = 3;
 class Pipeline {
  public:
   Pipeline(Decoder& decoder, ClipWriter& writer, const WarpPlan& plan, const ExportSettings& settings, std::stop_token stop, const ProgressFn& progress)
-      : decoder_(decoder), writer_(writer), plan_(plan), margin_px_(filled_margin_px(plan)), settings_(settings), stop_(std::move(stop)), progress_(progress) {}
+      : decoder_(decoder),
+        writer_(writer),
+        plan_(plan),
+        margin_px_(filled_margin_px(plan)),
+        settings_(settings),
+        stop_(std::move(stop)),
+        progress_(progress),
+        renderer_(plan.output, settings.interpolation, settings.gpu) {}
 
   Result<std::int64_t> run() {
     std::thread decode([this] { decode_all(); });
@@ -39,8 +46,12 @@ class Pipeline {
     const auto frames = static_cast<double>(std::max<std::int64_t>(written_, 1));
     return {filled_.neighbours / frames, filled_.mirrored / frames};
   }
+  [[nodiscard]] bool on_gpu() const { return renderer_.on_gpu() && !from_neighbours(); }
+  [[nodiscard]] const std::optional<std::string>& gpu_trouble() const { return renderer_.trouble(); }
 
  private:
+  bool from_neighbours() const { return margin_px_ > 0 && settings_.fill == BorderFill::kNeighbours; }
+
   void decode_all() {
     while (!stop_.stop_requested()) {
       auto decoded = decoder_.next();
@@ -54,21 +65,31 @@ class Pipeline {
   }
 
   void warp_all() {
-    if (margin_px_ > 0 && settings_.fill == BorderFill::kNeighbours) warp_with_neighbours();
+    if (from_neighbours()) warp_with_neighbours();
     else warp_each();
     decoded_.close();
     warped_.close();
   }
 
   void warp_each() {
+    std::deque<DecodedFrame> rendering;  // what is known of the frames in flight
+    const auto hand_on = [&] {
+      DecodedFrame out = std::move(rendering.front());
+      rendering.pop_front();
+      out.frame = renderer_.pop();
+      return warped_.push(std::move(out));
+    };
     while (auto in = decoded_.pop()) {
       if (stop_.stop_requested()) return;
       const auto last = static_cast<std::int64_t>(plan_.frames.size()) - 1;
       const FrameWarp& warp = plan_.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(in->index, 0, last))];
-      const Frame source = margin_px_ > 0 ? extend_border(in->frame, margin_px_, settings_.fill) : in->frame;
-      in->frame = render(source, warp_from_extended(warp, margin_px_), plan_.output, settings_.interpolation);
-      if (!warped_.push(std::move(*in))) return;
+      renderer_.push(margin_px_ > 0 ? extend_border(in->frame, margin_px_, settings_.fill) : std::move(in->frame), warp_from_extended(warp, margin_px_));
+      rendering.push_back(std::move(*in));
+      while (renderer_.in_flight() >= renderer_.depth())
+        if (!hand_on()) return;
     }
+    while (!rendering.empty())
+      if (!hand_on()) return;
   }
 
   /// A frame waits until those after it that may fill its borders are there too.
@@ -125,7 +146,8 @@ class Pipeline {
   std::optional<Error> decode_error_;  // of the decoding thread until it is joined
   std::optional<Error> encode_error_;  // of the encoding thread until it is joined
   std::int64_t written_ = 0;           // likewise
-  FilledPixels filled_;                // sums, of the warping thread
+  FrameRenderer renderer_;             // of the warping thread
+  FilledPixels filled_;                // sums, likewise
 };
 
 }  // namespace
@@ -144,6 +166,8 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
     KEEL_ASSIGN(result.frames, pipeline.run());
     result.filled = pipeline.filled();
+    result.on_gpu = pipeline.on_gpu();
+    result.gpu_trouble = pipeline.gpu_trouble();
     KEEL_TRY(writer->finish());
     result.health = decoder->health();
     result.keep = writer->keep_report();

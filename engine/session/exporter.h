@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
+#include <string>
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
@@ -11,8 +13,8 @@
 #include "engine/media/decoder.h"
 #include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
+#include "engine/render/frame_renderer.h"
 #include "engine/render/neighbour_fill.h"
-#include "engine/render/renderer.h"
 
 namespace keel {
 
@@ -20,6 +22,7 @@ struct ExportSettings {
   EncodeSettings encode;
   Interpolation interpolation = Interpolation::kBicubic;
   BorderFill fill = BorderFill::kMirror;  ///< for plans that show borders (Framing::kNone)
+  Gpu gpu;                                ///< warps the pictures (system_gpu()); the CPU where it is left empty or fails. Borders filled from neighbours are the CPU's
 };
 
 struct ExportResult {
@@ -27,6 +30,8 @@ struct ExportResult {
   DecodeHealth health;
   KeepReport keep;
   FilledPixels filled;  ///< means over all frames; zero unless borders are filled from neighbours
+  bool on_gpu = false;  ///< the GPU warped the pictures, to the end
+  std::optional<std::string> gpu_trouble;  ///< why the CPU took over; one sentence
 };
 
 /// decode | warp | encode, overlapped through bounded queues. The plan must have been solved for this clip; should the file

@@ -93,9 +93,10 @@ int HostGpu::warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream
   check_inside(plane.src, bytes(plane.src_stride, plane.src_width, plane.src_height), true);
   check_inside(plane.dst, bytes(plane.dst_stride, plane.dst_width, plane.dst_height), true);
   const Extent extent{plane.dst_width, plane.dst_height};
-  static_cast<Queue*>(stream)->work.push_back([=] {
+  static_cast<Queue*>(stream)->work.push_back([=, wrong = wrong_] {
     if (taps == 4) launch_emulated(extent, WarpBody<Sample, 4>{plane});
     else launch_emulated(extent, WarpBody<Sample, 2>{plane});
+    if (wrong) plane.dst[0] ^= 1;
   });
   return 0;
 }

@@ -20,6 +20,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
 
   /// Calls from number `first` on, `count` of them, fail (0 is the first). Freeing never fails to free, it only says so.
   void fail_from(int first, int count = kNever, int code = kFailure);
+  /// From now on every warp leaves one sample wrong.
+  void miscalculate() { wrong_ = true; }
   [[nodiscard]] int calls() const { return calls_; }
   /// Blocks and streams that were not given back.
   [[nodiscard]] std::size_t leaks() const { return blocks_.size() + streams_.size(); }
@@ -54,6 +56,7 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
 
   mutable int calls_ = 0;
+  bool wrong_ = false;
   int first_ = kNever, last_ = kNever, code_ = kFailure;
   std::map<const std::byte*, Block> blocks_;
   std::set<GpuStream> streams_;

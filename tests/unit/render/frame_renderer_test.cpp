@@ -117,6 +117,15 @@ TEST(FrameRenderer, AnyCallOfTheGpuFailing_EndsInTheBytesOfTheCpuWithNothingLeak
     }
 }
 
+TEST(FrameRenderer, GpuThatMiscalculates_IsLeftAfterTheFirstPicture) {
+  HostGpu device;
+  device.miscalculate();
+  FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu());
+  expect_same(render_all(renderer, k420), expected_frames(k420, Interpolation::kBicubic));
+  EXPECT_FALSE(renderer.on_gpu());
+  EXPECT_EQ(renderer.trouble(), "The GPU's first picture is not the CPU's; the CPU goes on.");
+}
+
 TEST(FrameRenderer, OutOfMemory_IsTold) {
   HostGpu device;
   device.fail_from(1, HostGpu::kNever, HostGpu::kOutOfMemory);
