@@ -15,6 +15,7 @@
 
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
+#include "ui/panels/framing_panel.h"
 #include "ui/panels/panel_parts.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
@@ -22,6 +23,7 @@
 #include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
+#include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
@@ -82,6 +84,7 @@ MainWindow::MainWindow(QWidget* parent)
   build_menus();
   connect_session();
   connect_player();
+  new SleepInhibitor(*model_, this);
   qApp->installEventFilter(this);
   resize(1280, 780);
   restore_layout();
@@ -97,6 +100,7 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
   connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
     show_clip();
@@ -141,6 +145,8 @@ void MainWindow::connect_player() {
   connect(plot_, &PathPlot::playhead_requested, player_, &Player::seek);
   connect(plot_, &PathPlot::visible_range_changed, timeline_, &Timeline::set_visible_range);
   connect(timeline_, &Timeline::playhead_requested, player_, &Player::seek);
+  connect(framing_, &FramingPanel::frame_requested, player_, &Player::seek);
+  connect(player_, &Player::playhead_changed, framing_, &FramingPanel::set_playhead);
   connect(player_, &Player::playhead_changed, timeline_, &Timeline::set_playhead);
   connect(player_, &Player::range_changed, this, [this] { timeline_->set_points(player_->in_point(), player_->out_point()); });
 }
@@ -186,11 +192,12 @@ void MainWindow::refresh_view() {
     if (at < plan.frames.size()) {
       content.warp = plan.frames[at];
       content.output = plan.output;
-      content.picture_kept = plan.picture_kept;
+      content.picture_kept = plan.window.empty() ? plan.picture_kept : plan.window[at];
       content.stabilized_label =
-          plan.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / plan.picture_kept, 'f', 2)) : tr("Stabilized");
+          content.picture_kept > 0 ? tr("Stabilized  %1 ×").arg(locale().toString(1 / content.picture_kept, 'f', 2)) : tr("Stabilized");
     }
   }
+  if (session.solution && session.solution->plan.borders.smallest_margin_px < 0) content.fill = model_->fill();
   if (!content.look.stabilized) content.stabilized_label = tr("Original (stabilization off)");
   view_->set_content(content);
 }

@@ -27,6 +27,7 @@ class PathPlot;
 class Player;
 class ProjectController;
 class SampleJob;
+class ScorecardPanel;
 class SessionModel;
 class SteadinessPanel;
 class Timeline;
@@ -55,6 +56,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] ViewController& viewing() { return *viewing_; }
   [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
+  [[nodiscard]] ScorecardPanel& scorecard() { return *scorecard_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
   [[nodiscard]] QLabel& backends() { return *backends_; }
@@ -114,6 +116,7 @@ class MainWindow : public QMainWindow {
   ClipList* clips_ = nullptr;
   SteadinessPanel* steadiness_ = nullptr;
   FramingPanel* framing_ = nullptr;
+  ScorecardPanel* scorecard_ = nullptr;
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded

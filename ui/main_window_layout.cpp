@@ -15,6 +15,7 @@
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
 #include "ui/panels/panel_parts.h"
+#include "ui/panels/scorecard_panel.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
@@ -72,6 +73,7 @@ QWidget* MainWindow::build_side_panel() {
   clips_ = new ClipList(*projects_, this);
   steadiness_ = new SteadinessPanel(*model_, this);
   framing_ = new FramingPanel(*model_, this);
+  scorecard_ = new ScorecardPanel(*model_, this);
   export_panel_ = new ExportPanel(*model_, this);
   auto* controls = new QWidget(this);
   auto* box = new QVBoxLayout(controls);
@@ -81,6 +83,8 @@ QWidget* MainWindow::build_side_panel() {
   box->addWidget(steadiness_);
   box->addWidget(make_separator(controls));
   box->addWidget(framing_);
+  box->addWidget(make_separator(controls));
+  box->addWidget(scorecard_);
   box->addStretch(1);
   // Small screens scroll the controls; the export button stays in sight.
   auto* scroll = new QScrollArea(this);

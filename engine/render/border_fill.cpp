@@ -83,4 +83,12 @@ int filled_margin_px(const WarpPlan& plan) {
 
 FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px) { return {Mat3::translation(margin_px, margin_px) * warp.src_from_dst}; }
 
+std::span<const BorderFillInfo> border_fills() {
+  static const std::vector<BorderFillInfo> list{
+      {BorderFill::kMirror, "mirror", "Mirrored picture", "The picture is continued as its mirror image."},
+      {BorderFill::kBlack, "black", "Black", "What the movement leaves empty is black."},
+  };
+  return list;
+}
+
 }  // namespace keel

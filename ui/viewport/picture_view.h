@@ -11,6 +11,7 @@
 #include "engine/base/geometry.h"
 #include "engine/image/frame.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 
 class QWidget;
 
@@ -53,6 +54,7 @@ struct ViewContent {
   Frame frame;                     ///< empty: nothing but the background
   std::uint64_t frame_serial = 0;  ///< changes with the frame: the planes are uploaded when it does
   std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet
+  std::optional<BorderFill> fill;  ///< of what lies outside the source; empty where the plan shows no border
   Size output;                     ///< of the stabilized side; the frame's size without a warp
   double picture_kept = 1;         ///< linear share of the source that the crop window shows
   Rational sample_aspect{1, 1};
