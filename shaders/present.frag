@@ -3,7 +3,8 @@
 // Planes and one 3x3 in, picture out. With BICUBIC defined it samples as the export does, for copies and enlargements; without, it averages each
 // target pixel's footprint, for reductions. With DIFFERENCE it takes two 3x3 and shows how far the two pictures are apart. These are programs of
 // their own, because a branch at run time would cost software renderers both. Positions are pixels with centres at integers, y down, as
-// everywhere in Keel. With FILLED what lies outside the source is mirrored or black, as in an export that shows borders.
+// everywhere in Keel. With FILLED what lies outside the source is mirrored or black, as in an export that shows borders. With HDR the
+// picture is tone-mapped for viewing.
 
 uniform sampler2D plane0;
 uniform sampler2D plane1;
@@ -105,6 +106,28 @@ vec2 tap_offset(int i, int j, int n) { return (vec2(float(i), float(j)) + 0.5) /
 const vec3 black = vec3(0.0);
 #endif
 
+#ifdef HDR
+uniform bool transfer_is_pq;    // else HLG
+uniform mat3 view_from_rgb;
+
+// As to_view() of color_conversion.h, which says where the figures are from.
+vec3 to_view(vec3 rgb) {
+  if (transfer_is_pq) {
+    vec3 p = pow(rgb, vec3(1.0 / 78.84375));
+    rgb = 10000.0 / 203.0 * pow(max(p - 0.8359375, 0.0) / (18.8515625 - 18.6875 * p), vec3(1.0 / 0.1593017578125));
+  } else {
+    rgb = mix(rgb * rgb / 3.0, (exp((rgb - 0.55991073) / 0.17883277) + 0.28466892) / 12.0, vec3(greaterThan(rgb, vec3(0.5))));
+    rgb *= 1000.0 / 203.0 * pow(max(dot(rgb, vec3(0.2627, 0.678, 0.0593)), 1e-6), 0.2);
+  }
+  rgb = max(view_from_rgb * rgb, 0.0);
+  float brightest = max(max(rgb.r, rgb.g), max(rgb.b, 1e-6));
+  const float white = 1000.0 / 203.0;
+  return pow(min(rgb * (1.0 + brightest / (white * white)) / (1.0 + brightest), 1.0), vec3(1.0 / 2.4));
+}
+#else
+vec3 to_view(vec3 rgb) { return rgb; }
+#endif
+
 vec3 picture(mat3 from_dst, vec2 target) {
   vec3 samples = vec3(0.0);
 #ifdef BICUBIC
@@ -121,7 +144,7 @@ vec3 picture(mat3 from_dst, vec2 target) {
     }
   samples /= vec3(float(luma_taps * luma_taps), vec2(float(chroma_taps * chroma_taps)));
 #endif
-  return clamp(rgb_from_planes * (samples * sample_gain - plane_offset), 0.0, 1.0);
+  return to_view(clamp(rgb_from_planes * (samples * sample_gain - plane_offset), 0.0, 1.0));
 }
 
 void main() {

@@ -88,6 +88,30 @@ TEST_F(ExportQueueTest, WaitingJob_MovedEarlier_RunsEarlier_AndCancelledNeverRun
   EXPECT_FALSE(std::filesystem::exists(folder_ / "b.mp4"));
 }
 
+TEST_F(ExportQueueTest, Paused_NothingStarts_GoesOnWhenLetGo_AndARunningJobIsWholeAfterwards) {
+  queue_.set_paused(true);
+  const auto held = add("held.mp4", 200, {160, 120});
+  EXPECT_EQ(job(held).state, ExportState::kWaiting);
+  queue_.set_paused(false);
+  ASSERT_TRUE(wait_until([&] { return job(held).done > 0; }));
+  queue_.set_paused(true);
+  EXPECT_TRUE(queue_.paused());
+  const auto next = add("next.mp4");
+  queue_.set_paused(false);
+  ASSERT_TRUE(wait_over(next));
+  EXPECT_TRUE(job(held).verified) << job(held).sentence;
+  EXPECT_EQ(job(held).done, 200);
+}
+
+TEST_F(ExportQueueTest, PausedJob_Cancelled_EndsAtOnce) {
+  const auto running = add("a.mp4", 400, {320, 240});
+  ASSERT_TRUE(wait_until([&] { return job(running).done > 0; }));
+  queue_.set_paused(true);
+  queue_.cancel(running);
+  ASSERT_TRUE(wait_over(running));
+  EXPECT_EQ(job(running).state, ExportState::kCancelled);
+}
+
 TEST_F(ExportQueueTest, RunningJob_Cancelled_StopsSoon_LeavesNoFile_AndTheNextRuns) {
   const auto running = add("a.mp4", 400, {320, 240}), next = add("b.mp4");
   ASSERT_TRUE(wait_until([&] { return job(running).done > 0; }));

@@ -169,7 +169,7 @@ void ScorecardPanel::note_change() {
   if (!curve_fold_->isChecked()) tracer_->cancel();
   if (!fold_->isChecked()) measured_.reset();
   if (!curve_fold_->isChecked()) traced_track_.reset();
-  const bool stale = fold_->isChecked() && measured_ != session.solution;
+  const bool stale = fold_->isChecked() && (measured_ != session.solution || measured_settings_ != model_.state().settings);
   const bool stale_curve = curve_fold_->isChecked() && (traced_track_ != session.track || traced_settings_ != without_keep(model_.state().settings));
   // Forgotten, too: whoever goes back to the measured settings before the next measurement gets it again.
   if (stale) {
@@ -190,6 +190,7 @@ void ScorecardPanel::measure() {
   const auto& solution = model_.snapshot().solution;
   if (!fold_->isChecked() || !model_.snapshot().exportable() || measured_ == solution) return;
   measured_ = solution;
+  measured_settings_ = model_.state().settings;
   state_->setText(tr("Measuring the picture…"));
   judge_->start(request(false));
 }

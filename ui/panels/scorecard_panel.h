@@ -60,6 +60,7 @@ class ScorecardPanel : public QWidget {
   QLabel* curve_state_;
   TradeOffPlot* plot_;
   std::shared_ptr<const Solution> measured_;  ///< what the figures belong to, or are being taken of
+  StabilizeSettings measured_settings_;       ///< a change shows at once, while its solution is on the way
   std::shared_ptr<const void> traced_track_;  ///< the same for the curve, with the settings but for `keep`
   StabilizeSettings traced_settings_;
 };

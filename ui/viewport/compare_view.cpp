@@ -93,7 +93,7 @@ void CompareView::initializeGL() {
     gl_.reset();
     return;
   }
-  drawable_ = program_for(true, false, false) != nullptr && program_for(false, false, false) != nullptr;
+  drawable_ = program_for(true, false, false, false) != nullptr && program_for(false, false, false, false) != nullptr;
   if (!drawable_) return;
   const auto* renderer = reinterpret_cast<const char*>(gl_->glGetString(GL_RENDERER));
   if (renderer != nullptr) backend_name_ = QStringLiteral("OpenGL, ") + QString::fromUtf8(renderer).section(QLatin1Char('('), 0, 0).trimmed();
@@ -111,13 +111,14 @@ void CompareView::release_gl() {
   gl_.reset();
 }
 
-QOpenGLShaderProgram* CompareView::program_for(bool reduce, bool difference, bool filled) {
-  auto& program = programs_[(reduce ? 1U : 0U) | (difference ? 2U : 0U) | (filled ? 4U : 0U)];
+QOpenGLShaderProgram* CompareView::program_for(bool reduce, bool difference, bool filled, bool hdr) {
+  auto& program = programs_[(reduce ? 1U : 0U) | (difference ? 2U : 0U) | (filled ? 4U : 0U) | (hdr ? 8U : 0U)];
   if (!program) {
     QByteArray defines;
     if (!reduce) defines += "#define BICUBIC\n";
     if (difference) defines += "#define DIFFERENCE\n";
     if (filled) defines += "#define FILLED\n";
+    if (hdr) defines += "#define HDR\n";
     program = link_program(defines);
   }
   return program.get();
@@ -164,6 +165,10 @@ void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
   program.setUniformValue("plane_offset", conversion.offset[0], conversion.offset[1], conversion.offset[2]);
   program.setUniformValue("chroma_scale", conversion.chroma_scale[0], conversion.chroma_scale[1]);
   program.setUniformValue("chroma_shift", conversion.chroma_shift[0], conversion.chroma_shift[1]);
+  if (conversion.transfer != ViewTransfer::kDisplay) {
+    program.setUniformValue("transfer_is_pq", conversion.transfer == ViewTransfer::kPq);
+    program.setUniformValue("view_from_rgb", QMatrix3x3(conversion.view_from_rgb.data()));
+  }
   if (!content_.fill) return;
   program.setUniformValue("fill_mirror", *content_.fill != BorderFill::kBlack);
   const float gain = texture_.sample_gain();
@@ -180,7 +185,9 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   const double per_x = static_cast<double>(side.size.width) / whole.width(), per_y = static_cast<double>(side.size.height) / whole.height();
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
-  QOpenGLShaderProgram* chosen = program_for(reduce, other != nullptr, content_.fill.has_value());
+  const Frame& frame = content_.frame;
+  const bool hdr = make_color_conversion(frame.format(), frame.color(), frame.size()).transfer != ViewTransfer::kDisplay;
+  QOpenGLShaderProgram* chosen = program_for(reduce, other != nullptr, content_.fill.has_value(), hdr);
   if (chosen == nullptr) return;
   QOpenGLShaderProgram& program = *chosen;
   program.bind();

@@ -34,7 +34,7 @@ class CompareView : public QOpenGLWidget, public PictureView {
  private:
   void release_gl();
   /// Null when the driver refuses.
-  [[nodiscard]] QOpenGLShaderProgram* program_for(bool reduce, bool difference, bool filled);
+  [[nodiscard]] QOpenGLShaderProgram* program_for(bool reduce, bool difference, bool filled, bool hdr);
   /// Draws `side` into what of `picture` lies in `area`; with `other`, the difference of the two.
   void draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other = nullptr);
   void draw_sides(const CompareLayout& layout);
@@ -43,8 +43,8 @@ class CompareView : public QOpenGLWidget, public PictureView {
   ViewContent content_;
   FrameTexture texture_;
   std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
-  /// By reducing (or enlarging), difference of two (or one picture), filled borders; each is linked when it is first used.
-  std::array<std::unique_ptr<QOpenGLShaderProgram>, 8> programs_;
+  /// By reducing (or enlarging), difference of two (or one picture), filled borders, tone mapping; each is linked when it is first used.
+  std::array<std::unique_ptr<QOpenGLShaderProgram>, 16> programs_;
   bool drawable_ = false;
   QOpenGLVertexArrayObject vertex_array_;
   bool upload_needed_ = false;

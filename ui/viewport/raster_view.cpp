@@ -71,8 +71,9 @@ QImage to_image(const Frame& frame) {
                   cy = row * conversion.chroma_scale[1] + conversion.chroma_shift[1];
       const float second = gray ? 0 : sample(frame, 1, cx, cy) - conversion.offset[1];
       const float third = gray ? 0 : sample(frame, 2, cx, cy) - conversion.offset[2];
-      line[x] = qRgb(to_byte(m[0] * first + m[1] * second + m[2] * third), to_byte(m[3] * first + m[4] * second + m[5] * third),
-                     to_byte(m[6] * first + m[7] * second + m[8] * third));
+      const auto rgb = to_view(conversion, {m[0] * first + m[1] * second + m[2] * third, m[3] * first + m[4] * second + m[5] * third,
+                                            m[6] * first + m[7] * second + m[8] * third});
+      line[x] = qRgb(to_byte(rgb[0]), to_byte(rgb[1]), to_byte(rgb[2]));
     }
   }
   return image;
