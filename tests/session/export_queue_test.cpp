@@ -76,13 +76,17 @@ TEST_F(ExportQueueTest, Jobs_RunInOrder_AndAreVerified) {
 }
 
 TEST_F(ExportQueueTest, WaitingJob_MovedEarlier_RunsEarlier_AndCancelledNeverRuns) {
-  const auto running = add("a.mp4", 120, {320, 240}), second = add("b.mp4"), third = add("c.mp4");
+  const auto running = add("a.mp4", 120, {320, 240});
+  ASSERT_TRUE(wait_until([&] { return job(running).state == ExportState::kRunning; }));
+  queue_.set_paused(true);
+  const auto second = add("b.mp4"), third = add("c.mp4");
   queue_.move(third, -1);
   EXPECT_EQ(queue_.jobs()[1].id, third);
   queue_.move(third, -1);
-  EXPECT_EQ(queue_.jobs()[1].id, third) << "nothing overtakes what may be running";
+  EXPECT_EQ(queue_.jobs()[1].id, third) << "nothing overtakes what is running";
   queue_.cancel(second);
   EXPECT_EQ(job(second).state, ExportState::kCancelled);
+  queue_.set_paused(false);
   ASSERT_TRUE(wait_over(third));
   EXPECT_EQ(job(running).state, ExportState::kDone);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "b.mp4"));
