@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 
 namespace keel::ui {
 
@@ -14,6 +15,7 @@ namespace keel::ui {
 struct Edit {
   std::string estimator;
   StabilizeSettings settings;
+  BorderFill fill = BorderFill::kMirror;  ///< of borders that the framing leaves
   bool operator==(const Edit&) const = default;
 };
 

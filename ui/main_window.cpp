@@ -16,6 +16,7 @@
 #include "ui/estimator_names.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
+#include "ui/panels/framing_panel.h"
 #include "ui/panels/panel_parts.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
@@ -23,6 +24,7 @@
 #include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
+#include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/tail_finder.h"
 #include "ui/timeline/timeline.h"
@@ -86,6 +88,7 @@ MainWindow::MainWindow(QWidget* parent)
   build_menus();
   connect_session();
   connect_player();
+  new SleepInhibitor(*model_, this);
   qApp->installEventFilter(this);
   resize(1280, 780);
   restore_layout();
@@ -101,6 +104,7 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
   connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
     show_clip();
@@ -150,6 +154,8 @@ void MainWindow::connect_player() {
   connect(plot_, &PathPlot::playhead_requested, player_, &Player::seek);
   connect(plot_, &PathPlot::visible_range_changed, timeline_, &Timeline::set_visible_range);
   connect(timeline_, &Timeline::playhead_requested, player_, &Player::seek);
+  connect(framing_, &FramingPanel::frame_requested, player_, &Player::seek);
+  connect(player_, &Player::playhead_changed, framing_, &FramingPanel::set_playhead);
   connect(player_, &Player::playhead_changed, timeline_, &Timeline::set_playhead);
   connect(player_, &Player::range_changed, this, [this] { timeline_->set_points(player_->in_point(), player_->out_point()); });
 }
@@ -184,6 +190,8 @@ void MainWindow::refresh_view() {
   content.frame_serial = player_->shown_serial();
   content.rates = transport_->rates_text();
   if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
+  const auto& solution = model_->snapshot().solution;
+  if (solution && solution->plan.borders.smallest_margin_px < 0) content.fill = model_->fill();
   view_->set_content(content);
 }
 

@@ -32,6 +32,7 @@ class PathPlot;
 class Player;
 class ProjectController;
 class SampleJob;
+class ScorecardPanel;
 class SessionModel;
 class SteadinessPanel;
 class Timeline;
@@ -62,6 +63,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] MotionPanel& motion() { return *motion_; }
   [[nodiscard]] SteadinessPanel& steadiness() { return *steadiness_; }
   [[nodiscard]] FramingPanel& framing() { return *framing_; }
+  [[nodiscard]] ScorecardPanel& scorecard() { return *scorecard_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
   [[nodiscard]] QLabel& backends() { return *backends_; }
@@ -126,6 +128,7 @@ class MainWindow : public QMainWindow {
   MotionPanel* motion_ = nullptr;
   SteadinessPanel* steadiness_ = nullptr;
   FramingPanel* framing_ = nullptr;
+  ScorecardPanel* scorecard_ = nullptr;
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded

@@ -16,6 +16,7 @@
 #include "ui/panels/framing_panel.h"
 #include "ui/panels/motion_panel.h"
 #include "ui/panels/panel_parts.h"
+#include "ui/panels/scorecard_panel.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
@@ -74,6 +75,7 @@ QWidget* MainWindow::build_side_panel() {
   motion_ = new MotionPanel(*model_, this);
   steadiness_ = new SteadinessPanel(*model_, this);
   framing_ = new FramingPanel(*model_, this);
+  scorecard_ = new ScorecardPanel(*model_, this);
   export_panel_ = new ExportPanel(*model_, this);
   auto* controls = new QWidget(this);
   auto* box = new QVBoxLayout(controls);
@@ -85,6 +87,8 @@ QWidget* MainWindow::build_side_panel() {
   box->addWidget(steadiness_);
   box->addWidget(make_separator(controls));
   box->addWidget(framing_);
+  box->addWidget(make_separator(controls));
+  box->addWidget(scorecard_);
   box->addStretch(1);
   // Small screens scroll the controls; the export button stays in sight.
   auto* scroll = new QScrollArea(this);

@@ -41,7 +41,7 @@ ProjectController::ProjectController(const Parts& parts, QObject* parent) : QObj
     if (!node.empty()) refused(to_path(clip), node.mapped(), sentence);
   });
   connect(&parts_.session, &SessionModel::settings_changed, this, [this] {
-    if (!presenting_) model_.store(parts_.session.state().estimator, parts_.session.state().settings);
+    if (!presenting_) model_.store(parts_.session.edit());
   });
   connect(&parts_.player, &Player::range_changed, this, [this] {
     if (!presenting_) model_.store_points(parts_.player.in_point(), parts_.player.out_point());
@@ -114,7 +114,7 @@ void ProjectController::present(std::size_t index) {
   // A copy: signals on the way may change the list.
   const ProjectClip clip = project().clips[index];
   parts_.player.open(clip.path);
-  parts_.session.open(clip.path, {clip.estimator, clip.settings});
+  parts_.session.open(clip.path, {clip.estimator, clip.settings, clip.fill});
   parts_.player.set_in(clip.in);
   parts_.player.set_out(clip.out);
   presenting_ = false;

@@ -19,6 +19,7 @@ std::size_t ProjectModel::add(const std::filesystem::path& clip) {
   if (const ProjectClip* present = current()) {
     added.estimator = present->estimator;
     added.settings = present->settings;
+    added.fill = present->fill;
   }
   added.path = clip;
   const bool first = project_.clips.empty() && file_.empty();
@@ -42,12 +43,13 @@ void ProjectModel::remove(std::size_t index) {
   Q_EMIT clips_changed();
 }
 
-void ProjectModel::store(const std::string& estimator, const StabilizeSettings& settings) {
+void ProjectModel::store(const Edit& edit) {
   if (project_.clips.empty()) return;
   ProjectClip& clip = project_.clips[project_.current];
-  if (clip.estimator == estimator && clip.settings == settings) return;
-  clip.estimator = estimator;
-  clip.settings = settings;
+  if (edit == Edit{clip.estimator, clip.settings, clip.fill}) return;
+  clip.estimator = edit.estimator;
+  clip.settings = edit.settings;
+  clip.fill = edit.fill;
   touch();
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/session/project_file.h"
+#include "ui/edit_history.h"
 
 namespace keel::ui {
 
@@ -28,7 +29,7 @@ class ProjectModel : public QObject {
   void select(std::size_t index);
   void remove(std::size_t index);
   /// The present clip's values; what is equal changes nothing.
-  void store(const std::string& estimator, const StabilizeSettings& settings);
+  void store(const Edit& edit);
   void store_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
   /// The clip is somewhere else now. Others of the project that are missing and lie in the same new folder follow it.
   void relink(std::size_t index, const std::filesystem::path& found);

@@ -40,15 +40,18 @@ void SessionModel::open(const std::filesystem::path& clip, const Edit& edit) {
   state_.clip = clip;
   state_.estimator = edit.estimator;
   state_.settings = edit.settings;
+  fill_ = edit.fill;
   session_.edit(state_);
   history_.clear();
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
 }
 
-void SessionModel::set_estimator(const std::string& id) { change({id, state_.settings}); }
+void SessionModel::set_estimator(const std::string& id) { change({id, state_.settings, fill_}); }
 
-void SessionModel::set_settings(const StabilizeSettings& settings) { change({state_.estimator, settings}); }
+void SessionModel::set_settings(const StabilizeSettings& settings) { change({state_.estimator, settings, fill_}); }
+
+void SessionModel::set_fill(BorderFill fill) { change({state_.estimator, state_.settings, fill}); }
 
 void SessionModel::change(const Edit& edit) {
   if (edit == this->edit()) return;
@@ -59,6 +62,7 @@ void SessionModel::change(const Edit& edit) {
 void SessionModel::apply(const Edit& edit) {
   state_.estimator = edit.estimator;
   state_.settings = edit.settings;
+  fill_ = edit.fill;
   session_.edit(state_);
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
@@ -96,7 +100,10 @@ void SessionModel::start_export(const std::filesystem::path& output, const Expor
     return;
   }
   // The plan lives as long as the solution that it is a part of.
-  exports_.add(held->clip, std::shared_ptr<const WarpPlan>(held->solution, &held->solution->plan), output, settings);
+  ExportSettings filled = settings;
+  filled.fill = fill_;
+  filled.gpu = system_gpu();
+  exports_.add(held->clip, std::shared_ptr<const WarpPlan>(held->solution, &held->solution->plan), output, filled);
   tell_exports();
 }
 

@@ -31,12 +31,15 @@ class SessionModel : public QObject {
   void open(const std::filesystem::path& clip, const Edit& edit);
   void set_estimator(const std::string& id);
   void set_settings(const StabilizeSettings& settings);
+  /// What stands where the framing leaves borders, in the view and in exports.
+  void set_fill(BorderFill fill);
+  [[nodiscard]] BorderFill fill() const { return fill_; }
   /// Back and forward through the changes of estimator and settings; nothing happens at the ends.
   void undo();
   void redo();
   [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
-  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings}; }
+  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_}; }
   /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
   /// Estimators whose results are looked at beside the chosen one; no part of undo.
@@ -79,6 +82,7 @@ class SessionModel : public QObject {
   void tell_exports();
 
   SessionState state_;
+  BorderFill fill_ = BorderFill::kMirror;
   EditHistory history_;
   QElapsedTimer clock_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();

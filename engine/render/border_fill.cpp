@@ -74,4 +74,13 @@ int filled_margin_px(const WarpPlan& plan) {
 
 FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px) { return {Mat3::translation(margin_px, margin_px) * warp.src_from_dst}; }
 
+std::span<const BorderFillInfo> border_fills() {
+  static const std::vector<BorderFillInfo> list{
+      {BorderFill::kMirror, "mirror", "Mirrored picture", "The picture is continued as its mirror image."},
+      {BorderFill::kBlack, "black", "Black", "What the movement leaves empty is black."},
+      {BorderFill::kNeighbours, "neighbours", "From neighbouring frames", "The export shows there what earlier and later frames saw; the view mirrors the picture instead."},
+  };
+  return list;
+}
+
 }  // namespace keel

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "engine/image/frame.h"
 #include "engine/plan/warp_plan.h"
 
@@ -22,5 +25,16 @@ enum class BorderFill {
 
 /// The same warp from the extended picture.
 [[nodiscard]] FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px);
+
+/// What a list tells about one way of filling.
+struct BorderFillInfo {
+  BorderFill fill = BorderFill::kMirror;
+  std::string id;     ///< as in projects and on the command line
+  std::string label;  ///< as in the window
+  std::string help;   ///< one sentence
+};
+
+/// Every way there is, the default first. A new one is a row here, and the lists of the window show it.
+[[nodiscard]] std::span<const BorderFillInfo> border_fills();
 
 }  // namespace keel

@@ -60,6 +60,8 @@ struct ExportQueue::Impl {
 
   void run();
   void work(Entry& entry);
+  /// Waits while the queue is paused and the job is wanted; returns for how long.
+  Clock::duration hold(const Entry& entry);
   void finish(Entry& entry, Result<ExportResult> result);
   [[nodiscard]] std::shared_ptr<Entry> next_locked() const;
 
@@ -78,7 +80,7 @@ struct ExportQueue::Impl {
   mutable std::mutex mutex;
   std::condition_variable changed;
   // Guarded by `mutex`; of an entry only the job, the rest is never written after it was added.
-  bool closing = false;
+  bool closing = false, paused = false;
   std::uint64_t last_id = 0;
   std::vector<std::shared_ptr<Entry>> entries;
 
@@ -95,7 +97,7 @@ void ExportQueue::Impl::run() {
     std::shared_ptr<Entry> entry;
     {
       std::unique_lock lock(mutex);
-      changed.wait(lock, [&] { return closing || next_locked(); });
+      changed.wait(lock, [&] { return closing || (!paused && next_locked()); });
       if (closing) return;
       entry = next_locked();
       entry->job.state = ExportState::kRunning;
@@ -105,11 +107,21 @@ void ExportQueue::Impl::run() {
   }
 }
 
+Clock::duration ExportQueue::Impl::hold(const Entry& entry) {
+  const Clock::time_point before = Clock::now();
+  std::unique_lock lock(mutex);
+  if (!paused) return Clock::duration::zero();
+  changed.wait(lock, [&] { return !paused || entry.stop.stop_requested(); });
+  return Clock::now() - before;
+}
+
 void ExportQueue::Impl::work(Entry& entry) {
-  const Clock::time_point start = Clock::now();
+  Clock::time_point start = Clock::now();
   Clock::time_point next_report = start;
   finish(entry, export_clip(*entry.source, *entry.plan, entry.job.output, entry.settings, entry.stop.get_token(),
                             [&](std::int64_t done, std::int64_t total) {
+                              // Called between two frames: the full queues hold the other stages.
+                              start += hold(entry);
                               const Clock::time_point now = Clock::now();
                               if (now < next_report) return;
                               next_report = now + kProgressInterval;
@@ -140,6 +152,7 @@ void ExportQueue::Impl::finish(Entry& entry, Result<ExportResult> result) {
     entry.job.state = verified.ok() ? ExportState::kDone : ExportState::kFailed;
     entry.job.verified = verified.ok();
     if (!verified) entry.job.sentence = verified.error().message;
+    else if (result->gpu_trouble) entry.job.sentence = *result->gpu_trouble;
   });
 }
 
@@ -182,6 +195,15 @@ void ExportQueue::move(std::uint64_t id, int by) {
     const std::ptrdiff_t from = it - entries.begin(), to = from + (by < 0 ? -1 : 1);
     if (waiting(from) && waiting(to)) std::swap(entries[static_cast<std::size_t>(from)], entries[static_cast<std::size_t>(to)]);
   });
+}
+
+void ExportQueue::set_paused(bool paused) {
+  impl_->update([&] { impl_->paused = paused; });
+}
+
+bool ExportQueue::paused() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->paused;
 }
 
 void ExportQueue::clear_finished() {

@@ -48,6 +48,9 @@ class ExportQueue {
   void cancel(std::uint64_t id);
   /// Swaps a waiting job with the waiting one before (-1) or after (+1) it; nothing where there is none.
   void move(std::uint64_t id, int by);
+  /// Holds all work: a running job stops after the frame it is at and goes on from there; a waiting one does not start.
+  void set_paused(bool paused);
+  [[nodiscard]] bool paused() const;
   /// Takes everything that is over off the list.
   void clear_finished();
   /// In the order of work.

@@ -39,10 +39,27 @@ Json clip_to_json(const ProjectClip& clip, const fs::path& folder) {
          {"smoother_options", clip.settings.smoother_options},
          {"smoothness", clip.settings.smoothness},
          {"keep", clip.settings.keep},
-         {"strength", clip.settings.strength}};
+         {"strength", clip.settings.strength},
+         {"framing", to_string(clip.settings.framing)},
+         {"zoom_smoothness", clip.settings.zoom_smoothness}};
+  for (const BorderFillInfo& info : border_fills())
+    if (info.fill == clip.fill) j["fill"] = info.id;
   if (clip.in) j["in"] = *clip.in;
   if (clip.out) j["out"] = *clip.out;
   return j;
+}
+
+/// Enumerators begin at 1 and have no gaps; the first number without a name ends the list.
+Framing framing_from(const std::string& name) {
+  for (int number = 1; !to_string(static_cast<Framing>(number)).empty(); ++number)
+    if (name == to_string(static_cast<Framing>(number))) return static_cast<Framing>(number);
+  throw std::invalid_argument("an unknown framing");
+}
+
+BorderFill fill_from(const std::string& id) {
+  for (const BorderFillInfo& info : border_fills())
+    if (info.id == id) return info.fill;
+  throw std::invalid_argument("an unknown fill");
 }
 
 /// Throws nlohmann's exceptions and std::invalid_argument; `project_from_json` turns them into a sentence.
@@ -66,6 +83,10 @@ ProjectClip clip_from_json(const Json& j, const fs::path& folder) {
   clip.settings.smoothness = j.at("smoothness").get<double>();
   clip.settings.keep = j.at("keep").get<double>();
   clip.settings.strength = j.at("strength").get<double>();
+  // Projects from before there was a choice do not name it.
+  if (j.contains("framing")) clip.settings.framing = framing_from(text("framing"));
+  if (j.contains("zoom_smoothness")) clip.settings.zoom_smoothness = j.at("zoom_smoothness").get<double>();
+  if (j.contains("fill")) clip.fill = fill_from(text("fill"));
   if (const auto valid = clip.settings.validate(); !valid) throw std::invalid_argument(valid.error().message);
   const auto frame = [&](const char* key) -> std::optional<std::int64_t> {
     if (!j.contains(key)) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "engine/base/result.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 
 namespace keel {
 
@@ -18,6 +19,7 @@ struct ProjectClip {
   std::string estimator = "classical";
   StabilizeSettings settings;
   std::optional<std::int64_t> in, out;  ///< first and last frame that is played; empty: the clip's ends
+  BorderFill fill = BorderFill::kMirror;  ///< for Framing::kNone
   bool operator==(const ProjectClip&) const = default;
 };
 

@@ -76,16 +76,44 @@ TEST_F(ExportQueueTest, Jobs_RunInOrder_AndAreVerified) {
 }
 
 TEST_F(ExportQueueTest, WaitingJob_MovedEarlier_RunsEarlier_AndCancelledNeverRuns) {
-  const auto running = add("a.mp4", 120, {320, 240}), second = add("b.mp4"), third = add("c.mp4");
+  const auto running = add("a.mp4", 120, {320, 240});
+  ASSERT_TRUE(wait_until([&] { return job(running).state == ExportState::kRunning; }));
+  queue_.set_paused(true);
+  const auto second = add("b.mp4"), third = add("c.mp4");
   queue_.move(third, -1);
   EXPECT_EQ(queue_.jobs()[1].id, third);
   queue_.move(third, -1);
-  EXPECT_EQ(queue_.jobs()[1].id, third) << "nothing overtakes what may be running";
+  EXPECT_EQ(queue_.jobs()[1].id, third) << "nothing overtakes what is running";
   queue_.cancel(second);
   EXPECT_EQ(job(second).state, ExportState::kCancelled);
+  queue_.set_paused(false);
   ASSERT_TRUE(wait_over(third));
   EXPECT_EQ(job(running).state, ExportState::kDone);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "b.mp4"));
+}
+
+TEST_F(ExportQueueTest, Paused_NothingStarts_GoesOnWhenLetGo_AndARunningJobIsWholeAfterwards) {
+  queue_.set_paused(true);
+  const auto held = add("held.mp4", 200, {160, 120});
+  EXPECT_EQ(job(held).state, ExportState::kWaiting);
+  queue_.set_paused(false);
+  ASSERT_TRUE(wait_until([&] { return job(held).done > 0; }));
+  queue_.set_paused(true);
+  EXPECT_TRUE(queue_.paused());
+  const auto next = add("next.mp4");
+  queue_.set_paused(false);
+  ASSERT_TRUE(wait_over(next));
+  EXPECT_TRUE(job(held).verified) << job(held).sentence;
+  EXPECT_EQ(job(held).done, 200);
+}
+
+TEST_F(ExportQueueTest, PausedJob_Cancelled_EndsAtOnce) {
+  const auto running = add("a.mp4", 400, {320, 240});
+  ASSERT_TRUE(wait_until([&] { return job(running).done > 0; }));
+  queue_.set_paused(true);
+  queue_.cancel(running);
+  ASSERT_TRUE(wait_over(running));
+  EXPECT_EQ(job(running).state, ExportState::kCancelled);
 }
 
 TEST_F(ExportQueueTest, RunningJob_Cancelled_StopsSoon_LeavesNoFile_AndTheNextRuns) {

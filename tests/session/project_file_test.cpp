@@ -29,6 +29,9 @@ Project two_clips(const TemporaryFolder& folder) {
   ProjectClip second;
   second.path = folder / "second.mov";
   second.out = 99;
+  second.settings.framing = Framing::kNone;
+  second.settings.zoom_smoothness = 0.25;
+  second.fill = BorderFill::kBlack;
   return {{first, second}, 1};
 }
 

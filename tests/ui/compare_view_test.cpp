@@ -93,6 +93,40 @@ INSTANTIATE_TEST_SUITE_P(Layouts, CompareViewFormats,
                                            FormatCase{"GbrTen", {ColorModel::kGbr, 10, 0, 0}, {30, 60, 200}, QColor(200, 30, 60)}),
                          [](const auto& param_info) { return param_info.param.name; });
 
+struct HdrCase {
+  const char* name;
+  int transfer;
+  std::array<int, 3> samples;
+  QColor color;
+};
+
+class CompareViewHdr : public ::testing::TestWithParam<HdrCase> {};
+
+// Grays by hand: light over 203 cd/m2, times (1 + light / 4.926^2) / (1 + light), to the power of 1 / 2.4. A sample's rounding moves them by up to 3 levels.
+TEST_P(CompareViewHdr, FlatColor_TaggedAs2020_IsToneMappedAlikeByShaderAndRaster) {
+  ColorTags tags;
+  tags.matrix = tags.primaries = 9;
+  tags.transfer = GetParam().transfer;
+  const auto content = content_of(flat_frame({ColorModel::kYuv, 10, 1, 1}, tags, GetParam().samples));
+  ShownView shown;
+  shown.view.set_content(content);
+  const QColor seen = color_at(shown.view.grabFramebuffer(), right_of(content), 0.5, 0.7);
+  if (GetParam().color.isValid()) expect_color(seen, GetParam().color, 4);
+  RasterView raster(nullptr);
+  raster.resize(shown.view.size());
+  raster.set_content(content);
+  expect_color(color_at(raster.grab().toImage(), right_of(content), 0.5, 0.7), seen, 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Transfers, CompareViewHdr,
+                         ::testing::Values(HdrCase{"PqReferenceWhite", 16, {143, 128, 128}, QColor(194, 194, 194)},
+                                           HdrCase{"PqPeak", 16, {181, 128, 128}, QColor(255, 255, 255)},
+                                           HdrCase{"PqBlack", 16, {16, 128, 128}, QColor(0, 0, 0)},
+                                           HdrCase{"HlgReferenceWhite", 18, {180, 128, 128}, QColor(194, 194, 194)},
+                                           HdrCase{"HlgPeak", 18, {235, 128, 128}, QColor(255, 255, 255)},
+                                           HdrCase{"PqColor", 16, {110, 100, 160}, QColor()}, HdrCase{"HlgColor", 18, {120, 150, 110}, QColor()}),
+                         [](const auto& param_info) { return param_info.param.name; });
+
 FrameWarp tilted_warp() {
   Mat3 h = Mat3::translation(31.4, 18.7) * Mat3::rotation(0.03) * Mat3::scaling(0.8, 0.8);
   h(2, 0) = 2e-5;

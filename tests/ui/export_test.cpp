@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QDialogButtonBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 #include <fstream>
@@ -127,6 +130,39 @@ TEST_F(ExportTest, Dialog_FolderThatIsNotThere_CannotStart) {
   EXPECT_TRUE(start->isEnabled());
   dialog.findChild<QLineEdit*>()->setText(to_qstring(folder_ / "absent" / "out.mp4"));
   EXPECT_FALSE(start->isEnabled());
+}
+
+TEST_F(ExportTest, Dialog_Accepted_TheNextOneHasTheSameCodecAndQuality_AndTellsTheRoom) {
+  open_and_wait(make_sample("clip.y4m"));
+  const auto clip = window_->model().snapshot().clip;
+  {
+    ExportDialog dialog(clip, window_.get());
+    dialog.findChild<QComboBox*>()->setCurrentIndex(1);
+    dialog.findChild<QSpinBox*>()->setValue(25);
+    const auto labels = dialog.findChildren<QLabel*>();
+    EXPECT_TRUE(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) { return label->text().contains(QStringLiteral("free in this folder")); }));
+    dialog.findChild<QDialogButtonBox*>()->accepted();
+  }
+  const ExportSettings next = ExportDialog(clip, window_.get()).settings();
+  EXPECT_EQ(next.encode.codec, VideoCodec::kHevc);
+  EXPECT_EQ(next.encode.crf, 25);
+  QSettings().clear();
+}
+
+TEST_F(ExportTest, RunningExport_HoldsTheMachineAwake_UntilItIsOver) {
+  // A stand-in that tells when it is held and when it is let go.
+  const auto program = folder_ / "systemd-inhibit";
+  std::ofstream(program) << "#!/bin/sh\necho x > '" << (folder_ / "held").string() << "'\ncat\necho x > '" << (folder_ / "released").string() << "'\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const QByteArray path = qgetenv("PATH");
+  qputenv("PATH", QByteArray::fromStdString(folder_.path().string()) + ':' + path);
+  open_and_wait(make_sample("clip.y4m"));
+  QSignalSpy finished(&window_->model(), &SessionModel::export_finished);
+  window_->model().start_export(folder_ / "out.mp4", {});
+  EXPECT_TRUE(wait_for([&] { return std::filesystem::exists(folder_ / "held"); }));
+  EXPECT_TRUE(wait_for([&] { return !finished.isEmpty(); }));
+  EXPECT_TRUE(wait_for([&] { return std::filesystem::exists(folder_ / "released"); }));
+  qputenv("PATH", path);
 }
 
 }  // namespace

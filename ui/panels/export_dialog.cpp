@@ -8,7 +8,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
+#include <QSettings>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -21,6 +23,7 @@
 namespace keel::ui {
 namespace {
 
+const QString kCodecKey = QStringLiteral("export/codec"), kCrfKey = QStringLiteral("export/crf");
 constexpr int kWorstCrf = 51;
 constexpr int kMaxNumber = 999;
 
@@ -94,7 +97,11 @@ ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* pare
   codec_->setAccessibleName(tr("Video codec"));
   codec_->setToolTip(tr("How the picture is compressed."));
   crf_->setRange(0, kWorstCrf);
-  crf_->setValue(EncodeSettings{}.crf);
+  const QSettings last;
+  const int codec = codec_->findData(last.value(kCodecKey, static_cast<int>(VideoCodec::kH264)).toInt());
+  codec_->setCurrentIndex(std::max(codec, 0));
+  crf_->setValue(last.value(kCrfKey, EncodeSettings{}.crf).toInt());
+  crf_->setEnabled(has_quality(settings().encode.codec));
   crf_->setAccessibleName(tr("Quality, CRF"));
   crf_->setToolTip(tr("Constant quality, 0 (best, largest) to 51; 18 is visually the same as the source."));
   name_->setAccessibleName(tr("Output file"));
@@ -123,7 +130,12 @@ void ExportDialog::build() {
   start_ = buttons->addButton(tr("Start export"), QDialogButtonBox::AcceptRole);
   set_role(start_, "primary");
   start_->setDefault(true);
-  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::accepted, this, [this] {
+    QSettings next;
+    next.setValue(kCodecKey, codec_->currentData());
+    next.setValue(kCrfKey, crf_->value());
+    accept();
+  });
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* box = new QVBoxLayout(this);
   box->setSpacing(12);
@@ -171,9 +183,16 @@ void ExportDialog::show_report() {
   add_lines(lines, tr("Re-encoded"), plan->reencoded);
   add_lines(lines, tr("Kept as it is"), plan->kept);
   add_lines(lines, tr("Dropped"), plan->dropped);
-  std::error_code failed;
+  std::error_code failed, unreadable;
   if (std::filesystem::exists(output(), failed))
     lines << QStringLiteral("<b>%1</b>").arg(tr("The file exists and will be replaced.").toHtmlEscaped());
+  const auto space = std::filesystem::space(std::filesystem::absolute(output()).parent_path(), failed);
+  const auto source_bytes = std::filesystem::file_size(source_->path, unreadable);
+  if (!failed) {
+    QString line = tr("%1 free in this folder").arg(locale().formattedDataSize(static_cast<qint64>(space.available)));
+    if (!unreadable) line += tr("; the source has %1").arg(locale().formattedDataSize(static_cast<qint64>(source_bytes)));
+    lines << line.toHtmlEscaped();
+  }
   report_->setTextFormat(Qt::RichText);
   report_->setText(lines.join(QStringLiteral("<br>")));
 }

@@ -57,7 +57,10 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
       text_(make_label(QString(), "dim", this)),
       bar_(new QProgressBar(this)),
       list_(new QListWidget(this)),
-      cancel_(new QPushButton(tr("Cancel export"), this)) {
+      cancel_(new QPushButton(tr("Cancel export"), this)),
+      pause_(new QPushButton(tr("Pause"), this)) {
+  pause_->setCheckable(true);
+  pause_->setToolTip(tr("Hold all exports, to have the processor for something else; they go on from where they are."));
   export_->setProperty("role", QStringLiteral("primary"));
   export_->setToolTip(tr("Write the stabilized clip to a file (Ctrl+E). Available when the analysis is complete; several exports make a queue."));
   cancel_->setToolTip(tr("Stop the selected export, or else the running one; no file is left behind."));
@@ -69,6 +72,7 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* tools = new QHBoxLayout;
   tools->setSpacing(4);
+  tools->addWidget(pause_);
   tools->addWidget(cancel_, 1);
   tools->addWidget(earlier_ = add_tool(QStringLiteral("↑"), tr("Export the selected clip earlier")));
   tools->addWidget(later_ = add_tool(QStringLiteral("↓"), tr("Export the selected clip later")));
@@ -80,6 +84,11 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
   box->addLayout(tools);
   box->addWidget(export_);
   connect(export_, &QPushButton::clicked, this, &ExportPanel::export_requested);
+  connect(pause_, &QPushButton::toggled, this, [this](bool paused) {
+    model_.exports().set_paused(paused);
+    pause_->setText(paused ? tr("Go on") : tr("Pause"));
+    show_state();
+  });
   connect(cancel_, &QPushButton::clicked, this, [this] {
     if (const auto job = chosen()) model_.exports().cancel(job->id);
   });
@@ -147,6 +156,9 @@ void ExportPanel::show_state() {
   text_->setVisible(working != jobs.end());
   bar_->setVisible(working != jobs.end());
   cancel_->setVisible(running);
+  pause_->setVisible(running);
+  // A queue that is empty is not paused: the next export starts at once.
+  if (!running) pause_->setChecked(false);
   const auto job = chosen();
   const bool movable = job && job->state == ExportState::kWaiting;
   for (QToolButton* button : {earlier_, later_}) {
@@ -157,6 +169,10 @@ void ExportPanel::show_state() {
   if (working == jobs.end()) return;
   bar_->setRange(0, static_cast<int>(working->total));
   bar_->setValue(static_cast<int>(working->done));
+  if (pause_->isChecked()) {
+    text_->setText(tr("Paused after %1 of %2 frames").arg(working->done).arg(working->total));
+    return;
+  }
   text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0))
                                   : tr("Exporting…"));
 }

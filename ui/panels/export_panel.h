@@ -29,6 +29,8 @@ class ExportPanel : public QWidget {
   [[nodiscard]] QPushButton* export_button() { return export_; }
   /// Cancels the job that is selected, or else the running one.
   [[nodiscard]] QPushButton* cancel_button() { return cancel_; }
+  /// Holds the whole queue while it is down.
+  [[nodiscard]] QPushButton* pause_button() { return pause_; }
   [[nodiscard]] QListWidget* list() { return list_; }
   [[nodiscard]] QToolButton* earlier_button() { return earlier_; }
   [[nodiscard]] QToolButton* clear_button() { return clear_; }
@@ -50,6 +52,7 @@ class ExportPanel : public QWidget {
   QProgressBar* bar_;
   QListWidget* list_;
   QPushButton* cancel_;
+  QPushButton* pause_;
   QToolButton* earlier_ = nullptr;
   QToolButton* later_ = nullptr;
   QToolButton* clear_ = nullptr;

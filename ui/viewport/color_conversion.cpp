@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/viewport/color_conversion.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace keel::ui {
 namespace {
 
@@ -48,7 +51,50 @@ void set_chroma_siting(ColorConversion& out, const PixelFormat& format, int loca
   }
 }
 
+/// Code points of ITU-T H.273, tables 2 and 3.
+constexpr int kTransferPq = 16, kTransferHlg = 18, kPrimaries2020 = 9;
+
+constexpr float kReferenceWhite = 203, kPeak = 1000;  ///< cd/m2
+
+/// ST 2084, in cd/m2.
+float pq_light(float code) {
+  const float p = std::pow(std::max(code, 0.0F), 1 / 78.84375F);
+  return 10000 * std::pow(std::max(p - 0.8359375F, 0.0F) / (18.8515625F - 18.6875F * p), 1 / 0.1593017578125F);
+}
+
+/// ARIB STD-B67, scene light 0 to 1.
+float hlg_light(float code) {
+  return code <= 0.5F ? code * code / 3 : (std::exp((code - 0.55991073F) / 0.17883277F) + 0.28466892F) / 12;
+}
+
+void set_transfer(ColorConversion& out, const ColorTags& tags) {
+  if (tags.transfer == kTransferPq) out.transfer = ViewTransfer::kPq;
+  if (tags.transfer == kTransferHlg) out.transfer = ViewTransfer::kHlg;
+  // BT.2087.
+  if (out.transfer != ViewTransfer::kDisplay && tags.primaries == kPrimaries2020)
+    out.view_from_rgb = {1.6605F, -0.5876F, -0.0728F, -0.1246F, 1.1329F, -0.0083F, -0.0182F, -0.1006F, 1.1187F};
+}
+
 }  // namespace
+
+std::array<float, 3> to_view(const ColorConversion& conversion, std::array<float, 3> rgb) {
+  if (conversion.transfer == ViewTransfer::kDisplay) return rgb;
+  if (conversion.transfer == ViewTransfer::kPq) {
+    for (float& c : rgb) c = pq_light(c) / kReferenceWhite;
+  } else {
+    for (float& c : rgb) c = hlg_light(std::clamp(c, 0.0F, 1.0F));
+    const float luma = 0.2627F * rgb[0] + 0.678F * rgb[1] + 0.0593F * rgb[2];
+    const float gain = kPeak / kReferenceWhite * std::pow(std::max(luma, 1e-6F), 0.2F);
+    for (float& c : rgb) c *= gain;
+  }
+  const auto& m = conversion.view_from_rgb;
+  std::array<float, 3> view{};
+  for (std::size_t i = 0; i < 3; ++i) view[i] = std::max(m[3 * i] * rgb[0] + m[3 * i + 1] * rgb[1] + m[3 * i + 2] * rgb[2], 0.0F);
+  const float brightest = std::max({view[0], view[1], view[2], 1e-6F}), white = kPeak / kReferenceWhite;
+  const float scale = (1 + brightest / (white * white)) / (1 + brightest);
+  for (float& c : view) c = std::pow(std::min(c * scale, 1.0F), 1 / 2.4F);
+  return view;
+}
 
 ColorConversion make_color_conversion(const PixelFormat& format, const ColorTags& tags, Size size) {
   ColorConversion out;
@@ -59,6 +105,7 @@ ColorConversion make_color_conversion(const PixelFormat& format, const ColorTags
   const auto luma_offset = static_cast<float>(full ? 0.0 : 16 * step / peak);
   const auto gain = static_cast<float>(luma_gain);
   out.offset = {luma_offset, luma_offset, luma_offset};
+  set_transfer(out, tags);
   switch (format.model) {
     case ColorModel::kGray:
       out.rgb_from_planes = {gain, 0, 0, gain, 0, 0, gain, 0, 0};

@@ -45,7 +45,7 @@ QByteArray read_shader(const QString& name) {
 }
 
 /// Null when the driver refuses; `define` goes below the #version line, which Qt wants to be the first of the file.
-std::unique_ptr<QOpenGLShaderProgram> link_program(const char* define) {
+std::unique_ptr<QOpenGLShaderProgram> link_program(const QByteArray& define) {
   QByteArray fragment = read_shader(QStringLiteral("present.frag"));
   fragment.insert(fragment.indexOf('\n') + 1, define);
   auto program = std::make_unique<QOpenGLShaderProgram>();
@@ -93,11 +93,8 @@ void CompareView::initializeGL() {
     gl_.reset();
     return;
   }
-  copy_program_ = link_program("#define BICUBIC\n");
-  reduce_program_ = link_program("");
-  copy_difference_ = link_program("#define BICUBIC\n#define DIFFERENCE\n");
-  reduce_difference_ = link_program("#define DIFFERENCE\n");
-  if (!drawable()) return;
+  drawable_ = program_for(true, false, false, false) != nullptr && program_for(false, false, false, false) != nullptr;
+  if (!drawable_) return;
   const auto* renderer = reinterpret_cast<const char*>(gl_->glGetString(GL_RENDERER));
   if (renderer != nullptr) backend_name_ = QStringLiteral("OpenGL, ") + QString::fromUtf8(renderer).section(QLatin1Char('('), 0, 0).trimmed();
   vertex_array_.create();
@@ -109,11 +106,22 @@ void CompareView::release_gl() {
   if (!gl_) return;
   texture_.destroy();
   vertex_array_.destroy();
-  copy_program_.reset();
-  reduce_program_.reset();
-  copy_difference_.reset();
-  reduce_difference_.reset();
+  for (auto& program : programs_) program.reset();
+  drawable_ = false;
   gl_.reset();
+}
+
+QOpenGLShaderProgram* CompareView::program_for(bool reduce, bool difference, bool filled, bool hdr) {
+  auto& program = programs_[(reduce ? 1U : 0U) | (difference ? 2U : 0U) | (filled ? 4U : 0U) | (hdr ? 8U : 0U)];
+  if (!program) {
+    QByteArray defines;
+    if (!reduce) defines += "#define BICUBIC\n";
+    if (difference) defines += "#define DIFFERENCE\n";
+    if (filled) defines += "#define FILLED\n";
+    if (hdr) defines += "#define HDR\n";
+    program = link_program(defines);
+  }
+  return program.get();
 }
 
 void CompareView::paintGL() {
@@ -122,7 +130,7 @@ void CompareView::paintGL() {
   basic->glClearColor(kViewportBackground.redF(), kViewportBackground.greenF(), kViewportBackground.blueF(), 1);
   basic->glClear(GL_COLOR_BUFFER_BIT);
   if (content_.frame.empty()) return;
-  if (drawable()) {
+  if (drawable_) {
     if (upload_needed_) texture_.upload(content_.frame);
     upload_needed_ = false;
     vertex_array_.bind();
@@ -132,7 +140,7 @@ void CompareView::paintGL() {
   }
   QPainter painter(this);
   paint_overlays(painter, QSizeF(size()), layout, content_);
-  if (!drawable()) painter.drawText(rect(), Qt::AlignCenter, QObject::tr("The graphics driver could not prepare the picture."));
+  if (!drawable_) painter.drawText(rect(), Qt::AlignCenter, QObject::tr("The graphics driver could not prepare the picture."));
   if (painted_) painted_(content_.frame_serial);
 }
 
@@ -157,6 +165,15 @@ void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
   program.setUniformValue("plane_offset", conversion.offset[0], conversion.offset[1], conversion.offset[2]);
   program.setUniformValue("chroma_scale", conversion.chroma_scale[0], conversion.chroma_scale[1]);
   program.setUniformValue("chroma_shift", conversion.chroma_shift[0], conversion.chroma_shift[1]);
+  if (conversion.transfer != ViewTransfer::kDisplay) {
+    program.setUniformValue("transfer_is_pq", conversion.transfer == ViewTransfer::kPq);
+    program.setUniformValue("view_from_rgb", QMatrix3x3(conversion.view_from_rgb.data()));
+  }
+  if (!content_.fill) return;
+  program.setUniformValue("fill_mirror", *content_.fill != BorderFill::kBlack);
+  const float gain = texture_.sample_gain();
+  const bool gray = frame.format().model == ColorModel::kGray;
+  program.setUniformValue("black", conversion.offset[0] / gain, conversion.offset[gray ? 0 : 1] / gain, conversion.offset[gray ? 0 : 2] / gain);
 }
 
 void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other) {
@@ -168,8 +185,11 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   const double per_x = static_cast<double>(side.size.width) / whole.width(), per_y = static_cast<double>(side.size.height) / whole.height();
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
-  QOpenGLShaderProgram& program =
-      other != nullptr ? (reduce ? *reduce_difference_ : *copy_difference_) : (reduce ? *reduce_program_ : *copy_program_);
+  const Frame& frame = content_.frame;
+  const bool hdr = make_color_conversion(frame.format(), frame.color(), frame.size()).transfer != ViewTransfer::kDisplay;
+  QOpenGLShaderProgram* chosen = program_for(reduce, other != nullptr, content_.fill.has_value(), hdr);
+  if (chosen == nullptr) return;
+  QOpenGLShaderProgram& program = *chosen;
   program.bind();
   set_source_uniforms(program);
   if (reduce) {

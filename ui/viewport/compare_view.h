@@ -5,6 +5,7 @@
 #include <QOpenGLShaderProgram>
 #include <QOpenGLVertexArrayObject>
 #include <QOpenGLWidget>
+#include <array>
 #include <memory>
 
 #include "ui/viewport/compare_layout.h"
@@ -32,7 +33,8 @@ class CompareView : public QOpenGLWidget, public PictureView {
 
  private:
   void release_gl();
-  [[nodiscard]] bool drawable() const { return copy_program_ && reduce_program_ && copy_difference_ && reduce_difference_; }
+  /// Null when the driver refuses.
+  [[nodiscard]] QOpenGLShaderProgram* program_for(bool reduce, bool difference, bool filled, bool hdr);
   /// Draws `side` into what of `picture` lies in `area`; with `other`, the difference of the two.
   void draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other = nullptr);
   void draw_sides(const CompareLayout& layout);
@@ -41,8 +43,9 @@ class CompareView : public QOpenGLWidget, public PictureView {
   ViewContent content_;
   FrameTexture texture_;
   std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
-  /// Enlarging and reducing, each for one picture and for the difference of two.
-  std::unique_ptr<QOpenGLShaderProgram> copy_program_, reduce_program_, copy_difference_, reduce_difference_;
+  /// By reducing (or enlarging), difference of two (or one picture), filled borders, tone mapping; each is linked when it is first used.
+  std::array<std::unique_ptr<QOpenGLShaderProgram>, 16> programs_;
+  bool drawable_ = false;
   QOpenGLVertexArrayObject vertex_array_;
   bool upload_needed_ = false;
   QString backend_name_ = QStringLiteral("OpenGL");

@@ -12,6 +12,7 @@
 #include "engine/base/geometry.h"
 #include "engine/image/frame.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 #include "engine/session/feature_tails.h"
 
 class QWidget;
@@ -73,6 +74,7 @@ struct ViewContent {
   Frame frame;                     ///< empty: nothing but the background
   std::uint64_t frame_serial = 0;  ///< changes with the frame: the planes are uploaded when it does
   std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet, or where it shows the original
+  std::optional<BorderFill> fill;  ///< of what lies outside the source; empty where the plan shows no border
   Size output;                     ///< of the stabilized side; the frame's size without a warp
   double picture_kept = 1;         ///< linear share of the source that the crop window shows
   std::optional<FrameResult> instead_of_original;  ///< a result on the original's side too

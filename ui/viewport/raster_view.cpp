@@ -26,6 +26,20 @@ float sample(const Frame& frame, int plane, float x, float y) {
 
 int to_byte(float value) { return std::clamp(static_cast<int>(std::lround(value * 255)), 0, 255); }
 
+/// How far the corners of a side lie outside the source, with room for the taps, as extend_border() wants it.
+int margin_for(const SideWarp& side, Size source) {
+  WarpPlan one;
+  one.output = side.size;
+  one.borders = certify_borders({{side.src_from_dst}}, side.size, source);
+  return filled_margin_px(one);
+}
+
+Frame render_filled(const ViewContent& content, const SideWarp& side) {
+  const int margin_px = content.fill ? margin_for(side, content.frame.size()) : 0;
+  if (margin_px == 0) return keel::render(content.frame, {side.src_from_dst}, side.size);
+  return keel::render(extend_border(content.frame, margin_px, *content.fill), warp_from_extended({side.src_from_dst}, margin_px), side.size);
+}
+
 QImage difference_of(const QImage& a, const QImage& b, double gain) {
   QImage out(b.size(), QImage::Format_RGB32);
   const auto apart = [gain](int p, int q) { return std::min(static_cast<int>(std::lround(std::abs(p - q) * gain)), 255); };
@@ -57,8 +71,9 @@ QImage to_image(const Frame& frame) {
                   cy = row * conversion.chroma_scale[1] + conversion.chroma_shift[1];
       const float second = gray ? 0 : sample(frame, 1, cx, cy) - conversion.offset[1];
       const float third = gray ? 0 : sample(frame, 2, cx, cy) - conversion.offset[2];
-      line[x] = qRgb(to_byte(m[0] * first + m[1] * second + m[2] * third), to_byte(m[3] * first + m[4] * second + m[5] * third),
-                     to_byte(m[6] * first + m[7] * second + m[8] * third));
+      const auto rgb = to_view(conversion, {m[0] * first + m[1] * second + m[2] * third, m[3] * first + m[4] * second + m[5] * third,
+                                            m[6] * first + m[7] * second + m[8] * third});
+      line[x] = qRgb(to_byte(rgb[0]), to_byte(rgb[1]), to_byte(rgb[2]));
     }
   }
   return image;
@@ -72,9 +87,9 @@ RasterView::RasterView(QWidget* parent) : QWidget(parent) {
 void RasterView::set_content(const ViewContent& content) {
   const ViewLook &look = content.look, &before = content_.look;
   const bool new_frame = content.frame_serial != content_.frame_serial;
-  const bool new_sides = new_frame || content.warp != content_.warp || content.output != content_.output || look.stabilized != before.stabilized ||
-                         look.mode != before.mode || look.gain != before.gain || content.picture_kept != content_.picture_kept ||
-                         content.instead_of_original != content_.instead_of_original;
+  const bool new_sides = new_frame || content.warp != content_.warp || content.fill != content_.fill || content.output != content_.output ||
+                         look.stabilized != before.stabilized || look.mode != before.mode || look.gain != before.gain ||
+                         content.picture_kept != content_.picture_kept || content.instead_of_original != content_.instead_of_original;
   content_ = content;
   if (content_.frame.empty()) {
     whole_ = original_ = stabilized_ = difference_ = {};
@@ -91,7 +106,7 @@ void RasterView::set_content(const ViewContent& content) {
 void RasterView::prepare() {
   const auto make = [&](const SideWarp& side) {
     const bool copy = side.src_from_dst == Mat3::identity() && side.size == content_.frame.size();
-    return copy ? whole_ : to_image(keel::render(content_.frame, {side.src_from_dst}, side.size));
+    return copy ? whole_ : to_image(render_filled(content_, side));
   };
   const bool difference = content_.look.mode == CompareMode::kDifference;
   const bool only_stabilized = content_.look.mode == CompareMode::kStabilizedOnly;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/framing_panel.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QSlider>
+#include <QTest>
+
+#include "tests/ui/ui_test_support.h"
+#include "ui/playback/player.h"
+#include "ui/project_controller.h"
+#include "ui/session_model.h"
+#include "ui/widgets/value_slider.h"
+
+namespace keel::ui::test {
+namespace {
+
+class FramingTest : public WindowTest {
+ protected:
+  FramingPanel& panel() { return window_->framing(); }
+  const WarpPlan& plan() { return window_->model().snapshot().solution->plan; }
+  /// As a person does it: the list's own keys, which also tell that it was chosen.
+  static void choose(QComboBox* list, int row) {
+    list->setFocus();
+    while (list->currentIndex() != row) QTest::keyClick(list, list->currentIndex() < row ? Qt::Key_Down : Qt::Key_Up);
+  }
+  bool wait_framing(Framing framing) {
+    return wait_for([&] { return window_->model().snapshot().state.settings.framing == framing && solved(); });
+  }
+};
+
+TEST_F(FramingTest, WholePicture_Chosen_ShowsTheFill_BlackDarkensIt_AndUndoBringsBothBack) {
+  open_and_wait(make_sample("clip.y4m"));
+  ASSERT_TRUE(seek_and_wait(20));
+  EXPECT_FALSE(panel().fill_list()->isVisible());
+  choose(panel().framing_list(), 2);
+  ASSERT_TRUE(wait_framing(Framing::kNone));
+  ASSERT_TRUE(wait_for([&] { return plan().borders.smallest_margin_px < 0; }));
+  EXPECT_TRUE(panel().fill_list()->isVisible());
+  EXPECT_TRUE(panel().certificate_text().startsWith(QStringLiteral("Filled borders"))) << panel().certificate_text().toStdString();
+  ASSERT_TRUE(seek_and_wait(plan().filled.frame));
+  const QImage mirrored = grab();
+  choose(panel().fill_list(), 1);
+  EXPECT_EQ(window_->model().fill(), BorderFill::kBlack);
+  const QImage black = grab();
+  EXPECT_NE(mirrored, black);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(window_->model().fill(), BorderFill::kMirror);
+  EXPECT_EQ(grab(), mirrored);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
+  ASSERT_TRUE(wait_framing(Framing::kFixed));
+  EXPECT_FALSE(panel().fill_list()->isVisible());
+}
+
+TEST_F(FramingTest, AdaptiveZoom_Chosen_ZoomsFrameByFrame_AndItsSmoothnessMatters) {
+  open_and_wait(make_sample("clip.y4m"));
+  choose(panel().framing_list(), 1);
+  ASSERT_TRUE(wait_framing(Framing::kAdaptive));
+  ASSERT_TRUE(wait_for([&] { return !plan().window.empty(); }));
+  EXPECT_TRUE(panel().zoom_smoothness_slider()->isVisible());
+  for (const int frame : {0, 20, 39}) {
+    ASSERT_TRUE(seek_and_wait(frame));
+    EXPECT_DOUBLE_EQ(window_->view().content().picture_kept, plan().window[static_cast<std::size_t>(frame)]);
+  }
+  const auto before = plan().window;
+  panel().zoom_smoothness_slider()->slider()->setValue(0);
+  EXPECT_TRUE(wait_for([&] { return plan().window != before; }));
+}
+
+TEST_F(FramingTest, Certificate_ClickedOrEntered_GoesToTheFrameItNames_AndTheReasonTellsTheEdge) {
+  open_and_wait(make_sample("clip.y4m"));
+  const int bound = plan().borders.frame;
+  ASSERT_TRUE(seek_and_wait(bound == 0 ? 5 : 0));
+  QTest::mouseClick(panel().certificate(), Qt::LeftButton);
+  EXPECT_EQ(window_->player().playhead(), bound);
+  EXPECT_TRUE(panel().reason_text().contains(QStringLiteral("at frame %1").arg(bound))) << panel().reason_text().toStdString();
+  ASSERT_TRUE(seek_and_wait(bound == 0 ? 5 : 0));
+  QTest::keyClick(panel().certificate(), Qt::Key_Return);
+  EXPECT_EQ(window_->player().playhead(), bound);
+}
+
+TEST_F(FramingTest, FramingAndFill_OfASavedProject_ComeBack) {
+  const auto clip = make_sample("clip.y4m");
+  open_and_wait(clip);
+  choose(panel().framing_list(), 2);
+  choose(panel().fill_list(), 1);
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "a.keel"));
+  window_ = std::make_unique<MainWindow>();
+  window_->show();
+  window_->open(folder_ / "a.keel");
+  ASSERT_TRUE(wait_for([&] { return solved(); }));
+  EXPECT_EQ(window_->model().state().settings.framing, Framing::kNone);
+  EXPECT_EQ(window_->model().fill(), BorderFill::kBlack);
+  EXPECT_EQ(panel().fill_list()->currentIndex(), 1);
+}
+
+}  // namespace
+}  // namespace keel::ui::test

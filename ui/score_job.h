@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "engine/metrics/metrics.h"
+#include "engine/plan/warp_plan.h"
+
+namespace keel::ui {
+
+/// What is to be judged: the present solution, and for the curve the same settings under ten crop budgets.
+struct ScoreRequest {
+  std::filesystem::path clip;
+  std::shared_ptr<const Solution> solution;
+  Size picture;
+  StabilizeSettings settings;
+  bool curve = false;
+};
+
+struct CurvePoint {
+  double keep = 0;              ///< the budget
+  double acceleration_ratio = 0;  ///< residual acceleration, stabilized over original
+};
+
+/// What came out. Either a sentence in `failure`, or figures.
+struct Score {
+  ScoreRequest of;
+  Size proxy;  ///< of the pictures that were measured
+  metrics::MetricsReport report;   ///< of the solution; not for curves
+  std::vector<CurvePoint> points;  ///< of a curve, by rising keep; budgets that failed are left out
+  std::optional<std::string> failure;
+};
+
+/// Judges outputs by their pictures (measure_on_proxy) on a thread of its own. The newest request wins: it cancels the one that runs. Calls
+/// return at once; destruction cancels and joins.
+class ScoreJob : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit ScoreJob(QObject* parent = nullptr);
+  ~ScoreJob() override;
+
+  void start(const ScoreRequest& request);
+  void cancel();
+
+ Q_SIGNALS:
+  /// In the owner's thread, and of the newest request only.
+  void progressed(int percent);
+  void finished(const keel::ui::Score& score);
+
+ private:
+  void run();
+  void tell(std::uint64_t ticket, const std::function<void()>& what);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by `mutex_`.
+  std::optional<ScoreRequest> waiting_;
+  std::uint64_t newest_ = 0;
+  std::stop_source stop_;
+  bool closing_ = false;
+  std::thread worker_;  ///< last: it uses the members above
+};
+
+}  // namespace keel::ui
