@@ -24,8 +24,9 @@ constexpr double kFeatherShare = 0.012;
 constexpr double kLeastGain = 0.8, kMostGain = 1.25;
 /// The grid on which frames are chosen and compared, in output px.
 constexpr int kGrid_px = 8;
-/// Of the pixels that are needed: a frame that adds less is not worth a seam, and when less is missing the mirror may have it.
-constexpr double kWorthIt = 0.01;
+/// A frame that adds less than this share of the pixels that are needed is not worth a seam, unless it has as much of those that are still missing; and
+/// when hardly any are missing the mirror may have them.
+constexpr double kWorthIt = 0.01, kWorthItOfMissing = 0.25, kEnough = 5e-4;
 /// Strips begin where every chroma subsampling has a sample.
 constexpr int kAlign_px = 4;
 
@@ -54,10 +55,16 @@ struct Strip {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-double sample_at(const Frame& frame, double x, double y) {
+double sample_at(const Frame& frame, int x, int y) {
+  return frame.format().bytes_per_sample() == 1 ? frame.plane(0).row<std::uint8_t>(y)[x] : frame.plane(0).row<std::uint16_t>(y)[x];
+}
+
+/// Bilinear: the nearest pixels of two frames would lie up to a pixel apart in the scene, and its texture would pass for brightness.
+double luma_at(const Frame& frame, Point p) {
   const PlaneView& plane = frame.plane(0);
-  const int ix = std::clamp(static_cast<int>(std::lround(x)), 0, plane.width - 1), iy = std::clamp(static_cast<int>(std::lround(y)), 0, plane.height - 1);
-  return frame.format().bytes_per_sample() == 1 ? plane.row<std::uint8_t>(iy)[ix] : plane.row<std::uint16_t>(iy)[ix];
+  const int x = std::clamp(static_cast<int>(std::floor(p.x)), 0, plane.width - 2), y = std::clamp(static_cast<int>(std::floor(p.y)), 0, plane.height - 2);
+  const double fx = p.x - x, fy = p.y - y;
+  return (1 - fy) * ((1 - fx) * sample_at(frame, x, y) + fx * sample_at(frame, x + 1, y)) + fy * ((1 - fx) * sample_at(frame, x, y + 1) + fx * sample_at(frame, x + 1, y + 1));
 }
 
 /// How much brighter the own frame is where both can be seen.
@@ -67,9 +74,9 @@ double matching_gain(const Layer& own, const Layer& other, Size output) {
   for (int y = 0; y < output.height; y += kGrid_px)
     for (int x = 0; x < output.width; x += kGrid_px) {
       if (own.cover(x, y) < 1 || other.cover(x, y) < 1) continue;
-      const Point at = {static_cast<double>(x), static_cast<double>(y)}, a = apply(own.src_from_dst, at), b = apply(other.src_from_dst, at);
-      sum_own += std::max(0.0, sample_at(own.frame, a.x, a.y) - black);
-      sum_other += std::max(0.0, sample_at(other.frame, b.x, b.y) - black);
+      const Point at = {static_cast<double>(x), static_cast<double>(y)};
+      sum_own += std::max(0.0, luma_at(own.frame, apply(own.src_from_dst, at)) - black);
+      sum_other += std::max(0.0, luma_at(other.frame, apply(other.src_from_dst, at)) - black);
     }
   return sum_other > 0 && sum_own > 0 ? std::clamp(sum_own / sum_other, kLeastGain, kMostGain) : 1;
 }
@@ -92,7 +99,7 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
   Mat3 chain[2] = {own.src_from_dst, own.src_from_dst};
   bool open[2] = {true, true};
   int next = 1;
-  for (int distance = 1; (open[0] || open[1]) && sum() > kWorthIt * needed; ++distance) {
+  for (int distance = 1; (open[0] || open[1]) && sum() > kEnough * needed; ++distance) {
     const bool used = distance == next;
     if (used) next += 1 + next / 4;
     for (const int side : {0, 1}) {
@@ -109,7 +116,7 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
       if (layer.frame.size() != own.frame.size() || !(layer.frame.format() == own.frame.format())) continue;
       double added = 0;
       for (std::size_t i = 0; i < grid.size(); ++i) added += missing[i] * layer.cover(grid[i].x, grid[i].y);
-      if (added < kWorthIt * needed) continue;
+      if (added < std::min(kWorthIt * needed, kWorthItOfMissing * sum())) continue;
       for (std::size_t i = 0; i < grid.size(); ++i) missing[i] *= 1 - layer.cover(grid[i].x, grid[i].y);
       layer.gain = matching_gain(own, layer, plan.output);
       chosen.push_back(std::move(layer));
