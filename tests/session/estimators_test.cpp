@@ -117,7 +117,9 @@ TEST_F(SessionTest, MissingWeights_LearnedEstimators_AreUnavailableWithTheReason
   const auto now = open_and_analyse(state);
   EXPECT_FALSE(now->error);
   EXPECT_EQ(stage_of(*now, "ihn"), AnalysisStage::kUnavailable);
-  EXPECT_NE(now->find("ihn")->reason.find("ihn.safetensors"), std::string::npos) << now->find("ihn")->reason;
+  // A build without LibTorch lacks the plug-in already.
+  const std::string& reason = now->find("ihn")->reason;
+  EXPECT_TRUE(reason.find("ihn.safetensors") != std::string::npos || reason.find("libkeel_learned") != std::string::npos) << reason;
   state.estimator = "ihn";
   session_->edit(state);
   const auto chosen = session_->snapshot();
