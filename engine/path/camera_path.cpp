@@ -105,17 +105,21 @@ class StrangePairs {
       if (k != pair && known[static_cast<std::size_t>(k)]) near_.push_back(static_cast<std::size_t>(k));
     if (near_.size() < kReach) return false;
     const auto at = static_cast<std::size_t>(pair);
-    if (deviation(at, kPathLogZoom, kLeastZoom) > kFarZoom) return true;
     if (track_.pairs[at].confidence > kDoubt * middle([&](std::size_t k) { return static_cast<double>(track_.pairs[k].confidence); })) return false;
-    return std::max({deviation(at, kPathX, kLeastShift), deviation(at, kPathY, kLeastShift), deviation(at, kPathLogZoom, kLeastZoom)}) > kFar;
+    const double centre = middle([&](std::size_t k) { return steps_[k][kPathLogZoom]; });
+    const double spread = 1.4826 * middle([&](std::size_t k) { return std::abs(steps_[k][kPathLogZoom] - centre); });
+    const double off = std::abs(steps_[at][kPathLogZoom] - centre);
+    return off > kFar * std::max(spread, kLeastZoom) && off < kLensSwitch;
   }
 
  private:
   static constexpr int kReach = 8;
-  /// Spreads are not taken for less than these: half a percent of zoom, a pixel of 640.
-  static constexpr double kLeastZoom = 0.004, kLeastShift = 0.003;
-  /// In spreads. Zoom alone tells when it is far off; the rest only where the estimate is also far less sure than its neighbours.
-  static constexpr double kFarZoom = 7, kFar = 4, kDoubt = 0.35;
+  /// The zoom's spread is not taken for less.
+  static constexpr double kLeastZoom = 0.004;
+  /// In spreads, and as a share of the neighbours' trust. The shift tells nothing: a true jerk is as far off and blurs the picture, which costs trust too.
+  static constexpr double kFar = 7, kDoubt = 0.5;
+  /// A phone that changes its lens does enlarge the picture at once, and for good.
+  static constexpr double kLensSwitch = 0.12;
 
   /// A quick look: most pairs are like the one before and the one after.
   [[nodiscard]] bool differs_from_either(int pair, int begin, int end) const {
@@ -133,13 +137,6 @@ class StrangePairs {
     for (const std::size_t k : near_) values_.push_back(value(k));
     return median(values_);
   }
-  /// Distance from the neighbours' median in multiples of their spread, the median distance scaled to a standard deviation.
-  [[nodiscard]] double deviation(std::size_t pair, std::size_t channel, double least) {
-    const double centre = middle([&](std::size_t k) { return steps_[k][channel]; });
-    const double spread = 1.4826 * middle([&](std::size_t k) { return std::abs(steps_[k][channel] - centre); });
-    return std::abs(steps_[pair][channel] - centre) / std::max(spread, least);
-  }
-
   const std::vector<PathPoint>& steps_;
   const MotionTrack& track_;
   std::vector<std::size_t> near_;

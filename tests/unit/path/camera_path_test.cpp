@@ -102,5 +102,37 @@ TEST(TransportPath, TurningAndShakingCamera_OutputFollowsTheSmoothPathWithin005P
   EXPECT_LT(worst_step(moved_path), 0.05);
 }
 
+/// A shaking camera of even trust, of which pair 30 says something else.
+MotionTrack track_with_odd_pair(double shift_px, double zoom, float confidence) {
+  MotionTrack track;
+  track.size = {640, 360};
+  track.time_base = {1, 30};
+  const Mat3 centre = Mat3::translation(319.5, 179.5), back = Mat3::translation(-319.5, -179.5);
+  for (int i = 0; i < 60; ++i) {
+    track.pts.push_back(i);
+    if (i == 0) continue;
+    const bool odd = i == 31;
+    const double z = odd ? zoom : 1 + 0.002 * std::sin(2.1 * i);
+    track.pairs.push_back({centre * Mat3::translation(3 * std::sin(1.3 * i) + (odd ? shift_px : 0), 0) * Mat3::scaling(z, z) * back, MotionStatus::kOk, odd ? confidence : 0.8f});
+  }
+  return track;
+}
+
+double zoom_step(const CameraPath& path) { return path.points[31][kPathLogZoom] - path.points[30][kPathLogZoom]; }
+
+TEST(BuildCameraPath, UnsurePairThatGrowsUnlikeItsNeighbours_IsBridged) {
+  const CameraPath path = build_camera_path(track_with_odd_pair(-25, 1.07, 0.1f));
+  EXPECT_NEAR(zoom_step(path), 0, 0.004);
+  EXPECT_LT(std::abs(path.points[31][kPathX] - path.points[30][kPathX]), 4 / 320.0);
+  EXPECT_LT(path.weight[31], 0.1);
+}
+
+TEST(BuildCameraPath, JerksLensSwitchesAndSureGrowth_StayAsMeasured) {
+  const CameraPath jerk = build_camera_path(track_with_odd_pair(-25, 1, 0.1f));
+  EXPECT_LT(jerk.points[31][kPathX] - jerk.points[30][kPathX], -20 / 320.0);
+  EXPECT_NEAR(zoom_step(build_camera_path(track_with_odd_pair(0, 1.19, 0.3f))), std::log(1.19), 1e-9);
+  EXPECT_NEAR(zoom_step(build_camera_path(track_with_odd_pair(0, 1.07, 0.8f))), std::log(1.07), 1e-9);
+}
+
 }  // namespace
 }  // namespace keel
