@@ -55,7 +55,7 @@ void MainWindow::build_project_actions(QMenu* menu) {
   add_action(menu, tr("&New project"), QKeySequence(Qt::CTRL | Qt::Key_N), [this] { projects_->start_new(); });
   add_action(menu, tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), [this] { projects_->choose_files(); });
   build_recent_menu(menu->addMenu(tr("Open &recent")));
-  add_action(menu, tr("Open s&ample"), {}, [this] { sample_job_->start(); });
+  add_action(menu, tr("Open sam&ple"), {}, [this] { sample_job_->start(); });
   menu->addSeparator();
   QAction* save = add_action(menu, tr("&Save project"), QKeySequence(Qt::CTRL | Qt::Key_S), [this] { projects_->save(); });
   QAction* save_as =
