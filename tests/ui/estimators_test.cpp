@@ -139,7 +139,7 @@ TEST_F(EstimatorsTest, TwoAnalyses_FillTheDisagreementStrip_AndThePlotsShowBothP
 }
 
 TEST_F(MotionPanelTest, RunningBackgroundAnalysis_Stopped_LeavesTheResultAlone) {
-  if (!motion_estimator_available("ihn")) GTEST_SKIP();
+  if (const auto learned = motion_estimator_available("ihn"); !learned) GTEST_SKIP() << learned.error().message;
   open_and_wait(make_sample("clip.y4m", 200));
   panel_.button("ihn")->click();
   ASSERT_TRUE(wait_for([&] { return view_of("ihn").frames_done > 0; }));
@@ -151,7 +151,7 @@ TEST_F(MotionPanelTest, RunningBackgroundAnalysis_Stopped_LeavesTheResultAlone) 
 }
 
 TEST_F(MotionPanelTest, AnalyseAllBox_Checked_AnalysesTheOthersToo) {
-  if (!motion_estimator_available("ihn")) GTEST_SKIP();
+  if (const auto learned = motion_estimator_available("ihn"); !learned) GTEST_SKIP() << learned.error().message;
   open_and_wait(make_sample("clip.y4m", 12));
   EXPECT_EQ(view_of("ihn").stage, AnalysisStage::kNone);
   panel_.all_box()->click();
