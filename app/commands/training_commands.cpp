@@ -22,6 +22,7 @@ Command train_command(CLI::App& app) {
   c->add_option("--out", a.out, "Folder for checkpoint, loss.csv and weights; a run goes on from the checkpoint in it");
   c->add_option("--start", a.start, "Weights to start from where there is no checkpoint");
   auto* minutes = c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(CLI::Range(0.01, 100000.0))->capture_default_str();
+  c->add_option("--steps", o.steps, "Length of the schedule in steps in place of time")->check(CLI::Range(1, 1000000000))->excludes(minutes);
   auto* batch = c->add_option("--batch", o.batch, "Pairs a step")->check(CLI::Range(1, 4096))->capture_default_str();
   auto* rate = c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(CLI::Range(1e-7, 1.0))->capture_default_str();
   c->add_option("--coco-share", o.coco_share, "Share of pairs by the published protocol; the others look like video")->check(CLI::Range(0.0, 1.0))->capture_default_str();

@@ -191,9 +191,10 @@ Result<TrainStatus> run(MotionNets& nets, std::span<const GrayPhoto> photos, std
   int loss_count = 0;
   for (bool done = false; !done;) {
     status.minutes = minutes_now();
-    done = status.minutes >= options.minutes || stop.stop_requested();
+    const double progress = options.steps > 0 ? static_cast<double>(status.step) / static_cast<double>(options.steps) : status.minutes / options.minutes;
+    done = progress >= 1 || stop.stop_requested();
     if (!done) {
-      const double rate = options.peak_learning_rate * one_cycle(status.minutes / options.minutes);
+      const double rate = options.peak_learning_rate * one_cycle(progress);
       for (auto& group : optimizer.param_groups()) static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
       nets->train();
       optimizer.zero_grad();

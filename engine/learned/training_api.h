@@ -17,6 +17,7 @@ namespace keel::learned {
 
 struct TrainOptions {
   double minutes = 10;          ///< wall time of the whole schedule, earlier runs of the same folder counted in
+  std::int64_t steps = 0;       ///< where positive, the schedule is this many steps instead: the same run on a fast and on a slow machine
   int batch = 8;                ///< pairs a step
   double peak_learning_rate = 1.5e-3;
   double coco_share = 0.35;     ///< of the pairs; the others follow the video mixture

@@ -123,9 +123,11 @@ Image motion_blur(const Image& image, double length, double angle_rad) {
 /// Pastes ellipses of another photograph that move on their own over both views.
 void add_foreground(const GrayPhoto& photo, Image& prev, Image& cur, double motion_px, PairRandom& random) {
   const int count = 1 + random.index(3);
+  // Now and then one fills most of the view: the network has to learn that the camera's motion is what the rest agrees on.
+  const double largest = random.chance(0.3) ? 60 : 42;
   for (int k = 0; k < count; ++k) {
     const Point centre{random.uniform(0, kPatch.width), random.uniform(0, kPatch.height)};
-    const double rx = random.uniform(8, 42), ry = random.uniform(8, 42);
+    const double rx = random.uniform(8, largest), ry = random.uniform(8, largest);
     const Point shift{random.normal() * motion_px, random.normal() * motion_px};
     const Mat3 photo_from_prev = random_view(random.uniform(0.6, 1.2), random.uniform(-0.5, 0.5), random.chance(0.5), random);
     for (const bool is_cur : {false, true}) {

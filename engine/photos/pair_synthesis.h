@@ -52,7 +52,7 @@ class PairRandom {
 /// One evaluation pair of a photograph of kPackedPhotoSize, exactly by the protocol. The same generator state gives the same pair. Cost: about 0.5 ms.
 [[nodiscard]] SynthesizedPair evaluation_pair(const GrayPhoto& photo, PairProtocol protocol, PairRandom& random);
 
-/// One training pair: the protocol's motion (for video log-uniform from 0.1 to 10 px) plus flips, moving foreground over up to half of the view, motion blur, noise,
+/// One training pair: the protocol's motion (for video log-uniform from 0.1 to 10 px) plus flips, moving foreground that may fill most of the view, motion blur, noise,
 /// gain and gamma, each in a part of the pairs. Patches without texture are drawn again (about a third of soft photographs).
 [[nodiscard]] SynthesizedPair training_pair(std::span<const GrayPhoto> photos, PairProtocol protocol, PairRandom& random);
 
