@@ -5,43 +5,13 @@
 #include <cstddef>
 #include <vector>
 
-// The widest vectors that the machine has, chosen when the library is loaded. Sanitizers cannot run the resolver that early.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define KEEL_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define KEEL_VECTOR_CLONES
-#endif
+#include "engine/learned/vector_lanes.h"
 
 namespace keel::learned {
 namespace {
 
-/// Columns worked on together: with eight, the nine accumulators of a row of taps stay in registers.
-constexpr std::int64_t kColumns = 8;
 /// Channels that share one load of the gradient.
 constexpr std::int64_t kChannels = 4;
-
-/// Eight values side by side; the compiler splits them where the machine's vectors are shorter.
-template <class T>
-struct Eight;
-template <>
-struct Eight<float> {
-  typedef float Vector __attribute__((vector_size(32)));
-};
-template <>
-struct Eight<double> {
-  typedef double Vector __attribute__((vector_size(64)));
-};
-
-template <class T>
-[[gnu::always_inline]] inline void load(typename Eight<T>::Vector& v, const T* from) {
-  __builtin_memcpy(&v, from, sizeof v);
-}
-
-template <class T>
-[[gnu::always_inline]] inline void store(const typename Eight<T>::Vector& v, T* to, std::int64_t count) {
-  if (count >= kColumns) __builtin_memcpy(to, &v, sizeof v);
-  else for (std::int64_t i = 0; i < count; ++i) to[i] = v[i];
-}
 
 /// A copy of `channels` maps with a border of zeros of `radius`, rows rounded up so that whole blocks may be read.
 template <class T>
@@ -51,7 +21,7 @@ struct Padded {
   std::vector<T> values;
 
   Padded(const T* maps, std::int64_t channels, std::int64_t height, std::int64_t width, int radius_px) : radius(radius_px) {
-    stride = (width + kColumns - 1) / kColumns * kColumns + 2 * radius;
+    stride = (width + kLanes - 1) / kLanes * kLanes + 2 * radius;
     plane = stride * (height + 2 * radius);
     values.assign(static_cast<std::size_t>(plane * channels), T(0));
     for (std::int64_t c = 0; c < channels; ++c)
@@ -66,7 +36,7 @@ template <class T, int kSpan>
 [[gnu::always_inline]] inline void correlate_rows(const CorrelationShape& s, const Padded<T>& a, const Padded<T>& b, T* out) {
   using Vector = typename Eight<T>::Vector;
   for (std::int64_t y = 0; y < s.height; ++y)
-    for (std::int64_t x = 0; x < s.width; x += kColumns)
+    for (std::int64_t x = 0; x < s.width; x += kLanes)
       for (int dy = 0; dy < kSpan; ++dy) {
         Vector sums[kSpan] = {};
         const T* left = a.row(0, y) + x;
@@ -106,7 +76,7 @@ template <class T, bool kOfA>
   for (std::int64_t c0 = 0; c0 < s.channels; c0 += kChannels) {
     const std::int64_t channels = std::min(kChannels, s.channels - c0);
     for (std::int64_t y = 0; y < s.height; ++y)
-      for (std::int64_t x = 0; x < s.width; x += kColumns) {
+      for (std::int64_t x = 0; x < s.width; x += kLanes) {
         Vector sums[kChannels] = {};
         for (int tap = 0; tap < span * span; ++tap) {
           const int dy = kOfA ? tap / span - s.radius : s.radius - tap / span, dx = kOfA ? tap % span - s.radius : s.radius - tap % span;

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "engine/learned/linear_solve.h"
+
 namespace keel::learned {
 namespace {
 
@@ -18,20 +20,8 @@ constexpr double kLeastTurn = 0.1;
 Tensor solve_in_loops(const Tensor& a_in, const Tensor& b_in) {
   const Tensor a = a_in.to(torch::kDouble).contiguous().clone(), b = b_in.to(torch::kDouble).contiguous().clone();
   const std::int64_t n = a.size(0), k = a.size(1);
-  for (std::int64_t image = 0; image < n; ++image) {
-    double* m = a.data_ptr<double>() + image * k * k;
-    double* x = b.data_ptr<double>() + image * k;
-    for (std::int64_t i = 0; i < k; ++i)
-      for (std::int64_t r = i + 1; r < k; ++r) {
-        const double factor = m[r * k + i] / m[i * k + i];
-        for (std::int64_t c = i; c < k; ++c) m[r * k + c] -= factor * m[i * k + c];
-        x[r] -= factor * x[i];
-      }
-    for (std::int64_t i = k - 1; i >= 0; --i) {
-      for (std::int64_t c = i + 1; c < k; ++c) x[i] -= m[i * k + c] * x[c];
-      x[i] /= m[i * k + i];
-    }
-  }
+  for (std::int64_t image = 0; image < n; ++image)
+    solve_no_pivot_in_place(a.data_ptr<double>() + image * k * k, b.data_ptr<double>() + image * k, k);
   return b.to(b_in.scalar_type());
 }
 
@@ -43,6 +33,14 @@ Tensor quad_from_square(const Tensor& p) {
   const Tensor d1 = p1 - p2, d2 = p3 - p2, rest = p0 - p1 + p2 - p3, turn = cross(d1, d2);
   const Tensor g = (cross(rest, d2) / turn).unsqueeze(1), h = (cross(d1, rest) / turn).unsqueeze(1);
   return torch::stack({torch::cat({p1 - p0 + g * p1, g}, 1), torch::cat({p3 - p0 + h * p3, h}, 1), torch::cat({p0, torch::ones_like(g)}, 1)}, 2);
+}
+
+/// Displacement of points [P,2] per parameter of a homography near the identity, [[1+a, b, c], [d, 1+e, f], [g, h, 1]]: [P,2,8].
+Tensor tangent(const Tensor& p) {
+  const Tensor x = p.select(1, 0), y = p.select(1, 1), one = torch::ones_like(x), zero = torch::zeros_like(x);
+  const Tensor du = torch::stack({x, y, one, zero, zero, zero, -x * x, -x * y}, 1);
+  const Tensor dv = torch::stack({zero, zero, zero, x, y, one, -x * y, -y * y}, 1);
+  return torch::stack({du, dv}, 1);
 }
 
 }  // namespace
@@ -93,16 +91,10 @@ Tensor spans_a_view(const Tensor& corners, const Tensor& reference) {
   return (turns(corners) > turns(reference.unsqueeze(0)) * kLeastTurn).all(1);
 }
 
+Tensor parameters_from_corners(const Tensor& corners) { return torch::linalg_inv(tangent(corners.to(torch::kDouble)).reshape({8, 8})); }
+
 Tensor corner_basis(const Tensor& points, const Tensor& corners) {
-  const auto tangent = [](const Tensor& p) {
-    const Tensor x = p.select(1, 0), y = p.select(1, 1), one = torch::ones_like(x), zero = torch::zeros_like(x);
-    const Tensor du = torch::stack({x, y, one, zero, zero, zero, -x * x, -x * y}, 1);
-    const Tensor dv = torch::stack({zero, zero, zero, x, y, one, -x * y, -y * y}, 1);
-    return torch::stack({du, dv}, 1);  // [P,2,8]
-  };
-  const Tensor corner_from_parameters = tangent(corners.to(torch::kDouble)).reshape({8, 8});
-  const Tensor basis = torch::matmul(tangent(points.to(torch::kDouble)), torch::linalg_inv(corner_from_parameters));
-  return basis.to(points.scalar_type());
+  return torch::matmul(tangent(points.to(torch::kDouble)), parameters_from_corners(corners)).to(points.scalar_type());
 }
 
 }  // namespace keel::learned

@@ -24,6 +24,10 @@ namespace keel::learned {
 /// for what is not finite. Views of the published protocol stay above 0.25.
 [[nodiscard]] torch::Tensor spans_a_view(const torch::Tensor& corners, const torch::Tensor& reference);
 
+/// The eight parameters of a homography near the identity, [[1+a, b, c], [d, 1+e, f], [g, h, 1]], per displacement of the corners: [8,8] in double precision, its columns x and y
+/// of the four corners. `corners`: [4,2].
+[[nodiscard]] torch::Tensor parameters_from_corners(const torch::Tensor& corners);
+
 /// First-order displacement of each point when the corners move: `displacement = basis * corner_displacements`. `points`: [P,2], `corners`: [4,2],
 /// the same coordinates. Returns [P,2,8]; the eight columns are x and y of the four corners. It is the tangent at the identity of the map from
 /// corners to homographies, so a least-squares fit with it is a Gauss-Newton step.

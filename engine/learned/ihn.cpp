@@ -18,12 +18,6 @@ using torch::Tensor;
 constexpr double kFeatureFloor = 1e-2;
 /// Trust is limited to e^+-kMaxLogWeight, so that no single cell decides.
 constexpr double kMaxLogWeight = 6;
-/// Ridge of the least squares relative to the mean of its diagonal: a flat picture then answers "no motion" instead of noise.
-constexpr double kRidge = 1e-5;
-/// And absolutely, for views that nothing in is trusted: their normal equations are zero. Ordinary ones have a diagonal of 0.01 to 100.
-constexpr double kRidgeFloor = 1e-6;
-/// Distance, in learned outlier distances, at which a cell counts half while the fit is still closing in.
-constexpr double kLooseScale = 4;
 /// Corners may not leave this range (half widths); beyond it the iteration has diverged and the homography would fold.
 constexpr double kMaxCorner = 4;
 /// Agreement below which an answer is doubted; see agreement().
@@ -45,14 +39,21 @@ Tensor tap_offsets(int radius, const torch::TensorOptions& options) {
   return torch::stack({line.view({1, n}).expand({n, n}).reshape({-1}), line.view({n, 1}).expand({n, n}).reshape({-1})}, 1);
 }
 
-/// Weighted least squares of cell displacements for the eight corner displacements. shift [N,P,2], weight [N,P] -> [N,8].
-Tensor fit_corners(const LevelGrid& grid, const Tensor& shift, const Tensor& weight) {
-  const std::int64_t n = weight.size(0), p = weight.size(1);
-  Tensor normal = torch::matmul(weight, grid.basis_products).view({n, 8, 8});
-  const Tensor ridge = normal.diagonal(0, 1, 2).mean(1) * kRidge + kRidgeFloor;
-  normal = normal + torch::eye(8, weight.options()).unsqueeze(0) * ridge.view({n, 1, 1});
-  const Tensor right = torch::matmul((shift * weight.unsqueeze(2)).reshape({n, 2 * p}), grid.basis.reshape({2 * p, 8}));
-  return solve_no_pivot(normal, right);
+/// Soft arg-max of a correlation volume: [N,2,H,W] in cells.
+Tensor peak_of(const Tensor& correlation, int radius, const Tensor& log_sharpness) {
+  if (torch::GradMode::is_enabled() || !correlation.is_cpu() || correlation.scalar_type() != torch::kFloat) {
+    const Tensor share = torch::softmax(correlation * log_sharpness.exp(), 1);
+    return F::conv2d(share, tap_offsets(radius, correlation.options()).t().contiguous().view({2, -1, 1, 1}));
+  }
+  const std::int64_t n = correlation.size(0), cells = correlation.size(2) * correlation.size(3);
+  const float sharpness = log_sharpness.exp().item<float>();
+  const Tensor volume = correlation.contiguous();
+  Tensor peak = torch::empty({n, 2, correlation.size(2), correlation.size(3)}, correlation.options());
+  for (std::int64_t i = 0; i < n; ++i) {
+    float* x = peak.data_ptr<float>() + i * 2 * cells;
+    soft_peak(volume.data_ptr<float>() + i * correlation.size(1) * cells, cells, radius, sharpness, x, x + cells);
+  }
+  return peak;
 }
 
 Features rows_of(const Features& features, const Tensor& rows) {
@@ -90,37 +91,11 @@ Tensor search_starts(const torch::TensorOptions& options) {
   return torch::tensor(m, torch::kDouble).view({-1, 3, 3}).to(options);
 }
 
-/// Fills a grid for one level of a view.
-LevelGrid make_grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options) {
-  // Kept beyond this call and used by training and inference alike: no inference tensors.
-  const c10::InferenceMode outside_of_inference(false);
-  torch::NoGradGuard no_gradient;
-  LevelGrid grid;
-  grid.centres = geometry.cells(level, options);
-  grid.basis = corner_basis(grid.centres, geometry.corners(options));
-  grid.basis_products = torch::einsum("pdi,pdj->pij", {grid.basis, grid.basis}).reshape({-1, 64}).contiguous();
-  const double step = level_stride(level);
-  grid.extent = torch::tensor({0.5 * (static_cast<double>(geometry.width) / step - 1), 0.5 * (static_cast<double>(geometry.height) / step - 1)}, options);
-  return grid;
-}
-
 }  // namespace
 
 Tensor agreement(const Step& step) {
   const Tensor trust = (step.cells.log_weight.exp() * step.inside).flatten(1);
   return (trust / (1 + trust) * (step.residual < kAgreeCells * level_stride(step.level))).mean(1);
-}
-
-Tensor ViewGeometry::cells(int level, const torch::TensorOptions& options) const {
-  const std::int64_t step = level_stride(level), rows = height / step, columns = width / step;
-  const Tensor x = (torch::arange(columns, options) * static_cast<double>(step) - 0.5 * static_cast<double>(width - 1)) / scale();
-  const Tensor y = (torch::arange(rows, options) * static_cast<double>(step) - 0.5 * static_cast<double>(height - 1)) / scale();
-  return torch::stack({x.view({1, columns}).expand({rows, columns}).reshape({-1}), y.view({rows, 1}).expand({rows, columns}).reshape({-1})}, 1);
-}
-
-Tensor ViewGeometry::corners(const torch::TensorOptions& options) const {
-  const double x = 0.5 * static_cast<double>(width - 1) / scale(), y = 0.5 * static_cast<double>(height - 1) / scale();
-  return torch::tensor({-x, -y, x, -y, x, y, -x, y}, torch::kDouble).view({4, 2}).to(options);
 }
 
 EncoderImpl::EncoderImpl(const IhnOptions& options) {
@@ -166,9 +141,7 @@ HeadImpl::HeadImpl(int radius, std::int64_t channels) : radius_(radius) {
 }
 
 CellMotion HeadImpl::forward(const Tensor& correlation) {
-  const Tensor share = torch::softmax(correlation * sharpness_.exp(), 1);
-  const Tensor offsets = tap_offsets(radius_, correlation.options());
-  const Tensor peak = F::conv2d(share, offsets.t().contiguous().view({2, -1, 1, 1}));
+  const Tensor peak = peak_of(correlation, radius_, sharpness_);
   Tensor x = first_->forward(correlation).relu_();
   x = second_->forward(x).relu_();
   x = third_->forward(x).relu_();
@@ -217,30 +190,11 @@ Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeome
   result.cells = heads_[l]->forward(correlation);
 
   const Tensor corners = geometry.corners(options);
-  const Tensor shift = result.cells.shift.permute({0, 2, 3, 1}).reshape({n, rows * columns, 2}) * cell;
   const Tensor trust = (result.cells.log_weight.exp() * inside).reshape({n, rows * columns});
-  const auto residual_of = [&](const Tensor& d) {
-    const Tensor fitted = torch::matmul(d, level_grid.basis.reshape({2 * rows * columns, 8}).t()).view({n, rows * columns, 2});
-    return ((fitted - shift) / cell).square().sum(2);
-  };
-  // Cauchy weights: a cell at `scale` times the learned distance counts half.
-  const Tensor learned_scale = (2 * outlier_scale_[level]).exp();
-  const auto robust = [&](const Tensor& squared_cells, double scale) {
-    const Tensor limit = learned_scale * (scale * scale);
-    return trust * limit / (limit + squared_cells);
-  };
-  // At first nothing is known and the fit closes in on the majority from afar; later the estimate itself is the better judge of who belongs to it, or a foreground that fills
-  // less than half of the picture would pull every step.
-  result.weight = first ? trust : robust((shift / cell).square().sum(2), kLooseScale);
-  Tensor displacement = fit_corners(level_grid, shift, result.weight);
-  for (double scale = first ? kLooseScale : 1.0; scale >= 1.0; scale *= 0.5) {
-    result.weight = robust(residual_of(displacement), scale);
-    displacement = fit_corners(level_grid, shift, result.weight);
-  }
-  {
-    torch::NoGradGuard no_gradient;
-    result.residual = residual_of(displacement).sqrt() * step;
-  }
+  const CornerFit fit = fit_corners(level_grid, result.cells.shift, trust, outlier_scale_[level], first);
+  const Tensor displacement = fit.corners * cell;
+  result.weight = fit.weight;
+  result.residual = fit.residual * step;
   // matched(x) = h * moved(x): the residual motion acts on the previous view's side. A step that would fold the view is not taken: what is discarded is replaced before the
   // homographies are solved for, so that neither values nor gradients ever see a singular system.
   const Tensor still = corners.unsqueeze(0), stepped = still + displacement.view({n, 4, 2}).clamp(-1, 1);

@@ -8,12 +8,12 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/learned/corner_fit.h"
 #include "engine/learned/torch_api.h"
+#include "engine/learned/view_geometry.h"
 
 namespace keel::learned {
 
-/// Pyramid levels, coarse to fine: cells of 8, 4 and 2 pixels of the view.
-inline constexpr int kLevels = 3;
 /// View sides must be multiples of this.
 inline constexpr int kViewMultiple = 16;
 
@@ -76,25 +76,6 @@ struct Step {
 /// How well the cells agree on a step's motion, 0 to 1 for each pair: [N]. Mean over the cells of their trust, w / (1 + w), where the cell's own motion is within a fifth of a cell
 /// of the fitted one and nothing elsewhere. Right answers on photographs lie at 0.05 and above, wrong basins at 0.01 and below.
 [[nodiscard]] torch::Tensor agreement(const Step& step);
-
-/// Normalised coordinates of a view: pixels from the centre of the picture divided by half its width, the same scale in x and y.
-struct ViewGeometry {
-  std::int64_t width = 0, height = 0;
-  [[nodiscard]] double scale() const { return 0.5 * static_cast<double>(width); }
-  /// [H*W of the level, 2] cell centres.
-  [[nodiscard]] torch::Tensor cells(int level, const torch::TensorOptions& options) const;
-  /// [4,2] corner pixel centres: top-left, top-right, bottom-right, bottom-left.
-  [[nodiscard]] torch::Tensor corners(const torch::TensorOptions& options) const;
-};
-[[nodiscard]] constexpr int level_stride(int level) { return 8 >> level; }
-
-/// What a level of a view of one size needs in every iteration, made once.
-struct LevelGrid {
-  torch::Tensor centres;         ///< [P,2] cell centres, normalised
-  torch::Tensor basis;           ///< [P,2,8] see corner_basis()
-  torch::Tensor basis_products;  ///< [P,64] basis^T basis of each cell
-  torch::Tensor extent;          ///< [2] half the distance between the outermost cell centres, in cells
-};
 
 /// Iterative homography network. Each iteration samples the current view's features where the estimate puts the previous view's cells, correlates locally, lets the level's
 /// head read a displacement and a trust per cell, and brings those to a 2x2 map of corner displacements by robust weighted least squares (cells that
