@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -85,6 +86,8 @@ class IhnImpl : public torch::nn::Module {
  public:
   explicit IhnImpl(const IhnOptions& options = {});
   [[nodiscard]] const IhnOptions& options() const { return options_; }
+  /// Changes how often the finer levels are refined, in inference: the heads are the same in all of their iterations. The coarsest level keeps its number.
+  void set_looks(int looks) { std::fill(options_.iterations.begin() + 1, options_.iterations.end(), looks); }
   Features encode(const torch::Tensor& view) { return encoder->forward(view); }
   /// All steps, the last one is the answer. Features of the previous and the current views, [N,...] each, of views of the given geometry. No host synchronisation. Whatever the
   /// features, every step's homography is finite and far from folding.

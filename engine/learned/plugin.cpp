@@ -2,6 +2,9 @@
 // The entries of the plug-in library; everything else in it is hidden.
 #include <malloc.h>
 
+#include <cmath>
+
+#include "engine/base/option_check.h"
 #include "engine/learned/finetune.h"
 #include "engine/learned/learned_estimator.h"
 #include "engine/learned/trainer.h"
@@ -21,9 +24,9 @@ void keep_freed_maps() {
 Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, const std::filesystem::path& weights) {
   keep_freed_maps();
   KEEL_ASSIGN(MotionNets nets, load_weights(weights));
-  const auto view = options.find("view");
-  const double view_px = view == options.end() ? info.options.front().fallback : view->second;
+  const double view_px = option_or_default(info, options, "view");
   const NetKind kind = info.id == "regression" ? NetKind::kRegression : NetKind::kIhn;
+  if (kind == NetKind::kIhn) nets->ihn->set_looks(static_cast<int>(std::lround(option_or_default(info, options, "looks"))));
   return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<LearnedEstimator>(info, kind, std::move(nets), static_cast<int>(view_px)));
 }
 

@@ -23,6 +23,10 @@ OptionDescriptor view_option() {
   return {"view", "View", "px", "Longer side of the picture that the network sees; larger is slower and finer", 128, 640, 320};
 }
 
+OptionDescriptor looks_option() {
+  return {"looks", "Looks", "", "How often each of the two finer scales is refined; 1 costs half the time and is a little less exact", 1, 4, 2};
+}
+
 Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options) {
   KEEL_TRY(learned_available());
   KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
@@ -55,7 +59,7 @@ Result<void*> learned_symbol(const char* name) {
 }
 
 const AlgorithmInfo& ihn_description() {
-  static const AlgorithmInfo info{"ihn", "Learned (IHN)", "Iterative homography network: learned features, local correlation, six refinements", {view_option()}};
+  static const AlgorithmInfo info{"ihn", "Learned (IHN)", "Iterative homography network: learned features, local correlation, six refinements", {view_option(), looks_option()}};
   return info;
 }
 

@@ -28,6 +28,14 @@ struct PairMotion {
   bool operator==(const PairMotion&) const = default;
 };
 
+/// Motion between two frames farther apart, measured at once: what a chain of pair motions leaves as drift shows against it.
+struct AnchorMotion {
+  int from = 0, to = 0;  ///< frames of one shot, from < to
+  Mat3 to_from_from;     ///< as PairMotion::cur_from_prev
+  float confidence = 0;
+  bool operator==(const AnchorMotion&) const = default;
+};
+
 /// All pair motions of one clip by one estimator. `pairs[i]` is from frame i to frame i+1; `pts` has one entry per
 /// frame in `time_base`, so `pairs.size() + 1 == pts.size()` unless the clip is empty.
 struct MotionTrack {
@@ -36,6 +44,7 @@ struct MotionTrack {
   Rational time_base;
   std::vector<std::int64_t> pts;
   std::vector<PairMotion> pairs;
+  std::vector<AnchorMotion> anchors;  ///< in the order of `to`
   [[nodiscard]] int frame_count() const { return static_cast<int>(pts.size()); }
   bool operator==(const MotionTrack&) const = default;
 };

@@ -143,6 +143,54 @@ class StrangePairs {
   std::vector<double> values_;
 };
 
+/// Takes out of the pairs' motions what they add up to beyond what the anchors have measured: drift. Each anchor's part of it since the last one of the same keyframe is spread over the
+/// pairs in between, too little in each to be seen.
+class DriftRemover {
+ public:
+  DriftRemover(std::vector<PathPoint>& steps, const MotionTrack& track) : steps_(steps), track_(track), to_(PathFrame{track.size}.normalized_from_pixel()), from_(PathFrame{track.size}.pixel_from_normalized()) {}
+
+  /// Anchors within frames [begin, end).
+  void remove(int begin, int end) {
+    int keyframe = -1, chained_to = 0, spread_to = 0;
+    PathPoint spread_so_far{};
+    for (const AnchorMotion& anchor : track_.anchors) {
+      if (anchor.from < begin || anchor.to >= end) continue;
+      if (anchor.from != keyframe) {
+        keyframe = chained_to = spread_to = anchor.from;
+        spread_so_far = {};
+        chain_ = Mat3::identity();
+      }
+      for (; chained_to < anchor.to; ++chained_to) chain_ = exp_path_point(steps_[static_cast<std::size_t>(chained_to)]) * chain_;
+      const auto back = inverse(chain_);
+      PathPoint drift;
+      if (!back || !log_homography(to_ * anchor.to_from_from * from_ * *back, drift)) continue;
+      const PathPoint since = difference(drift, spread_so_far);
+      if (!is_drift(since, anchor.to - spread_to)) continue;
+      spread(since, spread_to, anchor.to);
+      spread_so_far = drift;
+      spread_to = anchor.to;
+    }
+  }
+
+ private:
+  /// Of half the longer side, a pair: 0.1 px at 1920. More is no drift of an estimator but another part of the scene, or the scene itself has moved.
+  static constexpr double kMostAPair = 1e-4;
+
+  [[nodiscard]] static bool is_drift(const PathPoint& d, int pairs) {
+    double largest = 0;
+    for (const double value : d) largest = std::max(largest, std::abs(value));
+    return largest <= kMostAPair * pairs;
+  }
+  void spread(const PathPoint& d, int begin, int end) {
+    for (int i = begin; i < end; ++i)
+      for (std::size_t c = 0; c < kPathChannels; ++c) steps_[static_cast<std::size_t>(i)][c] += d[c] / (end - begin);
+  }
+  std::vector<PathPoint>& steps_;
+  const MotionTrack& track_;
+  const Mat3 to_, from_;
+  Mat3 chain_;  ///< from the keyframe to the last anchor, by the pairs as they were measured
+};
+
 }  // namespace
 
 double PathFrame::unit_px() const { return 0.5 * std::max(size.width, size.height); }
@@ -219,12 +267,14 @@ CameraPath build_camera_path(const MotionTrack& track) {
   cuts.push_back(frames);
   int begin = 0;
   StrangePairs strange(steps, track);
+  DriftRemover drift(steps, track);
   const std::vector<bool> measured = known;
   for (const int end : cuts) {
     const int last_pair = std::min(end - 1, pairs);
     for (int i = begin; i < last_pair; ++i)
       if (measured[static_cast<std::size_t>(i)] && strange.is_strange(i, measured, begin, last_pair)) known[static_cast<std::size_t>(i)] = false;
     bridge_gaps(steps, known, begin, last_pair);
+    drift.remove(begin, std::min(end, pairs + 1));
     for (int i = begin; i < last_pair; ++i)
       for (std::size_t c = 0; c < kPathChannels; ++c)
         path.points[static_cast<std::size_t>(i) + 1][c] = path.points[static_cast<std::size_t>(i)][c] + steps[static_cast<std::size_t>(i)][c];

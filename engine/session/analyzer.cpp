@@ -7,6 +7,7 @@
 
 #include "engine/backend/thread_pool.h"
 #include "engine/base/bounded_queue.h"
+#include "engine/motion/anchor_tracker.h"
 #include "engine/motion/scene_cut.h"
 
 namespace keel {
@@ -104,12 +105,17 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
 
   {
     PreparingReader reader(*decoder, *estimator, stop);
+    AnchorTracker anchors(*estimator, info.size);
+    const auto picture = [](const Prepared& p) { return p.repeated ? PreparedFramePtr() : p.frame; };
     std::vector<Prepared> batch;
     auto last_partial = std::chrono::steady_clock::now();
     const auto flush = [&]() -> Result<void> {
       if (batch.size() < 2) return {};
       if (options.before_batch) options.before_batch();
+      const std::size_t first = track.pairs.size();
       KEEL_TRY(estimate_batch(pool, *estimator, batch, track.pairs, stop));
+      if (first == 0) anchors.begin(picture(batch.front()));
+      for (std::size_t i = 1; i < batch.size(); ++i) KEEL_TRY(anchors.add(track.pairs[first + i - 1], picture(batch[i]), stop, track.anchors));
       batch.erase(batch.begin(), batch.end() - 1);
       return {};
     };

@@ -27,6 +27,9 @@ std::string motion_to_json(const MotionTrack& track, const ClipInfo& source) {
                           {"status", to_string(pair.status)},
                           {"confidence", pair.confidence}});
   }
+  j["anchors"] = nlohmann::ordered_json::array();
+  for (const AnchorMotion& anchor : track.anchors)
+    j["anchors"].push_back({{"from", anchor.from}, {"to", anchor.to}, {"to_from_from", anchor.to_from_from.m}, {"confidence", anchor.confidence}});
   // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
   return j.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

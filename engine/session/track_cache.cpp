@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Counted up when the layout of the bytes changes, or what a decoder of this program delivers.
-constexpr std::int64_t kFormatVersion = 1;
+constexpr std::int64_t kFormatVersion = 2;
 constexpr std::array<char, 8> kMagic{'K', 'E', 'E', 'L', 'T', 'R', 'K', '\n'};
 /// Two days at 60 frames a second; larger counts are damage.
 constexpr std::int64_t kMaxFrames = 10'000'000;
@@ -80,21 +80,37 @@ class Reader {
   bool good_ = true;
 };
 
-constexpr std::size_t kPairBytes = 9 * sizeof(double) + sizeof(std::uint8_t) + sizeof(float);
+constexpr std::size_t kMotionBytes = 9 * sizeof(double) + sizeof(float);
+constexpr std::size_t kPairBytes = kMotionBytes + sizeof(std::uint8_t);
+constexpr std::size_t kAnchorBytes = kMotionBytes + 2 * sizeof(std::int32_t);
 
-bool plausible(const PairMotion& pair) {
-  const bool finite = std::all_of(pair.cur_from_prev.m.begin(), pair.cur_from_prev.m.end(), [](double v) { return std::isfinite(v); });
-  return finite && pair.confidence >= 0 && pair.confidence <= 1;
+void write_motion(Writer& out, const Mat3& h, float confidence) {
+  for (const double value : h.m) out.put(value);
+  out.put(confidence);
+}
+
+/// False where a value is out of range.
+bool read_motion(Reader& in, Mat3& h, float& confidence) {
+  for (double& value : h.m) value = in.get<double>();
+  confidence = in.get<float>();
+  return std::all_of(h.m.begin(), h.m.end(), [](double v) { return std::isfinite(v); }) && confidence >= 0 && confidence <= 1;
 }
 
 std::optional<PairMotion> read_pair(Reader& in) {
   PairMotion pair;
-  for (double& value : pair.cur_from_prev.m) value = in.get<double>();
+  const bool plausible = read_motion(in, pair.cur_from_prev, pair.confidence);
   const auto status = in.get<std::uint8_t>();
-  pair.confidence = in.get<float>();
-  if (status < static_cast<int>(MotionStatus::kOk) || status > static_cast<int>(MotionStatus::kDiverged)) return std::nullopt;
+  if (!plausible || status < static_cast<int>(MotionStatus::kOk) || status > static_cast<int>(MotionStatus::kDiverged)) return std::nullopt;
   pair.status = static_cast<MotionStatus>(status);
-  return plausible(pair) ? std::optional(pair) : std::nullopt;
+  return pair;
+}
+
+std::optional<AnchorMotion> read_anchor(Reader& in, int frames) {
+  AnchorMotion anchor;
+  const bool plausible = read_motion(in, anchor.to_from_from, anchor.confidence);
+  anchor.from = in.get<std::int32_t>();
+  anchor.to = in.get<std::int32_t>();
+  return plausible && anchor.from >= 0 && anchor.from < anchor.to && anchor.to < frames ? std::optional(anchor) : std::nullopt;
 }
 
 Digest checksum(std::span<const std::byte> bytes) {
@@ -132,13 +148,17 @@ std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& ke
   out.put(key);
   out.put(track.estimator);
   for (const std::int64_t value : {std::int64_t{track.size.width}, std::int64_t{track.size.height}, track.time_base.num, track.time_base.den,
-                                   static_cast<std::int64_t>(track.pts.size())})
+                                   static_cast<std::int64_t>(track.pts.size()), static_cast<std::int64_t>(track.anchors.size())})
     out.put(value);
   for (const std::int64_t pts : track.pts) out.put(pts);
   for (const PairMotion& pair : track.pairs) {
-    for (const double value : pair.cur_from_prev.m) out.put(value);
+    write_motion(out, pair.cur_from_prev, pair.confidence);
     out.put(static_cast<std::uint8_t>(pair.status));
-    out.put(pair.confidence);
+  }
+  for (const AnchorMotion& anchor : track.anchors) {
+    write_motion(out, anchor.to_from_from, anchor.confidence);
+    out.put(static_cast<std::int32_t>(anchor.from));
+    out.put(static_cast<std::int32_t>(anchor.to));
   }
   out.put(checksum(out.bytes()));
   return std::move(out.bytes());
@@ -157,13 +177,13 @@ std::optional<MotionTrack> track_from_bytes(std::span<const std::byte> bytes, co
   const auto width = in.get<std::int64_t>(), height = in.get<std::int64_t>();
   track.time_base.num = in.get<std::int64_t>();
   track.time_base.den = in.get<std::int64_t>();
-  const auto frames = in.get<std::int64_t>();
+  const auto frames = in.get<std::int64_t>(), anchors = in.get<std::int64_t>();
   if (!in.good() || width < 1 || height < 1 || width > kMaxSide || height > kMaxSide || track.time_base.num < 1 || track.time_base.den < 1)
     return std::nullopt;
-  if (frames < 1 || frames > kMaxFrames) return std::nullopt;
+  if (frames < 1 || frames > kMaxFrames || anchors < 0 || anchors > frames) return std::nullopt;
   const auto count = static_cast<std::size_t>(frames);
   // Before anything is allocated: the bytes must be there.
-  if (in.left() != count * sizeof(std::int64_t) + (count - 1) * kPairBytes) return std::nullopt;
+  if (in.left() != count * sizeof(std::int64_t) + (count - 1) * kPairBytes + static_cast<std::size_t>(anchors) * kAnchorBytes) return std::nullopt;
   track.size = {static_cast<int>(width), static_cast<int>(height)};
   track.pts.resize(count);
   for (std::int64_t& pts : track.pts) pts = in.get<std::int64_t>();
@@ -173,6 +193,11 @@ std::optional<MotionTrack> track_from_bytes(std::span<const std::byte> bytes, co
     const auto pair = read_pair(in);
     if (!pair) return std::nullopt;
     track.pairs.push_back(*pair);
+  }
+  for (std::int64_t i = 0; i < anchors; ++i) {
+    const auto anchor = read_anchor(in, static_cast<int>(frames));
+    if (!anchor) return std::nullopt;
+    track.anchors.push_back(*anchor);
   }
   return track;
 }

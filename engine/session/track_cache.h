@@ -19,7 +19,7 @@ namespace keel {
 /// stored. Reads less than half a megabyte of the clip. Errors: kIo, kNotFound (unknown estimator).
 [[nodiscard]] Result<Digest> track_key(const std::filesystem::path& clip, const std::string& estimator, const OptionValues& options = {});
 
-/// A track as bytes of this machine, ended by their checksum. 85 bytes a frame.
+/// A track as bytes of this machine, ended by their checksum. 88 bytes a frame.
 [[nodiscard]] std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& key);
 /// Reads what `track_to_bytes` wrote under the same key. Empty for anything else: another key or version, a damaged byte, counts or values out of
 /// range.

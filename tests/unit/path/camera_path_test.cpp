@@ -134,5 +134,42 @@ TEST(BuildCameraPath, JerksLensSwitchesAndSureGrowth_StayAsMeasured) {
   EXPECT_NEAR(zoom_step(build_camera_path(track_with_odd_pair(0, 1.07, 0.8f))), std::log(1.07), 1e-9);
 }
 
+MotionTrack drifting_track(int frames, double drift_px) {
+  // The camera shakes by a pixel or two about one place; every pair is measured wrong by the same little.
+  std::vector<PairMotion> pairs;
+  const auto at = [](int frame) { return 2.0 * std::sin(0.9 * frame); };
+  for (int i = 1; i < frames; ++i) pairs.push_back(moved(at(i) - at(i - 1) + drift_px, -0.5 * drift_px));
+  MotionTrack track = track_of(pairs);
+  for (int to = 30; to < frames; to += 30) track.anchors.push_back({0, to, Mat3::translation(at(to) - at(0), 0), 0.9f});
+  return track;
+}
+
+TEST(BuildCameraPath, DriftThatAnchorsShow_IsTakenOut) {
+  const MotionTrack track = drifting_track(301, 0.02);
+  const CameraPath path = build_camera_path(track);
+  // 6 px without the anchors. At an anchor nothing may be left but rounding; between two the shake keeps its shape.
+  EXPECT_NEAR((path.points[300][kPathX] - path.points[0][kPathX]) * 320, 2 * std::sin(270.0), 1e-6);
+  EXPECT_NEAR(path.points[300][kPathY], path.points[0][kPathY], 1e-9);
+  const double step = 2 * std::sin(0.9 * 101) - 2 * std::sin(0.9 * 100);
+  EXPECT_NEAR((path.points[101][kPathX] - path.points[100][kPathX]) * 320, step, 1e-6);
+}
+
+TEST(BuildCameraPath, AnchorThatDisagreesByMoreThanDrift_IsNotBelieved) {
+  MotionTrack track = drifting_track(91, 0);
+  const CameraPath honest = build_camera_path(track);
+  track.anchors[1].to_from_from = Mat3::translation(25, 0);
+  const CameraPath path = build_camera_path(track);
+  for (std::size_t i = 0; i < path.points.size(); ++i) EXPECT_NEAR(path.points[i][kPathX], honest.points[i][kPathX], 1e-9) << i;
+}
+
+TEST(BuildCameraPath, AnchorsOfAnotherShot_TouchTheirOwnOnly) {
+  MotionTrack track = drifting_track(121, 0.02);
+  track.pairs[60] = {Mat3::identity(), MotionStatus::kSceneCut, 0};
+  track.anchors = {{61, 91, Mat3::translation(2 * (std::sin(0.9 * 91) - std::sin(0.9 * 61)), 0), 0.9f}};
+  const CameraPath path = build_camera_path(track);
+  EXPECT_NEAR(path.points[60][kPathY] * 320, -0.5 * 0.02 * 60, 1e-6);
+  EXPECT_NEAR((path.points[91][kPathY] - path.points[61][kPathY]) * 320, 0, 1e-6);
+}
+
 }  // namespace
 }  // namespace keel
