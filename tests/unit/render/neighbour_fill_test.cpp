@@ -5,8 +5,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "engine/plan/framing.h"
 #include "engine/render/border_fill.h"
 #include "engine/sample/sample_clip.h"
+#include "tests/support/digest.h"
 #include "tests/support/scenes.h"
 
 namespace keel {
@@ -223,29 +222,17 @@ TEST(NeighbourFill, EveryFormat_IsFilledLikeEightBitLuma) {
 }
 
 std::uint64_t digest() {
-  std::uint64_t hash = 14695981039346656037u;
+  test::Fnv hash;
   const Frame out = filled(clip(), widest_border(clip())).frame;
   for (int p = 0; p < 3; ++p)
     for (int y = 0; y < out.plane(p).height; ++y)
-      for (int x = 0; x < out.plane(p).width; ++x) hash = (hash ^ out.plane(p).row<std::uint8_t>(y)[x]) * 1099511628211u;
-  return hash;
+      for (int x = 0; x < out.plane(p).width; ++x) hash.add(std::uint64_t{out.plane(p).row<std::uint8_t>(y)[x]});
+  return hash.value();
 }
 
 TEST(NeighbourFillDigest, Result_CanBeSaidInANumber) { std::cout << "digest " << digest() << std::endl; }
 
-TEST(NeighbourFillThreads, OneTwoOrSeven_GiveTheSameBytes) {
-  // The pool is made once a process, so every count needs a process of its own: this program, asked for the test above.
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
-  for (const int threads : {1, 2, 7}) {
-    const std::string command = "KEEL_THREADS=" + std::to_string(threads) + " '" + self + "' --gtest_filter=NeighbourFillDigest.*";
-    FILE* child = popen(command.c_str(), "r");
-    ASSERT_NE(child, nullptr);
-    std::string output;
-    for (int c = std::fgetc(child); c != EOF; c = std::fgetc(child)) output.push_back(static_cast<char>(c));
-    EXPECT_EQ(pclose(child), 0);
-    EXPECT_NE(output.find("digest " + std::to_string(digest()) + "\n"), std::string::npos) << threads << " threads:\n" << output;
-  }
-}
+TEST(NeighbourFillThreads, OneTwoOrSeven_GiveTheSameBytes) { test::expect_same_digest_on_any_threads("NeighbourFillDigest.*", digest()); }
 
 TEST(NeighbourReach, LargePictures_HaveFewerNeighbours) {
   EXPECT_EQ(neighbour_reach({640, 360}, {}), 30);
