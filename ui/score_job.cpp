@@ -24,7 +24,7 @@ ProgressFn percent_of(const PercentFn& tell) {
 }
 
 Result<void> judge(const ScoreRequest& request, std::stop_token stop, const PercentFn& tell, Score& score) {
-  const Contender contender{&request.solution->plan, false};
+  const Contender contender{&request.solution->plan, false, request.fill};
   KEEL_ASSIGN(ProxyPass pass, measure_on_proxy(request.clip, {&contender, 1}, {}, stop, percent_of(tell)));
   score.proxy = pass.size;
   score.report = std::move(pass.reports.front());
@@ -45,7 +45,7 @@ Result<void> trace_curve(const ScoreRequest& request, std::stop_token stop, cons
     budgets.push_back(settings.keep);
   }
   std::vector<Contender> contenders;
-  for (const WarpPlan& plan : plans) contenders.push_back({&plan, false});
+  for (const WarpPlan& plan : plans) contenders.push_back({&plan, false, request.fill});
   KEEL_ASSIGN(const ProxyPass pass, measure_on_proxy(request.clip, contenders, {}, stop, percent_of(tell)));
   score.proxy = pass.size;
   for (std::size_t k = 0; k < pass.reports.size(); ++k)

@@ -13,6 +13,7 @@
 
 #include "engine/metrics/metrics.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 
 namespace keel::ui {
 
@@ -22,6 +23,7 @@ struct ScoreRequest {
   std::shared_ptr<const Solution> solution;
   Size picture;
   StabilizeSettings settings;
+  BorderFill fill = BorderFill::kMirror;
   bool curve = false;
 };
 

@@ -45,6 +45,14 @@ const FrameWarp& warp_at(const WarpPlan& plan, std::int64_t index) {
   return plan.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, last))];
 }
 
+/// The contender's picture of a frame: of the full one, or of its proxy by the same warp in the proxy's pixels.
+Frame picture_of(const Contender& contender, const Frame& source, const FrameWarp& warp, Size output, double scale) {
+  const int full = filled_margin_px(*contender.plan);
+  if (full == 0) return render(source, warp, output);
+  const int margin = scaled_margin_px(full, scale);
+  return render(extend_border(source, margin, contender.fill), warp_from_extended(warp, margin), output);
+}
+
 class Pass {
  public:
   Pass(const ClipInfo& clip, std::span<const Contender> contenders, std::stop_token stop)
@@ -55,10 +63,11 @@ class Pass {
   Result<void> measure(const Frame& frame, std::int64_t index) {
     const Frame original = proxy_of(frame);
     result_.size = original.size();
+    const double scale = static_cast<double>(original.size().width) / frame.size().width;
     const Mat3 to_proxy = proxy_from_full(original.size(), frame.size()), to_full = proxy_from_full(frame.size(), original.size());
     std::vector<Frame> outputs;
     for (const Contender& contender : contenders_)
-      outputs.push_back(render(original, {to_proxy * warp_at(*contender.plan, index).src_from_dst * to_full}, original.size()));
+      outputs.push_back(picture_of(contender, original, {to_proxy * warp_at(*contender.plan, index).src_from_dst * to_full}, original.size(), scale));
     return meter_.step(original, outputs);
   }
 
@@ -68,7 +77,7 @@ class Pass {
       if (!contenders_[k].shown) continue;
       if (stop_.stop_requested()) return cancelled();
       const WarpPlan& plan = *contenders_[k].plan;
-      result_.pictures[k].push_back(jpeg(render(frame, warp_at(plan, index), plan.output)));
+      result_.pictures[k].push_back(jpeg(picture_of(contenders_[k], frame, warp_at(plan, index), plan.output, 1)));
     }
     return {};
   }

@@ -14,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/metrics/metrics.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/border_fill.h"
 
 namespace keel {
 
@@ -24,6 +25,7 @@ using Jpeg = std::vector<std::byte>;
 struct Contender {
   const WarpPlan* plan = nullptr;
   bool shown = false;  ///< pictures of it are wanted
+  BorderFill fill = BorderFill::kMirror;  ///< of what the plan leaves empty; kNeighbours is judged as mirrored
 };
 
 /// What one decode of the clip told about all contenders.

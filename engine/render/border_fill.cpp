@@ -25,6 +25,8 @@ int mirrored(int i, int size) {
   return k < size ? k : period - k;
 }
 
+int whole_steps(double px) { return static_cast<int>(std::ceil(px / kMarginStep)) * kMarginStep; }
+
 template <class Sample>
 void extend_plane(const Frame& source, FrameBuffer& out, int plane, int margin_x, int margin_y, BorderFill fill) {
   const PlaneView& in = source.plane(plane);
@@ -69,8 +71,10 @@ int filled_margin_px(const WarpPlan& plan) {
   if (plan.borders.smallest_margin_px >= 0) return 0;
   // More than the picture's own size shows nothing that a margin could add to.
   const double needed = std::min<double>(kTapReach - plan.borders.smallest_margin_px, std::max(plan.output.width, plan.output.height));
-  return static_cast<int>(std::ceil(needed / kMarginStep)) * kMarginStep;
+  return whole_steps(needed);
 }
+
+int scaled_margin_px(int margin_px, double scale) { return scale < 1 ? whole_steps(margin_px * scale + kTapReach) : margin_px; }
 
 FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px) { return {Mat3::translation(margin_px, margin_px) * warp.src_from_dst}; }
 

@@ -23,6 +23,9 @@ enum class BorderFill {
 /// The margin that every frame of a plan needs for its filled borders, bicubic taps included: a multiple of 4, 0 for plans without borders.
 [[nodiscard]] int filled_margin_px(const WarpPlan& plan);
 
+/// The margin that serves as well on the picture reduced by `scale` (at most 1): a multiple of 4.
+[[nodiscard]] int scaled_margin_px(int margin_px, double scale);
+
 /// The same warp from the extended picture.
 [[nodiscard]] FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px);
 

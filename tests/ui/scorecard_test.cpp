@@ -45,6 +45,28 @@ TEST_F(ScorecardTest, Unfolded_MeasuresThePicture_AndAgainAfterAChange) {
   EXPECT_NEAR(percent(panel().measure_text(0)), 100, 8) << "without correction as much is left as there was; before: " << calm.toStdString();
 }
 
+TEST_F(ScorecardTest, WholePicture_IsJudgedWithItsFilledBorders) {
+  open_and_wait(make_sample("clip.y4m", 24));
+  StabilizeSettings whole = window_->model().state().settings;
+  whole.framing = Framing::kNone;
+  window_->model().set_settings(whole);
+  window_->model().set_fill(BorderFill::kBlack);
+  ASSERT_TRUE(wait_for([&] { return window_->model().snapshot().exportable() && window_->model().snapshot().solution->plan.borders.smallest_margin_px < 0; }));
+  panel().fold_button()->click();
+  ASSERT_TRUE(wait_measured());
+  const auto all = [&] {
+    QString texts;
+    for (int row = 0; row < ScorecardPanel::kMeasures; ++row) texts += panel().measure_text(row) + QLatin1Char('|');
+    return texts;
+  };
+  EXPECT_GT(percent(panel().measure_text(4)), 20) << "what was not filmed is told, however it is filled";
+  const QString black = all();
+  window_->model().set_fill(BorderFill::kMirror);
+  EXPECT_FALSE(panel().state_text().startsWith(QStringLiteral("Measured in")));
+  ASSERT_TRUE(wait_measured());
+  EXPECT_NE(all(), black) << "the same picture was judged for both ways of filling: " << black.toStdString();
+}
+
 TEST_F(ScorecardTest, Curve_Unfolded_PointDragged_ChangesThePictureKept_AndUndoBringsItBack) {
   open_and_wait(make_sample("clip.y4m", 24));
   panel().curve_button()->click();

@@ -149,7 +149,7 @@ void ScorecardPanel::set_dimmed(bool dimmed) {
 
 ScoreRequest ScorecardPanel::request(bool curve) const {
   const SessionSnapshot& session = model_.snapshot();
-  return {session.clip->path, session.solution, session.track->size, model_.state().settings, curve};
+  return {session.clip->path, session.solution, session.track->size, model_.state().settings, model_.fill(), curve};
 }
 
 void ScorecardPanel::note_change() {
@@ -169,8 +169,8 @@ void ScorecardPanel::note_change() {
   if (!curve_fold_->isChecked()) tracer_->cancel();
   if (!fold_->isChecked()) measured_.reset();
   if (!curve_fold_->isChecked()) traced_track_.reset();
-  const bool stale = fold_->isChecked() && (measured_ != session.solution || measured_settings_ != model_.state().settings);
-  const bool stale_curve = curve_fold_->isChecked() && (traced_track_ != session.track || traced_settings_ != without_keep(model_.state().settings));
+  const bool stale = fold_->isChecked() && (measured_ != session.solution || measured_settings_ != model_.state().settings || measured_fill_ != model_.fill());
+  const bool stale_curve = curve_fold_->isChecked() && (traced_track_ != session.track || traced_settings_ != without_keep(model_.state().settings) || traced_fill_ != model_.fill());
   // Forgotten, too: whoever goes back to the measured settings before the next measurement gets it again.
   if (stale) {
     judge_->cancel();
@@ -188,9 +188,10 @@ void ScorecardPanel::note_change() {
 
 void ScorecardPanel::measure() {
   const auto& solution = model_.snapshot().solution;
-  if (!fold_->isChecked() || !model_.snapshot().exportable() || measured_ == solution) return;
+  if (!fold_->isChecked() || !model_.snapshot().exportable() || (measured_ == solution && measured_fill_ == model_.fill())) return;
   measured_ = solution;
   measured_settings_ = model_.state().settings;
+  measured_fill_ = model_.fill();
   state_->setText(tr("Measuring the picture…"));
   judge_->start(request(false));
 }
@@ -198,9 +199,10 @@ void ScorecardPanel::measure() {
 void ScorecardPanel::trace() {
   const StabilizeSettings settings = without_keep(model_.state().settings);
   const auto& track = model_.snapshot().track;
-  if (!curve_fold_->isChecked() || !model_.snapshot().exportable() || (traced_track_ == track && traced_settings_ == settings)) return;
+  if (!curve_fold_->isChecked() || !model_.snapshot().exportable() || (traced_track_ == track && traced_settings_ == settings && traced_fill_ == model_.fill())) return;
   traced_track_ = track;
   traced_settings_ = settings;
+  traced_fill_ = model_.fill();
   curve_state_->setText(tr("Measuring ten budgets…"));
   tracer_->start(request(true));
 }

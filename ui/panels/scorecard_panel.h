@@ -63,6 +63,7 @@ class ScorecardPanel : public QWidget {
   StabilizeSettings measured_settings_;       ///< a change shows at once, while its solution is on the way
   std::shared_ptr<const void> traced_track_;  ///< the same for the curve, with the settings but for `keep`
   StabilizeSettings traced_settings_;
+  BorderFill measured_fill_ = BorderFill::kMirror, traced_fill_ = BorderFill::kMirror;
 };
 
 }  // namespace keel::ui
