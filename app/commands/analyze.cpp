@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
 #include "engine/session/analyzer.h"
 #include "engine/session/motion_json.h"
@@ -10,11 +11,15 @@
 namespace keel::cli {
 
 int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
+  const auto set = parse_algorithm_options(arguments.estimator, "", arguments.set);
+  if (!set) return fail(set.error());
+  AnalysisOptions options;
+  options.estimator = set->estimator;
   if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
   if (!clip) return fail(clip.error());
   ProgressLine progress("analysing", arguments.quiet);
-  const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback());
+  const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback(), {}, options);
   if (!analysis) return fail(analysis.error());
   if (auto written = write_text(arguments.output, motion_to_json(analysis->track, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {

@@ -20,7 +20,7 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--smoother", a.settings.smoother, "Path smoother (keel info lists them)")->capture_default_str();
   c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  c->add_option("--set", a.set, "An option of the smoother, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
+  c->add_option("--set", a.set, "An option of the smoother or the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
   c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   c->add_option("--framing", a.framing, "fixed: one window; adaptive: it changes slowly; none: the whole picture, with filled borders")
@@ -49,6 +49,7 @@ Command analyze_command(CLI::App& app) {
   c->add_option("IN", a.input, "Clip to read")->required();
   c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_option("--set", a.set, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
 }

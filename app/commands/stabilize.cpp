@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
-#include "app/commands/smoother_options.h"
+#include "app/commands/algorithm_options.h"
 #include "engine/backend/device.h"
 #include "engine/path/path_smoother.h"
 #include "engine/session/analyzer.h"
@@ -21,8 +21,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings, const ClipInfo& clip, const Analysis& analysis, const Solution& solution, const ExportResult& result,
-                 double analysis_s, double solve_s, double export_s) {
+Json make_report(const StabilizeArguments& a, const OptionValues& estimator_options, const StabilizeSettings& settings, const ClipInfo& clip, const Analysis& analysis,
+                 const Solution& solution, const ExportResult& result, double analysis_s, double solve_s, double export_s) {
   std::map<std::string, int> statuses;
   for (const PairMotion& pair : analysis.track.pairs) ++statuses[std::string(to_string(pair.status))];
   float least_strength = 1;
@@ -32,6 +32,7 @@ Json make_report(const StabilizeArguments& a, const StabilizeSettings& settings,
   j["input"] = a.input.string();
   j["output"] = a.output.string();
   j["estimator"] = analysis.track.estimator;
+  j["estimator_options"] = estimator_options;
   j["smoother"] = settings.smoother;
   j["smoothness"] = settings.smoothness;
   j["smoother_options"] = settings.smoother_options;
@@ -95,7 +96,7 @@ void give_freed_memory_back() {
 }
 
 /// The settings with framing's part. An option that would do nothing is refused.
-Result<StabilizeSettings> settings_of(const StabilizeArguments& a) {
+Result<StabilizeSettings> settings_of(const StabilizeArguments& a, const OptionValues& smoother_options) {
   StabilizeSettings settings = a.settings;
   settings.framing = a.framing == "adaptive" ? Framing::kAdaptive : (a.framing == "none" ? Framing::kNone : Framing::kFixed);
   if (a.zoom_smoothness && settings.framing != Framing::kAdaptive)
@@ -104,7 +105,7 @@ Result<StabilizeSettings> settings_of(const StabilizeArguments& a) {
   if (a.size == "native" && settings.framing == Framing::kNone)
     return Error{ErrorCode::kInvalidArgument, "--size native has no effect with --framing none, which shows the whole picture; leave one of them out."};
   settings.size = a.size == "native" ? OutputSize::kNative : OutputSize::kSource;
-  KEEL_ASSIGN(settings.smoother_options, parse_smoother_options(settings.smoother, a.set));
+  settings.smoother_options = smoother_options;
   // What does not go together is told before the work.
   if (const auto made = make_path_smoother(settings.smoother, settings.smoother_options); !made) return made.error();
   settings.zoom_smoothness = a.zoom_smoothness.value_or(settings.zoom_smoothness);
@@ -116,7 +117,10 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
   KEEL_TRY(check_device(a.device));
-  KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a));
+  KEEL_ASSIGN(const AlgorithmOptions options, parse_algorithm_options(a.estimator, a.settings.smoother, a.set));
+  KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a, options.smoother));
+  AnalysisOptions analysis_options;
+  analysis_options.estimator = options.estimator;
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
@@ -131,7 +135,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
 
   const auto analysis_start = Clock::now();
   ProgressLine analysing("analysing", a.quiet);
-  KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback()));
+  KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback(), {}, analysis_options));
   const double analysis_s = since(analysis_start);
   const auto solve_start = Clock::now();
   KEEL_ASSIGN(const Solution solution, solve(analysis.track, solve_settings, stop));
@@ -139,7 +143,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const auto export_start = Clock::now();
   ProgressLine exporting("exporting", a.quiet);
   KEEL_ASSIGN(const ExportResult result, export_clip(clip, solution.plan, a.output, settings, stop, exporting.callback()));
-  return make_report(a, solve_settings, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
+  return make_report(a, options.estimator, solve_settings, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
 }
 
 }  // namespace

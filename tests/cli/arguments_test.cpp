@@ -201,12 +201,31 @@ TEST_F(ArgumentsTest, SmootherOptionsAreSetByNameAndChangeThePath) {
   EXPECT_NE(seconds, smooth({"--set", "window_frames=2"}).second);
 }
 
+TEST_F(ArgumentsTest, EstimatorOptionsAreSetByNameAndChangeTheMotion) {
+  make_clip(at("in.mp4"));
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--set", "working_width=320"});
+  EXPECT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+  EXPECT_EQ(result.report["estimator_options"]["working_width"], 320);
+  const auto motion = [&](const Words& more) {
+    Words all{"analyze", at("in.mp4"), "--out", "-", "--quiet"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = keel(all);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.out;
+  };
+  // The clip is 160 px wide: nothing is measured beyond that.
+  EXPECT_EQ(motion({}), motion({"--set", "working_width=640"}));
+  const Outcome wrong = keel({"analyze", at("in.mp4"), "--out", "-", "--set", "jerk_cost=1"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("working_width"), std::string::npos) << wrong.err;
+}
+
 TEST_F(ArgumentsTest, WrongSmootherOptionsAreToldInASentence) {
   make_clip(at("in.mp4"));
   const std::vector<std::pair<Words, std::string>> wrong{
       {{"--smoother", "gaussian", "--set", "windows=1"}, "did you mean window_s?"},
-      {{"--smoother", "gaussian", "--set", "nothing_alike=1"}, "it has: window_s, window_frames"},
-      {{"--smoother", "tripod", "--set", "window_s=1"}, "--smoothness"},
+      {{"--smoother", "gaussian", "--set", "nothing_alike=1"}, "there are: window_s, window_frames, working_width"},
+      {{"--smoother", "tripod", "--set", "window_s=1"}, "working_width"},
       {{"--smoother", "gaussian", "--set", "window_s"}, "NAME=VALUE"},
       {{"--smoother", "gaussian", "--set", "window_s=long"}, "not a number"},
       {{"--smoother", "gaussian", "--set", "window_s=100"}, "between 0 and 10 s"},

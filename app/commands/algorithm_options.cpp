@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/algorithm_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "app/commands/common.h"
+#include "engine/motion/motion_estimator.h"
+#include "engine/path/path_smoother.h"
+
+namespace keel::cli {
+namespace {
+
+/// Has a flag of its own.
+constexpr const char* kSmoothness = "smoothness";
+
+/// An algorithm that was chosen, and where its options go.
+struct Chosen {
+  const AlgorithmInfo* info;
+  OptionValues* values;
+};
+
+Error bad(std::string text) { return {ErrorCode::kInvalidArgument, std::move(text)}; }
+
+const AlgorithmInfo* find(std::span<const AlgorithmInfo> all, const std::string& id) {
+  const auto it = std::find_if(all.begin(), all.end(), [&](const AlgorithmInfo& info) { return info.id == id; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+Error no_such_option(std::span<const Chosen> chosen, const std::string& name) {
+  std::vector<std::string> known;
+  std::string who, list;
+  for (const Chosen& c : chosen) {
+    who += (who.empty() ? "" : " nor ") + c.info->id;
+    for (const OptionDescriptor& option : c.info->options) {
+      if (option.id == kSmoothness) continue;
+      known.push_back(option.id);
+      list += (list.empty() ? "" : ", ") + option.id;
+    }
+  }
+  const std::string no_option = fmt::format("{} {} has an option \"{}\"", chosen.size() > 1 ? "Neither" : "No part of", who, name);
+  if (const std::string near = nearest_word(name, known); !near.empty()) return bad(fmt::format("{}; did you mean {}?", no_option, near));
+  return bad(fmt::format("{}; there are: {}.", no_option, list));
+}
+
+Result<void> parse_one(std::span<const Chosen> chosen, const std::string& word) {
+  const std::size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0) return bad(fmt::format("--set takes NAME=VALUE, not \"{}\".", word));
+  const std::string name = word.substr(0, equals), text = word.substr(equals + 1);
+  if (name == kSmoothness) return bad("The smoothness has a flag of its own: use --smoothness in place of --set.");
+  for (const Chosen& c : chosen) {
+    const auto option = std::find_if(c.info->options.begin(), c.info->options.end(), [&](const OptionDescriptor& o) { return o.id == name; });
+    if (option == c.info->options.end()) continue;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return bad(fmt::format("--set {}: \"{}\" is not a number.", name, text));
+    if (!(value >= option->minimum && value <= option->maximum))
+      return bad(fmt::format("--set {}: {} must lie between {} and {}{}{}.", name, text, option->minimum, option->maximum, option->unit.empty() ? "" : " ", option->unit));
+    if (!c.values->emplace(name, value).second) return bad(fmt::format("--set {} is given twice; leave one out.", name));
+    return {};
+  }
+  return no_such_option(chosen, name);
+}
+
+}  // namespace
+
+Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, const std::string& smoother, std::span<const std::string> words) {
+  AlgorithmOptions options;
+  std::vector<Chosen> chosen;
+  if (!smoother.empty()) {
+    const AlgorithmInfo* info = find(path_smoothers(), smoother);
+    // Its error says which there are.
+    if (info == nullptr) return make_path_smoother(smoother, {}).error();
+    chosen.push_back({info, &options.smoother});
+  }
+  const AlgorithmInfo* info = find(motion_estimators(), estimator);
+  if (info == nullptr) return make_motion_estimator(estimator).error();
+  chosen.push_back({info, &options.estimator});
+  for (const std::string& word : words) KEEL_TRY(parse_one(chosen, word));
+  return options;
+}
+
+}  // namespace keel::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "engine/base/options.h"
+#include "engine/base/result.h"
+
+namespace keel::cli {
+
+/// What --set has set.
+struct AlgorithmOptions {
+  OptionValues estimator, smoother;
+};
+
+/// Reads --set's words, "NAME=VALUE" each, as options of the estimator or of the smoother, whichever has one of that name; with an empty `smoother` of the estimator alone. What the
+/// registries describe is what there is. Errors, in a sentence: no such estimator or smoother, no such option (with the nearest, or all), no number, out of range, set
+/// twice, or `smoothness`, which has a flag of its own.
+[[nodiscard]] Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, const std::string& smoother, std::span<const std::string> words);
+
+}  // namespace keel::cli
