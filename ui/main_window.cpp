@@ -248,8 +248,7 @@ void MainWindow::show_analysis() {
       if (of.frames_total > 0) text += tr(", %1 left").arg(duration_text(left / of.fps));
     }
     analysis_text_->setText(text);
-    analysis_bar_->setRange(0, static_cast<int>(of.frames_total));
-    analysis_bar_->setValue(static_cast<int>(std::min(of.frames_done, of.frames_total)));
+    show_progress(*analysis_bar_, static_cast<int>(std::min(of.frames_done, of.frames_total)), static_cast<int>(of.frames_total));
   } else if (session.track_complete) {
     analysis_text_->setText(tr("Analysed"));
   } else {

@@ -48,8 +48,7 @@ void WelcomePage::show_sample_progress(int done, int total) {
   sample_->setEnabled(total == 0);
   sample_->setText(total == 0 ? tr("Try the sample") : tr("Drawing the sample…"));
   progress_->setVisible(total > 0);
-  progress_->setRange(0, std::max(total, 1));
-  progress_->setValue(done);
+  show_progress(*progress_, done, std::max(total, 1));
 }
 
 void WelcomePage::paintEvent(QPaintEvent* /*event*/) {

@@ -4,6 +4,8 @@
 #include <QCoreApplication>
 #include <QFrame>
 #include <QLabel>
+#include <QLayout>
+#include <QProgressBar>
 #include <QStyle>
 #include <QVariant>
 #include <cmath>
@@ -31,6 +33,33 @@ QFrame* make_separator(QWidget* parent) {
 }
 
 QString duration_text(double seconds) {
+namespace {
+
+void collect_controls(const QLayout& layout, std::vector<QWidget*>& out) {
+  for (int i = 0; i < layout.count(); ++i) {
+    QLayoutItem* item = layout.itemAt(i);
+    QWidget* widget = item->widget();
+    if (widget != nullptr && (widget->focusPolicy() & Qt::TabFocus) != 0) out.push_back(widget);
+    const QLayout* inner = widget != nullptr ? widget->layout() : item->layout();
+    if (inner != nullptr) collect_controls(*inner, out);
+  }
+}
+
+}  // namespace
+
+void show_progress(QProgressBar& bar, int done, int total) {
+  bar.setUpdatesEnabled(false);
+  bar.setRange(0, total);
+  bar.setValue(done);
+  bar.setUpdatesEnabled(true);
+}
+
+void order_tabs(QWidget& panel) {
+  std::vector<QWidget*> controls;
+  if (panel.layout() != nullptr) collect_controls(*panel.layout(), controls);
+  for (std::size_t i = 1; i < controls.size(); ++i) QWidget::setTabOrder(controls[i - 1], controls[i]);
+}
+
   const auto whole = static_cast<long long>(std::llround(std::max(seconds, 0.0)));
   if (whole < 60) return QCoreApplication::translate("duration", "%1 s").arg(whole);
   return QCoreApplication::translate("duration", "%1 min %2 s").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));

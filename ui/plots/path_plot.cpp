@@ -42,7 +42,8 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->addWidget(plot_);
-  plot_->setBackground(kPlotBackground);
+  // With the window's next painting, not at once: where OpenGL is drawn in software each painting of the window takes as long as the picture.
+  plot_->setPlottingHint(QCP::phImmediateRefresh, false);
   plot_->setMinimumHeight(140);
   plot_->plotLayout()->clear();
   plot_->plotLayout()->setRowSpacing(4);

@@ -35,7 +35,7 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   box->setContentsMargins(0, 0, 0, 0);
   box->addWidget(plot_);
   setFixedHeight(kHeight);
-  plot_->setBackground(QBrush(kPlotBackground));
+  plot_->setPlottingHint(QCP::phImmediateRefresh, false);
   plot_->setFocusPolicy(Qt::StrongFocus);
   plot_->setAccessibleName(tr("Trade-off: residual acceleration against picture kept"));
   plot_->setToolTip(
