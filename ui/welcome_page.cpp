@@ -53,9 +53,9 @@ void WelcomePage::show_sample_progress(int done, int total) {
 
 void WelcomePage::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
-  painter.fillRect(rect(), kViewportBackground);
+  painter.fillRect(rect(), ink(Ink::kSurround));
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(kGridLine, 2, Qt::DashLine));
+  painter.setPen(QPen(ink(Ink::kGrid), 2, Qt::DashLine));
   painter.drawRoundedRect(QRectF(rect()).adjusted(24, 24, -24, -24), 12, 12);
 }
 

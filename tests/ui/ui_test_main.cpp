@@ -47,6 +47,6 @@ int main(int argc, char** argv) {
   QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
   // Tests that compare estimators ask for them; the others' time is not theirs.
   QSettings().setValue(QStringLiteral("analysis/all"), false);
-  keel::ui::apply_dark_theme(application);
+  keel::ui::apply_theme(application, keel::ui::Theme::kDark);
   return RUN_ALL_TESTS();
 }

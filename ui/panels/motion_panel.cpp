@@ -3,6 +3,7 @@
 
 #include <QButtonGroup>
 #include <QCheckBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
@@ -116,7 +117,6 @@ MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
 
 void MotionPanel::add_row(const std::string& id, const QString& help) {
   Row row{id, new QRadioButton(estimator_label(id), this), make_label(QString(), "dim", this), new QToolButton(this)};
-  row.choice->setIcon(swatch(estimator_color(id), devicePixelRatioF()));
   row.choice->setIconSize(QSize(kSwatch, kSwatch));
   row.choice->setProperty("help", help);
   row.button->setAutoRaise(true);
@@ -125,6 +125,32 @@ void MotionPanel::add_row(const std::string& id, const QString& help) {
   QSizePolicy kept = row.button->sizePolicy();
   kept.setRetainSizeWhenHidden(true);
   row.button->setSizePolicy(kept);
+void MotionPanel::show_options() {
+  const std::string& chosen = model_.state().estimator;
+  // A slider on the move is ahead of the model.
+  if (options_of_ == chosen && rested_.isActive()) return;
+  // What was set for another estimator a moment ago is meant for that one.
+  if (rested_.isActive()) {
+    rested_.stop();
+    apply_options();
+  }
+  if (options_of_ == chosen && options_->values() == model_.estimator_options(chosen)) return;
+  options_of_ = chosen;
+  for (const AlgorithmInfo& info : motion_estimators())
+    if (info.id == chosen) options_->set_options(info.options, model_.estimator_options(chosen), {});
+}
+
+void MotionPanel::apply_options() { model_.set_estimator_options(options_of_, options_->values()); }
+
+void MotionPanel::show_colors() {
+  for (const Row& row : rows_) row.choice->setIcon(swatch(estimator_color(row.id), devicePixelRatioF()));
+}
+
+void MotionPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) show_colors();
+  QWidget::changeEvent(event);
+}
+
   connect(row.choice, &QRadioButton::clicked, this, [this, id] { model_.set_estimator(id); });
   connect(row.button, &QToolButton::clicked, this, [this, id] {
     const EstimatorView* view = model_.snapshot().find(id);

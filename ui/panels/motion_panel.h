@@ -30,6 +30,11 @@ class MotionPanel : public QWidget {
   [[nodiscard]] QCheckBox* all_box() const { return all_; }
 
  private:
+  /// Of the chosen estimator.
+  [[nodiscard]] OptionForm* options() const { return options_; }
+
+ protected:
+  void changeEvent(QEvent* event) override;
   struct Row {
     std::string id;
     QRadioButton* choice = nullptr;
