@@ -40,6 +40,7 @@ void MainWindow::build_menus() {
   build_play_menu();
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("Keyboard &shortcuts"), QKeySequence(Qt::Key_F1), [this] { show_shortcuts(this); });
+  add_action(help, tr("&Licences"), {}, [this] { show_licences(this); });
   add_action(help, tr("&About Keel"), {}, [this] { show_about(this); });
 }
 
