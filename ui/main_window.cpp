@@ -104,6 +104,7 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
   connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_sides);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
@@ -177,12 +178,21 @@ void MainWindow::show_look() {
   mode_actions_.at(look.mode)->setChecked(true);
   for (const auto& [action, member] : look_switches_) action->setChecked(look.*member);
   for (QAction* gain : gain_actions_) gain->setChecked(look.gain == gain->data().toInt());
+  model_->set_sides(look.original_shows, look.stabilized_shows);
   const auto compared = compared_estimators(look);
   if (compared != model_->state().compared) {
     model_->set_compared(compared);
     show_solution();
   }
   refresh_view();
+}
+
+void MainWindow::show_sides() {
+  // Undo, or another clip, may have changed them.
+  ViewLook look = viewing_->look();
+  look.original_shows = model_->edit().original_shows;
+  look.stabilized_shows = model_->edit().stabilized_shows;
+  viewing_->set_look(look);
 }
 
 void MainWindow::refresh_view() {

@@ -102,6 +102,7 @@ class MainWindow : public QMainWindow {
 
   void choose_export();
   void show_look();
+  void show_sides();
   void refresh_view();
   void show_clip();
   void show_title();
