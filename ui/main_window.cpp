@@ -201,7 +201,10 @@ void MainWindow::refresh_view() {
   content.rates = transport_->rates_text();
   if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
   const auto& solution = model_->snapshot().solution;
-  if (solution && solution->plan.borders.smallest_margin_px < 0) content.fill = model_->fill();
+  if (solution && solution->plan.borders.smallest_margin_px < 0) {
+    content.fill = model_->fill();
+    if (content.fill == BorderFill::kNeighbours) content.note = tr("Borders are mirrored here; the export fills them from other frames");
+  }
   view_->set_content(content);
 }
 

@@ -180,6 +180,7 @@ void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout,
   if (content.look.mode != CompareMode::kDifference) paint_guides(painter, layout.stabilized, layout.stabilized_area, content.look);
   paint_divider(painter, area, layout, content.look);
   paint_names(painter, layout, content);
+  paint_label(painter, layout.stabilized & layout.stabilized_area, content.note, Qt::AlignLeft | Qt::AlignBottom);
   if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), content.rates, Qt::AlignRight | Qt::AlignBottom);
 }
 
