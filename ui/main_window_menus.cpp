@@ -105,11 +105,10 @@ void MainWindow::build_view_menu() {
   menu->addSeparator();
   build_overlay_actions(menu);
   menu->addSeparator();
-  add_action(menu, tr("&Full screen"), QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
   build_theme_menu(menu->addMenu(tr("T&heme")));
+  add_action(menu, tr("&Full screen"), QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
 }
 
-void MainWindow::build_compare_actions(QMenu* menu) {
 void MainWindow::build_theme_menu(QMenu* menu) {
   auto* group = new QActionGroup(this);
   for (const ThemeChoice& choice : theme_choices()) {
@@ -125,6 +124,7 @@ void MainWindow::build_theme_menu(QMenu* menu) {
   }
 }
 
+void MainWindow::build_compare_actions(QMenu* menu) {
   auto* modes = new QActionGroup(this);
   auto* bar = new QToolBar(tr("Compare"), this);
   bar->setObjectName(QStringLiteral("compareBar"));

@@ -9,6 +9,7 @@
 #include <QStyle>
 #include <QVariant>
 #include <cmath>
+#include <vector>
 
 namespace keel::ui {
 
@@ -32,7 +33,6 @@ QFrame* make_separator(QWidget* parent) {
   return line;
 }
 
-QString duration_text(double seconds) {
 namespace {
 
 void collect_controls(const QLayout& layout, std::vector<QWidget*>& out) {
@@ -60,6 +60,7 @@ void order_tabs(QWidget& panel) {
   for (std::size_t i = 1; i < controls.size(); ++i) QWidget::setTabOrder(controls[i - 1], controls[i]);
 }
 
+QString duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::llround(std::max(seconds, 0.0)));
   if (whole < 60) return QCoreApplication::translate("duration", "%1 s").arg(whole);
   return QCoreApplication::translate("duration", "%1 min %2 s").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));
