@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   QApplication::setApplicationName(QStringLiteral("keel"));
   QApplication::setApplicationDisplayName(QStringLiteral("Keel"));
   QApplication::setApplicationVersion(QStringLiteral(KEEL_VERSION));
-  keel::ui::apply_dark_theme(application);
+  keel::ui::apply_theme(application, keel::ui::saved_theme());
   keel::ui::MainWindow window;
   window.model().use_cache(keel::default_track_cache_folder());
   window.show();

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/options.h"
 #include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
 
@@ -16,6 +18,8 @@ struct Edit {
   std::string estimator;
   StabilizeSettings settings;
   BorderFill fill = BorderFill::kMirror;  ///< of borders that the framing leaves
+  std::map<std::string, OptionValues> estimator_options;  ///< by id; only what differs from the defaults
+  std::string original_shows = "original", stabilized_shows = "result";  ///< as in ViewLook
   bool operator==(const Edit&) const = default;
 };
 

@@ -10,7 +10,7 @@ namespace keel::ui {
 namespace {
 
 /// By place in the registry, starting over at the end. Told apart with any kind of colour vision: they differ in brightness too.
-const std::array<QColor, 5> kColors{kAccent, QColor(240, 178, 84), QColor(206, 128, 220), QColor(104, 164, 244), QColor(232, 118, 108)};
+constexpr std::array kInks{Ink::kEstimator1, Ink::kEstimator2, Ink::kEstimator3, Ink::kEstimator4, Ink::kEstimator5};
 
 std::size_t place_of(const std::string& id) {
   std::size_t place = 0;
@@ -28,6 +28,6 @@ QString estimator_label(const std::string& id) {
   return QString::fromStdString(place < motion_estimators().size() ? motion_estimators()[place].label : id);
 }
 
-QColor estimator_color(const std::string& id) { return kColors[place_of(id) % kColors.size()]; }
+QColor estimator_color(const std::string& id) { return ink(kInks[place_of(id) % kInks.size()]); }
 
 }  // namespace keel::ui

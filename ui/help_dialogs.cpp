@@ -5,14 +5,18 @@
 #include <QCoreApplication>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QFile>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
+#include <QPlainTextEdit>
 #include <QTableWidget>
+#include <QTreeWidget>
 #include <QVBoxLayout>
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -73,6 +77,48 @@ QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent
   return table;
 }
 
+/// A part of the program and what it may be used under.
+struct Component {
+  const char* name;
+  const char* what_for;
+  const char* licence;  ///< as SPDX writes it
+  const char* notice;   ///< whose it is
+  const char* text;     ///< of the resources; empty where `address` has to do
+  const char* address;
+};
+
+/// Of the libraries, those that Keel's own code is built with; what they bring along has its licences in the system's own folders.
+constexpr std::array kComponents{
+    Component{"Keel", QT_TRANSLATE_NOOP("licences", "this program"), "GPL-3.0-or-later", "", "gpl-3.txt", "https://www.gnu.org/licenses/gpl-3.0.html"},
+    Component{"Qt 6", QT_TRANSLATE_NOOP("licences", "window"), "LGPL-3.0-only", "The Qt Company Ltd. and other contributors", "",
+              "https://doc.qt.io/qt-6/licensing.html"},
+    Component{"QCustomPlot", QT_TRANSLATE_NOOP("licences", "plots"), "GPL-3.0-or-later", "Emanuel Eichhammer", "gpl-3.txt", "https://www.qcustomplot.com"},
+    Component{"FFmpeg", QT_TRANSLATE_NOOP("licences", "reading and writing videos"),
+              QT_TRANSLATE_NOOP("licences", "LGPL-2.1-or-later, or GPL-2.0-or-later where it is built with x264"), "the FFmpeg developers", "",
+              "https://ffmpeg.org/legal.html"},
+    Component{"LibTorch", QT_TRANSLATE_NOOP("licences", "learned estimators, loaded on first use"), "BSD-3-Clause",
+              "Meta Platforms, Inc. and affiliates, and the contributors named in its NOTICE", "bsd-3-clause.txt",
+              "https://github.com/pytorch/pytorch/blob/main/LICENSE"},
+    Component{"Eigen", QT_TRANSLATE_NOOP("licences", "linear algebra"), "MPL-2.0", "the Eigen developers", "", "https://www.mozilla.org/MPL/2.0/"},
+    Component{"{fmt}", QT_TRANSLATE_NOOP("licences", "texts"), "MIT", "Copyright (c) 2012 - present, Victor Zverovich and {fmt} contributors", "mit.txt",
+              "https://fmt.dev"},
+    Component{"JSON for Modern C++", QT_TRANSLATE_NOOP("licences", "project files"), "MIT", "Copyright (c) 2013-2022 Niels Lohmann", "mit.txt",
+              "https://json.nlohmann.me"},
+    Component{"CLI11", QT_TRANSLATE_NOOP("licences", "the command line"), "BSD-3-Clause",
+              "Copyright (c) 2017-2022 University of Cincinnati, developed by Henry Schreiner under NSF AWARD 1414736", "bsd-3-clause.txt",
+              "https://github.com/CLIUtils/CLI11"},
+};
+
+QString of_licences(const char* text) { return QCoreApplication::translate("licences", text); }
+
+QString licence_text(const Component& component) {
+  QString text = QStringLiteral("%1\n%2\n%3\n\n").arg(QLatin1String(component.name), of_licences(component.licence), QLatin1String(component.address));
+  if (*component.notice != '\0') text += QLatin1String(component.notice) + QStringLiteral("\n\n");
+  QFile file(QStringLiteral(":/licences/") + QLatin1String(component.text));
+  if (*component.text != '\0' && file.open(QIODevice::ReadOnly)) return text + QString::fromUtf8(file.readAll());
+  return text + of_licences("The full text is at the address above.");
+}
+
 QDialog* make_dialog(QWidget* parent, const QString& title) {
   auto* dialog = new QDialog(parent);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -101,6 +147,29 @@ void show_shortcuts(QMainWindow* parent) {
   dialog->layout()->addWidget(table);
   add_close_button(dialog);
   dialog->resize(560, 560);
+  dialog->show();
+}
+
+void show_licences(QWidget* parent) {
+  QDialog* dialog = make_dialog(parent, of_licences("Licences"));
+  auto* list = new QTreeWidget(dialog);
+  list->setAccessibleName(of_licences("Parts of the program and their licences"));
+  list->setHeaderLabels({of_licences("Part"), of_licences("Used for"), of_licences("Licence")});
+  list->setRootIsDecorated(false);
+  for (const Component& component : kComponents)
+    list->addTopLevelItem(new QTreeWidgetItem({QLatin1String(component.name), of_licences(component.what_for), of_licences(component.licence)}));
+  for (const int column : {0, 1}) list->resizeColumnToContents(column);
+  auto* text = new QPlainTextEdit(dialog);
+  text->setReadOnly(true);
+  text->setAccessibleName(of_licences("Text of the licence"));
+  QObject::connect(list, &QTreeWidget::currentItemChanged, text, [list, text](QTreeWidgetItem* item) {
+    if (item != nullptr) text->setPlainText(licence_text(kComponents[static_cast<std::size_t>(list->indexOfTopLevelItem(item))]));
+  });
+  list->setCurrentItem(list->topLevelItem(0));
+  dialog->layout()->addWidget(list);
+  dialog->layout()->addWidget(text);
+  add_close_button(dialog);
+  dialog->resize(760, 640);
   dialog->show();
 }
 

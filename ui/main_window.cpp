@@ -104,6 +104,7 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
   connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_sides);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
@@ -177,6 +178,7 @@ void MainWindow::show_look() {
   mode_actions_.at(look.mode)->setChecked(true);
   for (const auto& [action, member] : look_switches_) action->setChecked(look.*member);
   for (QAction* gain : gain_actions_) gain->setChecked(look.gain == gain->data().toInt());
+  model_->set_sides(look.original_shows, look.stabilized_shows);
   const auto compared = compared_estimators(look);
   if (compared != model_->state().compared) {
     model_->set_compared(compared);
@@ -185,13 +187,24 @@ void MainWindow::show_look() {
   refresh_view();
 }
 
+void MainWindow::show_sides() {
+  // Undo, or another clip, may have changed them.
+  ViewLook look = viewing_->look();
+  look.original_shows = model_->edit().original_shows;
+  look.stabilized_shows = model_->edit().stabilized_shows;
+  viewing_->set_look(look);
+}
+
 void MainWindow::refresh_view() {
   ViewContent content = make_view_content(model_->snapshot(), player_->shown(), viewing_->look());
   content.frame_serial = player_->shown_serial();
   content.rates = transport_->rates_text();
   if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
   const auto& solution = model_->snapshot().solution;
-  if (solution && solution->plan.borders.smallest_margin_px < 0) content.fill = model_->fill();
+  if (solution && solution->plan.borders.smallest_margin_px < 0) {
+    content.fill = model_->fill();
+    if (content.fill == BorderFill::kNeighbours) content.note = tr("Borders are mirrored here; the export fills them from other frames");
+  }
   view_->set_content(content);
 }
 
@@ -248,8 +261,7 @@ void MainWindow::show_analysis() {
       if (of.frames_total > 0) text += tr(", %1 left").arg(duration_text(left / of.fps));
     }
     analysis_text_->setText(text);
-    analysis_bar_->setRange(0, static_cast<int>(of.frames_total));
-    analysis_bar_->setValue(static_cast<int>(std::min(of.frames_done, of.frames_total)));
+    show_progress(*analysis_bar_, static_cast<int>(std::min(of.frames_done, of.frames_total)), static_cast<int>(of.frames_total));
   } else if (session.track_complete) {
     analysis_text_->setText(tr("Analysed"));
   } else {

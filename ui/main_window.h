@@ -89,6 +89,7 @@ class MainWindow : public QMainWindow {
   void build_edit_menu();
   void restore_layout();
   void build_view_menu();
+  void build_theme_menu(QMenu* menu);
   void build_compare_actions(QMenu* menu);
   void build_zoom_actions(QMenu* menu);
   void build_side_menus(QMenu* menu);
@@ -101,6 +102,7 @@ class MainWindow : public QMainWindow {
 
   void choose_export();
   void show_look();
+  void show_sides();
   void refresh_view();
   void show_clip();
   void show_title();

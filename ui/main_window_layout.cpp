@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "ui/main_window.h"
+#include "ui/option_form.h"
 #include "ui/panels/clip_list.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
@@ -95,6 +96,10 @@ QWidget* MainWindow::build_side_panel() {
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(controls);
+  // What is in it takes the focus, and is scrolled into sight by that.
+  scroll->setFocusPolicy(Qt::NoFocus);
+  order_tabs(*controls);
+  for (OptionForm* form : controls->findChildren<OptionForm*>()) connect(form, &OptionForm::rebuilt, controls, [controls] { order_tabs(*controls); });
   auto* panel = new QFrame(this);
   panel->setObjectName(QStringLiteral("sidePanel"));
   panel->setFixedWidth(kSidePanelWidth);

@@ -2,6 +2,7 @@
 // The window's menus: every key of the program is the shortcut of an action made here, so that the list of shortcuts is complete by itself.
 #include <QAction>
 #include <QActionGroup>
+#include <QApplication>
 #include <QMenuBar>
 #include <QToolBar>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/side_menu.h"
+#include "ui/theme.h"
 #include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 
@@ -38,6 +40,7 @@ void MainWindow::build_menus() {
   build_play_menu();
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("Keyboard &shortcuts"), QKeySequence(Qt::Key_F1), [this] { show_shortcuts(this); });
+  add_action(help, tr("&Licences"), {}, [this] { show_licences(this); });
   add_action(help, tr("&About Keel"), {}, [this] { show_about(this); });
 }
 
@@ -102,7 +105,23 @@ void MainWindow::build_view_menu() {
   menu->addSeparator();
   build_overlay_actions(menu);
   menu->addSeparator();
+  build_theme_menu(menu->addMenu(tr("T&heme")));
   add_action(menu, tr("&Full screen"), QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+}
+
+void MainWindow::build_theme_menu(QMenu* menu) {
+  auto* group = new QActionGroup(this);
+  for (const ThemeChoice& choice : theme_choices()) {
+    QAction* action = add_action(menu, choice.name(), {}, [this, theme = choice.theme] {
+      save_theme(theme);
+      apply_theme(*qApp, theme);
+      // The curves' and strips' colours come with the estimators.
+      show_solution();
+    });
+    action->setCheckable(true);
+    action->setChecked(choice.theme == saved_theme());
+    group->addAction(action);
+  }
 }
 
 void MainWindow::build_compare_actions(QMenu* menu) {

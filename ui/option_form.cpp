@@ -37,6 +37,7 @@ void OptionForm::set_options(const std::vector<OptionDescriptor>& options, const
     rows_.push_back({option, slider});
   }
   setVisible(!rows_.empty());
+  Q_EMIT rebuilt();
 }
 
 OptionValues OptionForm::values() const {

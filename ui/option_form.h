@@ -28,6 +28,7 @@ class OptionForm : public QWidget {
 
  Q_SIGNALS:
   void edited();
+  void rebuilt();
 
  private:
   struct Row {

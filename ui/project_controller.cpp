@@ -114,7 +114,7 @@ void ProjectController::present(std::size_t index) {
   // A copy: signals on the way may change the list.
   const ProjectClip clip = project().clips[index];
   parts_.player.open(clip.path);
-  parts_.session.open(clip.path, {clip.estimator, clip.settings, clip.fill});
+  parts_.session.open(clip.path, ProjectModel::edit_of(clip));
   parts_.player.set_in(clip.in);
   parts_.player.set_out(clip.out);
   presenting_ = false;

@@ -20,6 +20,9 @@ std::size_t ProjectModel::add(const std::filesystem::path& clip) {
     added.estimator = present->estimator;
     added.settings = present->settings;
     added.fill = present->fill;
+    added.estimator_options = present->estimator_options;
+    added.original_shows = present->original_shows;
+    added.stabilized_shows = present->stabilized_shows;
   }
   added.path = clip;
   const bool first = project_.clips.empty() && file_.empty();
@@ -43,13 +46,20 @@ void ProjectModel::remove(std::size_t index) {
   Q_EMIT clips_changed();
 }
 
+Edit ProjectModel::edit_of(const ProjectClip& clip) {
+  return {clip.estimator, clip.settings, clip.fill, clip.estimator_options, clip.original_shows, clip.stabilized_shows};
+}
+
 void ProjectModel::store(const Edit& edit) {
   if (project_.clips.empty()) return;
   ProjectClip& clip = project_.clips[project_.current];
-  if (edit == Edit{clip.estimator, clip.settings, clip.fill}) return;
+  if (edit == edit_of(clip)) return;
   clip.estimator = edit.estimator;
   clip.settings = edit.settings;
   clip.fill = edit.fill;
+  clip.estimator_options = edit.estimator_options;
+  clip.original_shows = edit.original_shows;
+  clip.stabilized_shows = edit.stabilized_shows;
   touch();
 }
 

@@ -38,20 +38,61 @@ void SessionModel::open(const std::filesystem::path& clip, const Edit& edit) {
   session_.edit(state_);
   drain();
   state_.clip = clip;
-  state_.estimator = edit.estimator;
-  state_.settings = edit.settings;
-  fill_ = edit.fill;
+  take(edit);
   session_.edit(state_);
   history_.clear();
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
 }
 
-void SessionModel::set_estimator(const std::string& id) { change({id, state_.settings, fill_}); }
+void SessionModel::take(const Edit& edit) {
+  state_.estimator = edit.estimator;
+  state_.settings = edit.settings;
+  fill_ = edit.fill;
+  state_.estimator_options = edit.estimator_options;
+  original_shows_ = edit.original_shows;
+  stabilized_shows_ = edit.stabilized_shows;
+}
 
-void SessionModel::set_settings(const StabilizeSettings& settings) { change({state_.estimator, settings, fill_}); }
+void SessionModel::set_estimator(const std::string& id) {
+  Edit next = edit();
+  next.estimator = id;
+  change(next);
+}
 
-void SessionModel::set_fill(BorderFill fill) { change({state_.estimator, state_.settings, fill}); }
+void SessionModel::set_settings(const StabilizeSettings& settings) {
+  Edit next = edit();
+  next.settings = settings;
+  change(next);
+}
+
+void SessionModel::set_fill(BorderFill fill) {
+  Edit next = edit();
+  next.fill = fill;
+  change(next);
+}
+
+void SessionModel::set_estimator_options(const std::string& id, const OptionValues& options) {
+  Edit next = edit();
+  if (options.empty()) {
+    next.estimator_options.erase(id);
+  } else {
+    next.estimator_options[id] = options;
+  }
+  change(next);
+}
+
+OptionValues SessionModel::estimator_options(const std::string& id) const {
+  const auto it = state_.estimator_options.find(id);
+  return it == state_.estimator_options.end() ? OptionValues{} : it->second;
+}
+
+void SessionModel::set_sides(const std::string& original, const std::string& stabilized) {
+  Edit next = edit();
+  next.original_shows = original;
+  next.stabilized_shows = stabilized;
+  change(next);
+}
 
 void SessionModel::change(const Edit& edit) {
   if (edit == this->edit()) return;
@@ -60,9 +101,7 @@ void SessionModel::change(const Edit& edit) {
 }
 
 void SessionModel::apply(const Edit& edit) {
-  state_.estimator = edit.estimator;
-  state_.settings = edit.settings;
-  fill_ = edit.fill;
+  take(edit);
   session_.edit(state_);
   Q_EMIT settings_changed();
   Q_EMIT history_changed();

@@ -34,12 +34,17 @@ class SessionModel : public QObject {
   /// What stands where the framing leaves borders, in the view and in exports.
   void set_fill(BorderFill fill);
   [[nodiscard]] BorderFill fill() const { return fill_; }
+  /// Only what differs from the defaults. A change has the clip analysed anew with that estimator.
+  void set_estimator_options(const std::string& id, const OptionValues& options);
+  [[nodiscard]] OptionValues estimator_options(const std::string& id) const;
+  /// What the two sides show, in the words of ViewLook.
+  void set_sides(const std::string& original, const std::string& stabilized);
   /// Back and forward through the changes of estimator and settings; nothing happens at the ends.
   void undo();
   void redo();
   [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
-  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_}; }
+  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_}; }
   /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
   /// Estimators whose results are looked at beside the chosen one; no part of undo.
@@ -78,11 +83,14 @@ class SessionModel : public QObject {
   void drain();
   void change(const Edit& edit);
   void apply(const Edit& edit);
+  /// Puts the values into the members.
+  void take(const Edit& edit);
   void wake();
   void tell_exports();
 
   SessionState state_;
   BorderFill fill_ = BorderFill::kMirror;
+  std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
   EditHistory history_;
   QElapsedTimer clock_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();

@@ -48,15 +48,14 @@ void WelcomePage::show_sample_progress(int done, int total) {
   sample_->setEnabled(total == 0);
   sample_->setText(total == 0 ? tr("Try the sample") : tr("Drawing the sample…"));
   progress_->setVisible(total > 0);
-  progress_->setRange(0, std::max(total, 1));
-  progress_->setValue(done);
+  show_progress(*progress_, done, std::max(total, 1));
 }
 
 void WelcomePage::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
-  painter.fillRect(rect(), kViewportBackground);
+  painter.fillRect(rect(), ink(Ink::kSurround));
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(kGridLine, 2, Qt::DashLine));
+  painter.setPen(QPen(ink(Ink::kGrid), 2, Qt::DashLine));
   painter.drawRoundedRect(QRectF(rect()).adjusted(24, 24, -24, -24), 12, 12);
 }
 

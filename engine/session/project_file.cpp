@@ -44,6 +44,11 @@ Json clip_to_json(const ProjectClip& clip, const fs::path& folder) {
          {"zoom_smoothness", clip.settings.zoom_smoothness}};
   for (const BorderFillInfo& info : border_fills())
     if (info.fill == clip.fill) j["fill"] = info.id;
+  if (!clip.estimator_options.empty()) j["estimator_options"] = clip.estimator_options;
+  // As with the points, what is as always is left out.
+  const ProjectClip usual;
+  if (clip.original_shows != usual.original_shows) j["original_shows"] = clip.original_shows;
+  if (clip.stabilized_shows != usual.stabilized_shows) j["stabilized_shows"] = clip.stabilized_shows;
   if (clip.in) j["in"] = *clip.in;
   if (clip.out) j["out"] = *clip.out;
   return j;
@@ -62,6 +67,13 @@ BorderFill fill_from(const std::string& id) {
   throw std::invalid_argument("an unknown fill");
 }
 
+OptionValues options_from(const Json& j) {
+  if (j.size() > kMaxOptions) throw std::invalid_argument("too many options");
+  OptionValues options;
+  for (const auto& [id, value] : j.items()) options[id] = value.get<double>();
+  return options;
+}
+
 /// Throws nlohmann's exceptions and std::invalid_argument; `project_from_json` turns them into a sentence.
 ProjectClip clip_from_json(const Json& j, const fs::path& folder) {
   ProjectClip clip;
@@ -77,9 +89,14 @@ ProjectClip clip_from_json(const Json& j, const fs::path& folder) {
   if (clip.path.empty()) throw std::invalid_argument("a clip without a name");
   clip.estimator = text("estimator");
   clip.settings.smoother = text("smoother");
-  const Json& options = j.at("smoother_options");
-  if (options.size() > kMaxOptions) throw std::invalid_argument("too many options");
-  for (const auto& [id, value] : options.items()) clip.settings.smoother_options[id] = value.get<double>();
+  clip.settings.smoother_options = options_from(j.at("smoother_options"));
+  if (j.contains("estimator_options")) {
+    const Json& all = j.at("estimator_options");
+    if (!all.is_object() || all.size() > kMaxOptions) throw std::invalid_argument("too many estimators");
+    for (const auto& [id, options] : all.items()) clip.estimator_options[id] = options_from(options);
+  }
+  if (j.contains("original_shows")) clip.original_shows = text("original_shows");
+  if (j.contains("stabilized_shows")) clip.stabilized_shows = text("stabilized_shows");
   clip.settings.smoothness = j.at("smoothness").get<double>();
   clip.settings.keep = j.at("keep").get<double>();
   clip.settings.strength = j.at("strength").get<double>();

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
@@ -20,6 +22,8 @@ struct ProjectClip {
   StabilizeSettings settings;
   std::optional<std::int64_t> in, out;  ///< first and last frame that is played; empty: the clip's ends
   BorderFill fill = BorderFill::kMirror;  ///< for Framing::kNone
+  std::map<std::string, OptionValues> estimator_options;                ///< by id; what is absent has its defaults
+  std::string original_shows = "original", stabilized_shows = "result";  ///< what the two sides of a comparison show: one of these words, or an estimator's id
   bool operator==(const ProjectClip&) const = default;
 };
 

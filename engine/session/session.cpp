@@ -87,11 +87,16 @@ std::uint64_t Session::Impl::edit(const SessionState& state) {
     const bool new_clip = state.clip != current.state.clip;
     const bool new_estimator = state.estimator != current.state.estimator;
     const bool new_settings = state.settings != current.state.settings;
+    std::vector<OptionValues> options_before;
+    for (std::size_t i = 0; i < lanes.size(); ++i) options_before.push_back(options_locked(i));
     const auto known = new_clip ? std::vector<std::string>{} : current.state.compared;
     const bool fewer = current.state.analyse_all && !state.analyse_all;
     current.state = state;
     if (new_clip) leave_clip_locked();
     if (state.clip.empty()) return true;
+    if (!new_clip)
+      for (std::size_t i = 0; i < lanes.size(); ++i)
+        if (options_locked(i) != options_before[i]) restart_locked(i);
     if (new_clip || new_estimator) show_locked();
     request_compared_locked(known);
     request_all_locked();
@@ -144,6 +149,24 @@ void Session::Impl::request_locked(std::size_t index) {
   lane.stop.request_stop();
   lane.stop = {};
   ++lane.generation;
+}
+
+OptionValues Session::Impl::options_locked(std::size_t lane) const {
+  const auto it = current.state.estimator_options.find(lanes[lane]->view.id);
+  return it == current.state.estimator_options.end() ? OptionValues{} : it->second;
+}
+
+void Session::Impl::restart_locked(std::size_t index) {
+  Lane& lane = *lanes[index];
+  const AnalysisStage stage = lane.view.stage;
+  if (stage == AnalysisStage::kNone || stage == AnalysisStage::kUnavailable) return;
+  lane.stop.request_stop();
+  ++lane.generation;
+  lane.view = idle_view(lane.view.id);
+  lane.solve_wanted = SolveUrgency::kNone;
+  lane.solved_track.reset();
+  // Who stopped it does not want it under other options either.
+  if (stage != AnalysisStage::kCancelled) request_locked(index);
 }
 
 void Session::Impl::request_compared_locked(const std::vector<std::string>& known) {

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/media/clip_info.h"
 #include "engine/motion/motion_track.h"
@@ -23,6 +25,7 @@ struct SessionState {
   StabilizeSettings settings;
   std::vector<std::string> compared;    ///< estimators that are looked at beside it: analysed next
   bool analyse_all = false;             ///< then all others that are available, unless the clip is longer than kMostFramesUnasked
+  std::map<std::string, OptionValues> estimator_options;  ///< by id; what is absent has its defaults. A change analyses anew what it concerns
   bool operator==(const SessionState&) const = default;
 };
 

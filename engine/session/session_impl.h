@@ -42,6 +42,7 @@ struct Session::Impl {
   struct AnalysisJob {
     std::size_t lane = 0;
     std::string id;
+    OptionValues options;
     std::filesystem::path clip;
     bool probed = false;
     bool background = false;
@@ -70,6 +71,9 @@ struct Session::Impl {
   void request_all_locked();
   void drop_unasked_locked();
   void show_locked();
+  /// Forgets what other options have found, and asks for it again where somebody had asked for it.
+  void restart_locked(std::size_t lane);
+  [[nodiscard]] OptionValues options_locked(std::size_t lane) const;
   void cancel_locked(std::size_t lane);
   void publish_locked();
   void fail_locked(ActionKind kind, std::string message) {

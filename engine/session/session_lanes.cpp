@@ -37,7 +37,7 @@ std::optional<Session::Impl::AnalysisJob> Session::Impl::next_analysis_locked(st
   if (lane.view.stage != AnalysisStage::kWaiting || !may_run_locked(index)) return std::nullopt;
   lane.view.stage = AnalysisStage::kRunning;
   return AnalysisJob{
-      index, lane.view.id, current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache};
+      index, lane.view.id, options_locked(index), current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache};
 }
 
 void Session::Impl::run_analyse_lane(std::size_t index) {
@@ -71,7 +71,7 @@ void Session::Impl::analyse(const AnalysisJob& job) {
   }
   std::optional<Digest> key;
   if (job.cache) {
-    if (const auto known = track_key(job.clip, job.id)) key = *known;
+    if (const auto known = track_key(job.clip, job.id, job.options)) key = *known;
     if (auto track = key ? job.cache->load(*key) : std::nullopt) {
       finish_analysis(job, std::move(*track), true);
       look_up_others(job);
@@ -88,7 +88,7 @@ void Session::Impl::analyse(const AnalysisJob& job) {
   finish_analysis(job, std::move(*result), false);
   // A clip that changed while it was read would be stored under a wrong key.
   if (found && key) {
-    const auto still = track_key(job.clip, job.id);
+    const auto still = track_key(job.clip, job.id, job.options);
     if (still && *still == *key) job.cache->store(*found, *key);
   }
   if (found) look_up_others(job);
@@ -122,6 +122,7 @@ Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
     });
   };
   AnalysisOptions options;
+  options.estimator = job.options;
   options.background = job.background;
   options.before_batch = [&] { pause_for_others(job); };
   KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
@@ -161,18 +162,23 @@ void Session::Impl::look_up_others(const AnalysisJob& job) {
   if (!job.cache) return;
   for (std::size_t other = 0; other < lanes.size(); ++other) {
     std::string id;
+    OptionValues options;
+    std::uint64_t other_generation = 0;
     {
       std::lock_guard lock(mutex);
       if (closing || job.generation != lanes[job.lane]->generation) return;
       if (lanes[other]->view.stage != AnalysisStage::kNone) continue;
       id = lanes[other]->view.id;
+      options = options_locked(other);
+      other_generation = lanes[other]->generation;
     }
-    const auto key = track_key(job.clip, id);
+    const auto key = track_key(job.clip, id, options);
     auto track = key ? job.cache->load(*key) : std::nullopt;
     if (!track) continue;
     update([&] {
       EstimatorView& view = lanes[other]->view;
       if (job.generation != lanes[job.lane]->generation || view.stage != AnalysisStage::kNone) return false;
+      if (other_generation != lanes[other]->generation || options != options_locked(other)) return false;
       view.track = std::make_shared<const MotionTrack>(std::move(*track));
       view.stage = AnalysisStage::kDone;
       view.from_cache = true;

@@ -109,6 +109,24 @@ TEST_F(EstimatorsTest, BackgroundAnalysis_MadeTheShownOne_GoesOnWithoutStartingA
   EXPECT_EQ(done->track->estimator, "ihn");
 }
 
+TEST_F(SessionTest, EstimatorOptions_Changed_AnalyseAnewWhatTheyConcern) {
+  SessionState state = make_clip("clip.y4m");
+  const SnapshotPtr first = open_and_analyse(state);
+  state.estimator_options["ihn"] = {{"view", 256}};
+  session_->edit(state);
+  EXPECT_EQ(session_->snapshot()->track, first->track) << "options of an estimator that nobody asked for";
+  state.estimator_options["classical"] = {{"working_width", 320}};
+  session_->edit(state);
+  EXPECT_FALSE(session_->snapshot()->exportable());
+  const SnapshotPtr second = wait_until([](const SessionSnapshot& s) { return s.error || s.exportable(); });
+  EXPECT_FALSE(second->error) << *second->error;
+  EXPECT_NE(second->track, first->track);
+  state.estimator_options["classical"] = {{"working_width", 3}};
+  session_->edit(state);
+  const SnapshotPtr refused = wait_until([](const SessionSnapshot& s) { return s.error.has_value(); });
+  EXPECT_NE(refused->error->find("320"), std::string::npos) << *refused->error;
+}
+
 TEST_F(SessionTest, MissingWeights_LearnedEstimators_AreUnavailableWithTheReason_AndNothingElseIs) {
   setenv("KEEL_MODELS", (folder_ / "nowhere").c_str(), 1);
   session_ = make_session();

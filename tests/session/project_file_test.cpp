@@ -26,9 +26,12 @@ Project two_clips(const TemporaryFolder& folder) {
   first.settings.keep = 0.9;
   first.settings.smoother_options = {{"window", 1.5}};
   first.in = 10;
+  first.estimator_options = {{"classical", {{"working_width", 960}}}};
   ProjectClip second;
   second.path = folder / "second.mov";
   second.out = 99;
+  second.original_shows = "ihn";
+  second.stabilized_shows = "original";
   second.settings.framing = Framing::kNone;
   second.settings.zoom_smoothness = 0.25;
   second.fill = BorderFill::kBlack;

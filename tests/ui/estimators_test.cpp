@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QMenu>
 #include <QRadioButton>
+#include <QSlider>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -11,17 +12,21 @@
 
 #include "engine/motion/motion_estimator.h"
 #include "engine/render/renderer.h"
+#include "engine/session/project_file.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/estimator_names.h"
+#include "ui/option_form.h"
 #include "ui/panels/motion_panel.h"
 #include "ui/playback/player.h"
 #include "ui/plots/path_plot.h"
 #include "ui/project_controller.h"
+#include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/timeline/timeline.h"
 #include "ui/viewport/overlays.h"
 #include "ui/viewport/raster_view.h"
 #include "ui/viewport/view_controller.h"
+#include "ui/widgets/value_slider.h"
 
 namespace keel::ui::test {
 namespace {
@@ -158,6 +163,49 @@ TEST_F(MotionPanelTest, AnalyseAllBox_Checked_AnalysesTheOthersToo) {
   EXPECT_TRUE(wait_done("ihn"));
   EXPECT_TRUE(wait_done("regression"));
   panel_.all_box()->click();
+}
+
+TEST_F(MotionPanelTest, EstimatorOption_Moved_AnalysesAnewOnce_AndUndoAndProjectKnowIt) {
+  window_->model().use_cache(folder_ / "cache");
+  // Larger than the smallest working size, or that would change nothing.
+  const auto clip = folder_ / "clip.y4m";
+  ASSERT_TRUE(write_sample(handheld_scene({640, 360}, 24, 3, true), {30, 1}, clip, {}).ok());
+  open_and_wait(clip);
+  const auto before = view_of("classical").track;
+  auto* slider = panel_.options()->findChild<ValueSlider*>();
+  ASSERT_NE(slider, nullptr) << "classical describes no option";
+  const std::string option = motion_estimators()[0].options[0].id;
+  const double wanted = motion_estimators()[0].options[0].minimum;
+  // Many steps of one drag are one change.
+  for (int step = 2; step >= 0; --step) slider->slider()->setValue(static_cast<int>(wanted) + 10 * step);
+  ASSERT_TRUE(wait_for([&] { return view_of("classical").track != before && wait_done("classical"); }));
+  EXPECT_EQ(window_->model().estimator_options("classical"), (OptionValues{{option, wanted}}));
+  EXPECT_NE(view_of("classical").track->pairs, before->pairs) << "another working size measures a little differently";
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  const auto saved = load_project(folder_ / "work.keel");
+  ASSERT_TRUE(saved.ok());
+  EXPECT_EQ(saved->clips[0].estimator_options.at("classical").at(option), wanted);
+  window_->model().undo();
+  EXPECT_TRUE(window_->model().estimator_options("classical").empty());
+  ASSERT_TRUE(wait_for([&] { return view_of("classical").stage == AnalysisStage::kDone && view_of("classical").track->pairs == before->pairs; }));
+  EXPECT_TRUE(view_of("classical").from_cache) << "the first analysis is kept under its own options";
+  EXPECT_FALSE(window_->model().can_undo());
+}
+
+TEST_F(MotionPanelTest, SideChosen_IsSaved_IsUndone_AndComesBackWithTheProject) {
+  open_and_wait(make_sample("clip.y4m", 12));
+  window_->viewing().set_side(Side::kStabilized, kShowsOriginal);
+  EXPECT_EQ(window_->projects().project().clips[0].stabilized_shows, kShowsOriginal);
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  window_->model().undo();
+  EXPECT_EQ(window_->viewing().look().stabilized_shows, kShowsResult);
+  window_->model().redo();
+  EXPECT_EQ(window_->viewing().look().stabilized_shows, kShowsOriginal);
+  window_->projects().start_new();
+  EXPECT_EQ(window_->viewing().look().stabilized_shows, kShowsResult) << "another clip has its own";
+  window_->open(folder_ / "work.keel");
+  ASSERT_TRUE(wait_for([&] { return solved(); }));
+  EXPECT_EQ(window_->viewing().look().stabilized_shows, kShowsOriginal);
 }
 
 /// A path that wanders by a pixel or so each frame.

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "tests/ui/stall_watch.h"
 #include "ui/theme.h"
 
 namespace {
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   QStandardPaths::setTestModeEnabled(true);
-  QApplication application(argc, argv);
+  keel::ui::test::TimedApplication application(argc, argv);
   QApplication::setOrganizationName(QStringLiteral("keel"));
   QApplication::setApplicationName(QStringLiteral("keel-ui-tests"));
   // The user's own window layout and recent files stay out of the tests, and the tests' out of them.
@@ -46,6 +47,6 @@ int main(int argc, char** argv) {
   QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings.path());
   // Tests that compare estimators ask for them; the others' time is not theirs.
   QSettings().setValue(QStringLiteral("analysis/all"), false);
-  keel::ui::apply_dark_theme(application);
+  keel::ui::apply_theme(application, keel::ui::Theme::kDark);
   return RUN_ALL_TESTS();
 }

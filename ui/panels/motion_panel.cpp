@@ -3,6 +3,7 @@
 
 #include <QButtonGroup>
 #include <QCheckBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
@@ -14,6 +15,7 @@
 
 #include "engine/motion/motion_estimator.h"
 #include "ui/estimator_names.h"
+#include "ui/option_form.h"
 #include "ui/panels/panel_parts.h"
 #include "ui/session_model.h"
 
@@ -21,6 +23,8 @@ namespace keel::ui {
 namespace {
 
 const QString kAnalyseAllKey = QStringLiteral("analysis/all");
+/// An analysis starts once a slider has been left alone for so long: one for each of its steps would be work for nothing.
+constexpr int kRestMs = 400;
 constexpr int kSwatch = 10;  ///< px
 
 QIcon swatch(const QColor& color, double ratio) {
@@ -77,7 +81,7 @@ QString details_of(const EstimatorView& view, const QString& help) {
 }  // namespace
 
 MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
-    : QWidget(parent), model_(model), all_(new QCheckBox(tr("Analyse all, in the background"), this)) {
+    : QWidget(parent), model_(model), all_(new QCheckBox(tr("Analyse all, in the background"), this)), options_(new OptionForm(this)) {
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(6);
@@ -101,6 +105,7 @@ MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
       tr("Once the chosen estimator is done, the others are analysed where it leaves the processor idle, so that they can be compared and "
          "switched without waiting. Clips of more than %1 frames are analysed on demand only.")
           .arg(QLocale().toString(static_cast<qlonglong>(kMostFramesUnasked))));
+  box->addWidget(options_);
   box->addWidget(all_);
   all_->setChecked(QSettings().value(kAnalyseAllKey, true).toBool());
   model_.set_analyse_all(all_->isChecked());
@@ -108,15 +113,47 @@ MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
     QSettings().setValue(kAnalyseAllKey, on);
     model_.set_analyse_all(on);
   });
+  rested_.setSingleShot(true);
+  rested_.setInterval(kRestMs);
+  connect(&rested_, &QTimer::timeout, this, &MotionPanel::apply_options);
+  connect(options_, &OptionForm::edited, &rested_, qOverload<>(&QTimer::start));
+  connect(&model_, &SessionModel::settings_changed, this, &MotionPanel::show_options);
   connect(&model_, &SessionModel::settings_changed, this, &MotionPanel::show_estimators);
   connect(&model_, &SessionModel::analysis_changed, this, &MotionPanel::show_estimators);
   connect(&model_, &SessionModel::clip_changed, this, &MotionPanel::show_estimators);
+  show_colors();
+  show_options();
   show_estimators();
+}
+
+void MotionPanel::show_options() {
+  const std::string& chosen = model_.state().estimator;
+  // A slider on the move is ahead of the model.
+  if (options_of_ == chosen && rested_.isActive()) return;
+  // What was set for another estimator a moment ago is meant for that one.
+  if (rested_.isActive()) {
+    rested_.stop();
+    apply_options();
+  }
+  if (options_of_ == chosen && options_->values() == model_.estimator_options(chosen)) return;
+  options_of_ = chosen;
+  for (const AlgorithmInfo& info : motion_estimators())
+    if (info.id == chosen) options_->set_options(info.options, model_.estimator_options(chosen), {});
+}
+
+void MotionPanel::apply_options() { model_.set_estimator_options(options_of_, options_->values()); }
+
+void MotionPanel::show_colors() {
+  for (const Row& row : rows_) row.choice->setIcon(swatch(estimator_color(row.id), devicePixelRatioF()));
+}
+
+void MotionPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) show_colors();
+  QWidget::changeEvent(event);
 }
 
 void MotionPanel::add_row(const std::string& id, const QString& help) {
   Row row{id, new QRadioButton(estimator_label(id), this), make_label(QString(), "dim", this), new QToolButton(this)};
-  row.choice->setIcon(swatch(estimator_color(id), devicePixelRatioF()));
   row.choice->setIconSize(QSize(kSwatch, kSwatch));
   row.choice->setProperty("help", help);
   row.button->setAutoRaise(true);

@@ -4,9 +4,12 @@
 #include <QCoreApplication>
 #include <QFrame>
 #include <QLabel>
+#include <QLayout>
+#include <QProgressBar>
 #include <QStyle>
 #include <QVariant>
 #include <cmath>
+#include <vector>
 
 namespace keel::ui {
 
@@ -28,6 +31,33 @@ QFrame* make_separator(QWidget* parent) {
   auto* line = new QFrame(parent);
   line->setObjectName(QStringLiteral("separator"));
   return line;
+}
+
+namespace {
+
+void collect_controls(const QLayout& layout, std::vector<QWidget*>& out) {
+  for (int i = 0; i < layout.count(); ++i) {
+    QLayoutItem* item = layout.itemAt(i);
+    QWidget* widget = item->widget();
+    if (widget != nullptr && (widget->focusPolicy() & Qt::TabFocus) != 0) out.push_back(widget);
+    const QLayout* inner = widget != nullptr ? widget->layout() : item->layout();
+    if (inner != nullptr) collect_controls(*inner, out);
+  }
+}
+
+}  // namespace
+
+void show_progress(QProgressBar& bar, int done, int total) {
+  bar.setUpdatesEnabled(false);
+  bar.setRange(0, total);
+  bar.setValue(done);
+  bar.setUpdatesEnabled(true);
+}
+
+void order_tabs(QWidget& panel) {
+  std::vector<QWidget*> controls;
+  if (panel.layout() != nullptr) collect_controls(*panel.layout(), controls);
+  for (std::size_t i = 1; i < controls.size(); ++i) QWidget::setTabOrder(controls[i - 1], controls[i]);
 }
 
 QString duration_text(double seconds) {

@@ -5,6 +5,7 @@
 
 class QLabel;
 class QFrame;
+class QProgressBar;
 class QWidget;
 
 namespace keel::ui {
@@ -16,6 +17,10 @@ namespace keel::ui {
 /// Gives a widget another role and has the style sheet looked at again.
 void set_role(QWidget* widget, const char* role);
 [[nodiscard]] QFrame* make_separator(QWidget* parent);
+/// Shows `done` of `total` with the next painting of the window. QProgressBar's own setters paint the whole window at once, and so keep whoever calls them.
+void show_progress(QProgressBar& bar, int done, int total);
+/// Has the Tab key go through what is in the widget's layouts in their order, which is that of the screen, in whatever order it was made.
+void order_tabs(QWidget& panel);
 /// "3 min 05 s", "41 s".
 [[nodiscard]] QString duration_text(double seconds);
 

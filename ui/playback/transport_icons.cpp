@@ -2,6 +2,7 @@
 #include "ui/playback/transport_icons.h"
 
 #include <QGuiApplication>
+#include <QIconEngine>
 #include <QPainter>
 #include <QPainterPath>
 #include <QPalette>
@@ -49,27 +50,34 @@ QPainterPath shape_of(TransportIcon icon) {
   return path;
 }
 
-QPixmap draw(const QPainterPath& path, const QColor& color, int scale) {
-  QPixmap pixmap(QSize(static_cast<int>(kSide), static_cast<int>(kSide)) * scale);
-  pixmap.setDevicePixelRatio(scale);
-  pixmap.fill(Qt::transparent);
-  QPainter painter(&pixmap);
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.fillPath(path, color);
-  return pixmap;
-}
+/// Draws with the palette's colour of the moment, so that icons follow the theme by themselves.
+class IconEngine : public QIconEngine {
+ public:
+  explicit IconEngine(TransportIcon icon) : icon_(icon) {}
+  [[nodiscard]] QIconEngine* clone() const override { return new IconEngine(icon_); }
+  void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State /*state*/) override {
+    const auto group = mode == QIcon::Disabled ? QPalette::Disabled : QPalette::Active;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->translate(rect.topLeft());
+    painter->scale(rect.width() / kSide, rect.height() / kSide);
+    painter->fillPath(shape_of(icon_), QGuiApplication::palette().color(group, QPalette::ButtonText));
+    painter->restore();
+  }
+  QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+    QPixmap pixmap(size);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    paint(&painter, QRect({0, 0}, size), mode, state);
+    return pixmap;
+  }
+
+ private:
+  TransportIcon icon_;
+};
 
 }  // namespace
 
-QIcon make_transport_icon(TransportIcon icon) {
-  const QPainterPath path = shape_of(icon);
-  const QPalette palette = QGuiApplication::palette();
-  QIcon out;
-  for (const int scale : {1, 2, 3}) {
-    out.addPixmap(draw(path, palette.color(QPalette::Active, QPalette::ButtonText), scale), QIcon::Normal);
-    out.addPixmap(draw(path, palette.color(QPalette::Disabled, QPalette::ButtonText), scale), QIcon::Disabled);
-  }
-  return out;
-}
+QIcon make_transport_icon(TransportIcon icon) { return QIcon(new IconEngine(icon)); }
 
 }  // namespace keel::ui

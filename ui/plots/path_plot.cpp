@@ -24,7 +24,7 @@ constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
 constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
-const QColor kTitleColor(196, 200, 208);
+constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
 bool is_last(PathSeries series) { return series == kAllSeries.back(); }
@@ -42,7 +42,8 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->addWidget(plot_);
-  plot_->setBackground(kPlotBackground);
+  // With the window's next painting, not at once: where OpenGL is drawn in software each painting of the window takes as long as the picture.
+  plot_->setPlottingHint(QCP::phImmediateRefresh, false);
   plot_->setMinimumHeight(140);
   plot_->plotLayout()->clear();
   plot_->plotLayout()->setRowSpacing(4);
@@ -51,6 +52,7 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   plot_->layer(QLatin1String(kPlayheadLayer))->setMode(QCPLayer::lmBuffered);
   for (const PathSeries series : kAllSeries) make_strip(series);
   make_legend();
+  apply_colors();
   // The last strip carries the frame numbers below it.
   plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
   plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
@@ -72,13 +74,9 @@ void PathPlot::make_strip(PathSeries series) {
   for (QCPAxis* axis : {bottom, left, strip.rect->axis(QCPAxis::atTop), strip.rect->axis(QCPAxis::atRight)}) {
     axis->setLayer(QStringLiteral("axes"));
     axis->grid()->setLayer(QStringLiteral("grid"));
-    axis->setBasePen(QPen(kGridLine));
-    axis->setTickPen(QPen(kGridLine));
     axis->setSubTicks(false);
     axis->setTickLength(0, 3);
-    axis->setTickLabelColor(kDimText);
     axis->setTickLabelFont(small_font(*this));
-    axis->grid()->setPen(QPen(kGridLine, 1, Qt::DotLine));
     axis->grid()->setZeroLinePen(Qt::NoPen);
   }
   strip.rect->setupFullAxesBox();
@@ -88,16 +86,13 @@ void PathPlot::make_strip(PathSeries series) {
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
-  strip.raw->setPen(QPen(kRawPath, 1));
   // The chosen one on top of the others.
   for (QCPGraph*& other : strip.others) other = plot_->addGraph(bottom, left);
   strip.smooth = plot_->addGraph(bottom, left);
-  strip.smooth->setPen(QPen(kAccent, kChosenWidth));
   make_title(strip, series);
   strip.playhead = new QCPItemStraightLine(plot_);
   strip.playhead->setClipAxisRect(strip.rect);
   strip.playhead->setLayer(QLatin1String(kPlayheadLayer));
-  strip.playhead->setPen(QPen(QColor(240, 240, 240, 170), 1));
   for (QCPItemPosition* point : {strip.playhead->point1, strip.playhead->point2}) point->setAxes(bottom, left);
   strip.playhead->point1->setCoords(0, 0);
   strip.playhead->point2->setCoords(0, 1);
@@ -114,9 +109,37 @@ void PathPlot::make_title(Strip& strip, PathSeries series) {
   strip.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
   strip.title->setText(series_title(series));
   strip.title->setFont(small_font(*this));
-  strip.title->setColor(kTitleColor);
   strip.title->setPadding(QMargins(3, 0, 3, 0));
-  strip.title->setBrush(QColor(23, 24, 28, 200));
+}
+
+void PathPlot::apply_colors() {
+  const QColor grid = ink(Ink::kGrid), base = ink(Ink::kBase);
+  plot_->setBackground(base);
+  for (const Strip& strip : strips_) {
+    for (const auto side : {QCPAxis::atBottom, QCPAxis::atLeft, QCPAxis::atTop, QCPAxis::atRight}) {
+      QCPAxis* axis = strip.rect->axis(side);
+      axis->setBasePen(QPen(grid));
+      axis->setTickPen(QPen(grid));
+      axis->setTickLabelColor(ink(Ink::kDim));
+      axis->grid()->setPen(QPen(grid, 1, Qt::DotLine));
+    }
+    strip.raw->setPen(QPen(ink(Ink::kRawPath), 1));
+    QColor line = ink(Ink::kPlayhead), plate = base;
+    line.setAlpha(kPlayheadAlpha);
+    plate.setAlpha(kTitlePlate);
+    strip.playhead->setPen(QPen(line, 1));
+    strip.title->setColor(ink(Ink::kText));
+    strip.title->setBrush(plate);
+  }
+}
+
+void PathPlot::changeEvent(QEvent* event) {
+  // The colours of the curves come with the next estimators that are set.
+  if (event->type() == QEvent::StyleChange) {
+    apply_colors();
+    plot_->replot(QCustomPlot::rpQueuedReplot);
+  }
+  QWidget::changeEvent(event);
 }
 
 void PathPlot::make_legend() {
@@ -137,7 +160,7 @@ void PathPlot::show_legend() {
   std::vector<std::pair<QString, QColor>> entries;
   if (solution_ && !label_.isEmpty()) entries.emplace_back(label_, color_);
   for (const OtherPath& other : others_) entries.emplace_back(other.label, other.color);
-  if (!entries.empty()) entries.emplace(entries.begin(), tr("as filmed"), kRawPath);
+  if (!entries.empty()) entries.emplace(entries.begin(), tr("as filmed"), ink(Ink::kRawPath));
   const QFontMetricsF metrics(small_font(*this));
   double right = plot_->width() - kTimeAxisRight - 4;
   for (std::size_t i = 0; i < legend_.size(); ++i) {

@@ -62,6 +62,7 @@ class PathPlot : public QWidget {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
   struct Strip {
@@ -78,6 +79,7 @@ class PathPlot : public QWidget {
   void show_range(double first, double last);
   void show_titles();
   void make_legend();
+  void apply_colors();
   void show_legend();
   void zoom_at(double x, double factor);
   bool mouse(const QMouseEvent& event);

@@ -16,14 +16,13 @@ namespace {
 constexpr int kHeight = 150;
 constexpr double kLeastKeep = 0.5, kMostKeep = 1, kStep = 0.01;
 
-void color_axis(QCPAxis& axis, const QString& label) {
-  axis.setLabel(label);
-  axis.setBasePen(QPen(kGridLine));
-  axis.setTickPen(QPen(kGridLine));
+void color_axis(QCPAxis& axis) {
+  axis.setBasePen(QPen(ink(Ink::kGrid)));
+  axis.setTickPen(QPen(ink(Ink::kGrid)));
   axis.setSubTickPen(Qt::NoPen);
-  axis.setTickLabelColor(kDimText);
-  axis.setLabelColor(kDimText);
-  axis.grid()->setPen(QPen(kGridLine));
+  axis.setTickLabelColor(ink(Ink::kDim));
+  axis.setLabelColor(ink(Ink::kDim));
+  axis.grid()->setPen(QPen(ink(Ink::kGrid)));
   axis.setNumberFormat(QStringLiteral("f"));
   axis.setNumberPrecision(0);
 }
@@ -35,22 +34,37 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   box->setContentsMargins(0, 0, 0, 0);
   box->addWidget(plot_);
   setFixedHeight(kHeight);
-  plot_->setBackground(QBrush(kPlotBackground));
+  plot_->setPlottingHint(QCP::phImmediateRefresh, false);
   plot_->setFocusPolicy(Qt::StrongFocus);
   plot_->setAccessibleName(tr("Trade-off: residual acceleration against picture kept"));
   plot_->setToolTip(
       tr("How much shake is left (residual acceleration in % of the original's) for how much picture is kept (%). Drag the point, or use the keys Up and Down."));
-  color_axis(*plot_->xAxis, tr("picture kept, %"));
-  color_axis(*plot_->yAxis, tr("shake left, %"));
+  plot_->xAxis->setLabel(tr("picture kept, %"));
+  plot_->yAxis->setLabel(tr("shake left, %"));
   curve_ = plot_->addGraph();
-  curve_->setPen(QPen(kRawPath, 1.5));
-  curve_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, kRawPath, 4));
   present_ = plot_->addGraph();
   present_->setLineStyle(QCPGraph::lsNone);
-  present_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, kAccent, 11));
   plot_->xAxis->setRange(100 * kLeastKeep - 2, 100 * kMostKeep + 2);
   plot_->installEventFilter(this);
+  apply_colors();
   draw();
+}
+
+void TradeOffPlot::apply_colors() {
+  plot_->setBackground(QBrush(ink(Ink::kBase)));
+  color_axis(*plot_->xAxis);
+  color_axis(*plot_->yAxis);
+  curve_->setPen(QPen(ink(Ink::kRawPath), 1.5));
+  curve_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, ink(Ink::kRawPath), 4));
+  present_->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, ink(Ink::kAccent), 11));
+}
+
+void TradeOffPlot::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) {
+    apply_colors();
+    draw();
+  }
+  QWidget::changeEvent(event);
 }
 
 void TradeOffPlot::set_curve(const std::vector<CurvePoint>& points) {

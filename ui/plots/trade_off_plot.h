@@ -30,8 +30,10 @@ class TradeOffPlot : public QWidget {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
+  void apply_colors();
   [[nodiscard]] double acceleration_at(double keep) const;
   void request(double keep);
   void draw();

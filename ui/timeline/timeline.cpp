@@ -16,8 +16,6 @@ namespace {
 
 constexpr int kStripHeight = 13, kStripGap = 2, kMarginY = 3;
 constexpr int kStrips = 5;
-const QColor kStripBackground(30, 32, 37);
-const QColor kEvenShot(74, 92, 122), kOddShot(58, 70, 92);
 const QColor kTrustGood(92, 200, 176), kTrustBad(226, 92, 84);
 const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
 /// Margins up to this many source pixels are drawn red: the crop window touches the edge of what was filmed.
@@ -143,6 +141,11 @@ QString Timeline::text_at(std::int64_t frame) const {
 
 void Timeline::resizeEvent(QResizeEvent* /*event*/) { strips_ = {}; }
 
+void Timeline::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) strips_ = {};
+  QWidget::changeEvent(event);
+}
+
 void Timeline::paint_shots(QPainter& painter) const {
   const QRect strip = strip_rect(StripKind::kShots);
   if (data_.zoom.empty()) return;
@@ -152,8 +155,8 @@ void Timeline::paint_shots(QPainter& painter) const {
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const double begin = x_of(static_cast<double>(starts[i]) - 0.5);
     const double end = x_of(i + 1 < starts.size() ? static_cast<double>(starts[i + 1]) - 0.5 : static_cast<double>(data_.zoom.size()) - 0.5);
-    painter.fillRect(QRectF(begin, strip.top(), end - begin, strip.height()), i % 2 == 0 ? kEvenShot : kOddShot);
-    if (i > 0) painter.fillRect(QRectF(begin - 0.5, strip.top(), 1.5, strip.height()), Qt::white);
+    painter.fillRect(QRectF(begin, strip.top(), end - begin, strip.height()), ink(i % 2 == 0 ? Ink::kShot : Ink::kOtherShot));
+    if (i > 0) painter.fillRect(QRectF(begin - 0.5, strip.top(), 1.5, strip.height()), ink(Ink::kPlayhead));
   }
   painter.setClipping(false);
 }
@@ -224,15 +227,15 @@ void Timeline::render_strips() {
   const double ratio = devicePixelRatioF();
   strips_ = QImage((QSizeF(size()) * ratio).toSize(), QImage::Format_RGB32);
   strips_.setDevicePixelRatio(ratio);
-  strips_.fill(kPlotBackground);
+  strips_.fill(ink(Ink::kBase));
   QPainter painter(&strips_);
   QFont small = font();
   small.setPointSizeF(small.pointSizeF() * 0.85);
   painter.setFont(small);
   for (const auto kind : {StripKind::kShots, StripKind::kTrust, StripKind::kDisagreement, StripKind::kZoom, StripKind::kMargin}) {
     const QRect strip = strip_rect(kind);
-    painter.fillRect(strip, kStripBackground);
-    painter.setPen(kDimText);
+    painter.fillRect(strip, ink(Ink::kStrip));
+    painter.setPen(ink(Ink::kDim));
     painter.drawText(QRect(0, strip.top(), kTimeAxisLeft - 6, strip.height()), Qt::AlignRight | Qt::AlignVCenter, strip_name(kind));
   }
   paint_shots(painter);
@@ -247,10 +250,11 @@ void Timeline::paintEvent(QPaintEvent* /*event*/) {
   painter.drawImage(0, 0, strips_);
   const QRect all = strip_rect(StripKind::kShots) | strip_rect(StripKind::kMargin);
   painter.setClipRect(all);
-  const QColor shade(0, 0, 0, 140);
+  QColor shade = ink(Ink::kShade);
+  shade.setAlpha(140);
   if (in_) painter.fillRect(QRectF(all.left(), all.top(), x_of(static_cast<double>(*in_)) - all.left(), all.height()), shade);
   if (out_) painter.fillRect(QRectF(QPointF(x_of(static_cast<double>(*out_)), all.top()), QPointF(all.right() + 1, all.bottom() + 1)), shade);
-  if (data_.frames > 0) painter.fillRect(QRectF(x_of(static_cast<double>(playhead_)) - 0.5, all.top(), 1, all.height()), QColor(240, 240, 240));
+  if (data_.frames > 0) painter.fillRect(QRectF(x_of(static_cast<double>(playhead_)) - 0.5, all.top(), 1, all.height()), ink(Ink::kPlayhead));
 }
 
 }  // namespace keel::ui

@@ -127,7 +127,8 @@ QOpenGLShaderProgram* CompareView::program_for(bool reduce, bool difference, boo
 void CompareView::paintGL() {
   const CompareLayout layout = make_compare_layout(QSizeF(size()), content_, devicePixelRatioF());
   QOpenGLFunctions* basic = context()->functions();
-  basic->glClearColor(kViewportBackground.redF(), kViewportBackground.greenF(), kViewportBackground.blueF(), 1);
+  const QColor surround = ink(Ink::kSurround);
+  basic->glClearColor(surround.redF(), surround.greenF(), surround.blueF(), 1);
   basic->glClear(GL_COLOR_BUFFER_BIT);
   if (content_.frame.empty()) return;
   if (drawable_) {

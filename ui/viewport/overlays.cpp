@@ -8,8 +8,6 @@
 #include <array>
 #include <cmath>
 
-#include "ui/theme.h"
-
 namespace keel::ui {
 namespace {
 
@@ -19,6 +17,8 @@ constexpr double kOpenMark = 16;  ///< room for the mark that a label opens a li
 constexpr int kGridCells = 8;     ///< per side: fine enough to judge a slow drift
 /// Action and title safe areas of SMPTE ST 2046-1, as shares of width and height.
 constexpr std::array<double, 2> kSafeAreas{0.93, 0.90};
+/// On the picture, whatever the theme is.
+const QColor kWindowColor(92, 200, 176);
 const QColor kTailColor(255, 196, 84);
 constexpr double kHandleRadius = 7;  ///< of the wipe's handle
 
@@ -92,7 +92,7 @@ void paint_crop_window(QPainter& painter, const CompareLayout& layout, const Vie
   painter.save();
   painter.setClipRect(layout.original & layout.original_area);
   painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(kAccent, 1.5));
+  painter.setPen(QPen(kWindowColor, 1.5));
   painter.drawPolygon(window);
   painter.restore();
 }
@@ -180,6 +180,7 @@ void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout,
   if (content.look.mode != CompareMode::kDifference) paint_guides(painter, layout.stabilized, layout.stabilized_area, content.look);
   paint_divider(painter, area, layout, content.look);
   paint_names(painter, layout, content);
+  paint_label(painter, layout.stabilized & layout.stabilized_area, content.note, Qt::AlignLeft | Qt::AlignBottom);
   if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), content.rates, Qt::AlignRight | Qt::AlignBottom);
 }
 

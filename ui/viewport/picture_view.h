@@ -81,6 +81,7 @@ struct ViewContent {
   Rational sample_aspect{1, 1};
   ViewLook look;
   QString original_label, stabilized_label;
+  QString note;    ///< what the picture cannot show, in the lower left corner of the stabilized one
   QString rates;   ///< drawn when the look asks for it
   TailsPtr tails;  ///< of this frame, drawn when the look asks for them; null until they are known
 };

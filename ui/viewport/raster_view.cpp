@@ -138,7 +138,7 @@ void RasterView::draw_scaled(QPainter& painter, const QRectF& picture, const QRe
 
 void RasterView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
-  painter.fillRect(rect(), kViewportBackground);
+  painter.fillRect(rect(), ink(Ink::kSurround));
   if (content_.frame.empty()) return;
   const CompareLayout layout = make_compare_layout(QSizeF(size()), content_, devicePixelRatioF());
   if (content_.look.mode == CompareMode::kDifference) {

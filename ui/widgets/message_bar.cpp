@@ -25,6 +25,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent), label_(new QLabel(this
   row->setContentsMargins(12, 6, 6, 6);
   row->addWidget(label_, 1);
   row->addWidget(action_);
+  // Until it is given words.
+  action_->hide();
   connect(action_, &QPushButton::clicked, this, [this] {
     hide();
     if (const auto act = std::exchange(act_, {})) act();

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every control can be named by a screen reader and reached by the keyboard.
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAccessible>
+#include <QComboBox>
+#include <QDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QSlider>
+#include <QTest>
+#include <QTreeWidget>
+
+#include "engine/motion/motion_estimator.h"
+#include "engine/path/path_smoother.h"
+#include "tests/ui/ui_test_support.h"
+#include "ui/help_dialogs.h"
+#include "ui/option_form.h"
+#include "ui/panels/export_dialog.h"
+#include "ui/session_model.h"
+#include "ui/widgets/value_slider.h"
+
+namespace keel::ui::test {
+namespace {
+
+/// What a person can do something with. Parts that Qt makes inside its own widgets carry names of Qt's.
+bool is_control(const QWidget& widget) {
+  if (widget.objectName().startsWith(QStringLiteral("qt_")) || qobject_cast<const QScrollBar*>(&widget) != nullptr) return false;
+  if (widget.inherits("QComboBoxPrivateContainer") || widget.inherits("QComboBoxListView") || widget.inherits("QTableCornerButton") ||
+      widget.inherits("QLineEditIconButton")) return false;
+  const bool kind = qobject_cast<const QAbstractButton*>(&widget) != nullptr || qobject_cast<const QAbstractSlider*>(&widget) != nullptr ||
+                    qobject_cast<const QComboBox*>(&widget) != nullptr || qobject_cast<const QLineEdit*>(&widget) != nullptr ||
+                    qobject_cast<const QAbstractItemView*>(&widget) != nullptr;
+  const bool header = widget.inherits("QHeaderView");
+  return !header && (kind || (widget.focusPolicy() & Qt::TabFocus) != 0);
+}
+
+QString name_of(QWidget* widget) {
+  QAccessibleInterface* accessible = QAccessible::queryAccessibleInterface(widget);
+  return accessible != nullptr ? accessible->text(QAccessible::Name) : QString();
+}
+
+std::string describe(const QWidget& widget) {
+  std::string text = widget.metaObject()->className();
+  for (const QWidget* parent = widget.parentWidget(); parent != nullptr; parent = parent->parentWidget())
+    text += std::string(" in ") + parent->metaObject()->className();
+  return text;
+}
+
+void expect_names(QWidget& top) {
+  int controls = 0;
+  for (QWidget* widget : top.findChildren<QWidget*>()) {
+    // Not there for anybody: a button without words waits to be given some.
+    const auto* button = qobject_cast<const QAbstractButton*>(widget);
+    if (button != nullptr && widget->isHidden() && button->text().isEmpty() && button->icon().isNull()) continue;
+    if (!is_control(*widget)) continue;
+    ++controls;
+    EXPECT_FALSE(name_of(widget).isEmpty()) << describe(*widget);
+  }
+  EXPECT_GT(controls, 0);
+}
+
+class AccessibilityTest : public WindowTest {};
+
+TEST_F(AccessibilityTest, EveryControlOfTheWindow_HasAName) {
+  expect_names(*window_);
+  open_and_wait(make_sample("clip.y4m"));
+  expect_names(*window_);
+}
+
+TEST_F(AccessibilityTest, EveryControlOfTheDialogs_HasAName) {
+  show_shortcuts(window_.get());
+  show_licences(window_.get());
+  show_about(window_.get());
+  int dialogs = 0;
+  for (QDialog* dialog : window_->findChildren<QDialog*>()) {
+    ++dialogs;
+    expect_names(*dialog);
+    dialog->close();
+  }
+  EXPECT_EQ(dialogs, 3);
+  open_and_wait(make_sample("clip.y4m"));
+  const ExportDialog dialog(window_->model().snapshot().clip, window_.get(), {});
+  expect_names(const_cast<ExportDialog&>(dialog));
+}
+
+TEST_F(AccessibilityTest, TabKey_ReachesEveryControlOfThePanel_FromTopToBottom) {
+  open_and_wait(make_sample("clip.y4m"));
+  QWidget* panel = window_->findChild<QWidget*>(QStringLiteral("sidePanel"));
+  ASSERT_NE(panel, nullptr);
+  std::vector<QWidget*> reached;
+  for (QWidget* at = panel->nextInFocusChain(); at != panel; at = at->nextInFocusChain())
+    if (panel->isAncestorOf(at) && at->isVisible() && at->isEnabled() && is_control(*at) && (at->focusPolicy() & Qt::TabFocus) != 0) reached.push_back(at);
+  ASSERT_GT(reached.size(), 8U);
+  for (std::size_t i = 2; i < reached.size(); ++i) {
+    // The list that scrolls comes before what is in it, and the row of a list may hold several controls.
+    const int before = reached[i - 1]->mapTo(panel, QPoint(0, reached[i - 1]->height())).y(), now = reached[i]->mapTo(panel, QPoint(0, reached[i]->height())).y();
+    if (reached[i - 1]->isAncestorOf(reached[i])) continue;
+    EXPECT_GE(now + 8, before) << name_of(reached[i]).toStdString() << " after " << name_of(reached[i - 1]).toStdString();
+  }
+}
+
+// One description, one slider: with its label, its unit for a screen reader, and a tooltip that explains.
+TEST(OptionForm, EveryOptionOfEveryAlgorithm_HasLabelUnitAndHelp) {
+  std::vector<AlgorithmInfo> all;
+  for (const AlgorithmInfo& info : path_smoothers()) all.push_back(info);
+  for (const AlgorithmInfo& info : motion_estimators()) all.push_back(info);
+  for (const AlgorithmInfo& info : all) {
+    OptionForm form;
+    form.set_options(info.options, {}, {});
+    const auto sliders = form.findChildren<ValueSlider*>();
+    ASSERT_EQ(sliders.size(), static_cast<qsizetype>(info.options.size())) << info.id;
+    for (qsizetype i = 0; i < sliders.size(); ++i) {
+      const OptionDescriptor& option = info.options[static_cast<std::size_t>(i)];
+      EXPECT_FALSE(option.label.empty() || option.help.empty()) << info.id << "." << option.id;
+      EXPECT_TRUE(sliders[i]->slider()->accessibleName().startsWith(QString::fromStdString(option.label))) << info.id << "." << option.id;
+      EXPECT_TRUE(sliders[i]->slider()->accessibleName().endsWith(QString::fromStdString(option.unit))) << info.id << "." << option.id;
+      EXPECT_TRUE(sliders[i]->toolTip().contains(QString::fromStdString(option.help))) << info.id << "." << option.id;
+      EXPECT_NEAR(sliders[i]->value(), option.fallback, (option.maximum - option.minimum) / 90) << info.id << "." << option.id;
+      EXPECT_TRUE(form.values().empty()) << "a default that the slider cannot hold: " << info.id << "." << option.id;
+    }
+  }
+}
+
+TEST_F(AccessibilityTest, LicencesDialog_ShowsEachPartsLicence) {
+  show_licences(window_.get());
+  auto* dialog = window_->findChild<QDialog*>();
+  ASSERT_NE(dialog, nullptr);
+  auto* list = dialog->findChild<QTreeWidget*>();
+  auto* text = dialog->findChild<QPlainTextEdit*>();
+  ASSERT_TRUE(list != nullptr && text != nullptr);
+  EXPECT_TRUE(text->toPlainText().contains(QStringLiteral("GNU GENERAL PUBLIC LICENSE")));
+  for (int i = 0; i < list->topLevelItemCount(); ++i) {
+    list->setCurrentItem(list->topLevelItem(i));
+    EXPECT_TRUE(text->toPlainText().contains(list->topLevelItem(i)->text(0)));
+    EXPECT_TRUE(text->toPlainText().contains(QStringLiteral("https://"))) << i;
+    EXPECT_GT(text->toPlainText().size(), 80) << i;
+  }
+  dialog->close();
+}
+
+}  // namespace
+}  // namespace keel::ui::test
