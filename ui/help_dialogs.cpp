@@ -25,6 +25,8 @@
 namespace keel::ui {
 namespace {
 
+constexpr int kRowPadding = 8;  ///< px, above and below a shortcut together
+
 struct Shortcut {
   QString keys, action;
 };
@@ -67,6 +69,7 @@ QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent
   table->setShowGrid(false);
   table->horizontalHeader()->hide();
   table->verticalHeader()->hide();
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + kRowPadding);
   for (int row = 0; row < table->rowCount(); ++row) {
     const Shortcut& shortcut = shortcuts[static_cast<std::size_t>(row)];
     table->setItem(row, 0, new QTableWidgetItem(shortcut.keys));
