@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/common.h"
+#include "app/commands/smoother_options.h"
 #include "engine/session/analyzer.h"
 #include "engine/session/motion_json.h"
 
@@ -13,8 +14,12 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
   if (!clip) return fail(clip.error());
+  const auto options = parse_estimator_options(arguments.estimator, arguments.set_estimator);
+  if (!options) return fail(options.error());
   ProgressLine progress("analysing", arguments.quiet);
-  const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback());
+  AnalysisOptions how;
+  how.estimator = *options;
+  const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback(), {}, how);
   if (!analysis) return fail(analysis.error());
   if (auto written = write_text(arguments.output, motion_to_json(analysis->track, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {

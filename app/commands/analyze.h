@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace keel::cli {
 
 struct AnalyzeArguments {
   std::filesystem::path input, output;
   std::string estimator = "classical";
+  std::vector<std::string> set_estimator;  ///< NAME=VALUE, options of the estimator
   bool quiet = false;
 };
 /// Writes MOTION.json; returns an exit code.

@@ -18,6 +18,7 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("IN", a.input, "Clip to read")->required();
   c->add_option("OUT", a.output, "File to write; its extension chooses the container")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_option("--set-estimator", a.set_estimator, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--smoother", a.settings.smoother, "Path smoother (keel info lists them)")->capture_default_str();
   c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   c->add_option("--set", a.set, "An option of the smoother, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
@@ -49,6 +50,7 @@ Command analyze_command(CLI::App& app) {
   c->add_option("IN", a.input, "Clip to read")->required();
   c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_option("--set-estimator", a.set_estimator, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
 }

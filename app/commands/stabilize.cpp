@@ -117,6 +117,8 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
   KEEL_TRY(check_device(a.device));
   KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a));
+  AnalysisOptions how;
+  KEEL_ASSIGN(how.estimator, parse_estimator_options(a.estimator, a.set_estimator));
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
@@ -131,7 +133,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
 
   const auto analysis_start = Clock::now();
   ProgressLine analysing("analysing", a.quiet);
-  KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback()));
+  KEEL_ASSIGN(const Analysis analysis, analyze_clip(a.input, a.estimator, stop, analysing.callback(), {}, how));
   const double analysis_s = since(analysis_start);
   const auto solve_start = Clock::now();
   KEEL_ASSIGN(const Solution solution, solve(analysis.track, solve_settings, stop));

@@ -20,6 +20,7 @@ struct StabilizeArguments {
   std::string interpolation = "bicubic";
   std::string framing = "fixed";
   std::string size = "source";
+  std::vector<std::string> set_estimator;  ///< NAME=VALUE, options of the estimator
   std::vector<std::string> set;  ///< NAME=VALUE, options of the smoother
   std::optional<double> zoom_smoothness;  ///< only with adaptive framing
   std::optional<std::string> fill;        ///< only without framing

@@ -199,9 +199,11 @@ TEST_F(ArgumentsTest, SmootherOptionsAreSetByNameAndChangeThePath) {
   EXPECT_EQ(seconds, smooth({}).second);
   EXPECT_NE(seconds, smooth({"--set", "window_s=0.05"}).second);
   EXPECT_NE(seconds, smooth({"--set", "window_frames=2"}).second);
+  // Larger than the clip's width, which is measured as it is then.
+  EXPECT_EQ(seconds, smooth({"--set-estimator", "working_width=1920"}).second);
 }
 
-TEST_F(ArgumentsTest, WrongSmootherOptionsAreToldInASentence) {
+TEST_F(ArgumentsTest, WrongOptionsOfSmootherAndEstimatorAreToldInASentence) {
   make_clip(at("in.mp4"));
   const std::vector<std::pair<Words, std::string>> wrong{
       {{"--smoother", "gaussian", "--set", "windows=1"}, "did you mean window_s?"},
@@ -212,7 +214,10 @@ TEST_F(ArgumentsTest, WrongSmootherOptionsAreToldInASentence) {
       {{"--smoother", "gaussian", "--set", "window_s=100"}, "between 0 and 10 s"},
       {{"--smoother", "gaussian", "--set", "window_s=1", "--set", "window_s=2"}, "twice"},
       {{"--smoother", "gaussian", "--set", "window_s=1", "--set", "window_frames=2"}, "only one of them"},
-      {{"--smoother", "gaussian", "--set", "smoothness=0.3"}, "--smoothness"}};
+      {{"--smoother", "gaussian", "--set", "smoothness=0.3"}, "--smoothness"},
+      {{"--set-estimator", "working_widht=800"}, "did you mean working_width?"},
+      {{"--set-estimator", "working_width=5"}, "between 320 and 1920 px"},
+      {{"--estimator", "ihn", "--set-estimator", "working_width=800"}, "it has: view"}};
   for (const auto& [words, text] : wrong) {
     const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), words);
     EXPECT_EQ(result.outcome.exit_code, 2);
