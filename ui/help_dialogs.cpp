@@ -162,6 +162,7 @@ void show_licences(QWidget* parent) {
   for (const Component& component : kComponents)
     list->addTopLevelItem(new QTreeWidgetItem({QLatin1String(component.name), of_licences(component.what_for), of_licences(component.licence)}));
   for (const int column : {0, 1}) list->resizeColumnToContents(column);
+  list->setMaximumHeight((static_cast<int>(kComponents.size()) + 2) * (list->sizeHintForRow(0) + 2));
   auto* text = new QPlainTextEdit(dialog);
   text->setReadOnly(true);
   text->setAccessibleName(of_licences("Text of the licence"));

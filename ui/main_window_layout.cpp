@@ -31,7 +31,7 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kSidePanelWidth = 288;
+constexpr int kSidePanelWidth = 304;
 constexpr int kStageHeight = 380, kPlotHeight = 340;  ///< starting heights; the splitter shares out the rest in this ratio
 
 }  // namespace

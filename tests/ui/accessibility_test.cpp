@@ -117,9 +117,11 @@ TEST_F(AccessibilityTest, Controls_InEveryStateOfTheEstimators_FitIntoThePanel) 
   StabilizeSettings settings;
   for (const AlgorithmInfo& smoother : path_smoothers()) {
     settings.smoother = smoother.id;
-    settings.framing = Framing::kAdaptive;
-    window_->model().set_settings(settings);
-    expect_fit();
+    for (const Framing framing : {Framing::kAdaptive, Framing::kNone}) {
+      settings.framing = framing;
+      window_->model().set_settings(settings);
+      expect_fit();
+    }
   }
 }
 
