@@ -25,6 +25,8 @@
 namespace keel::ui {
 namespace {
 
+constexpr int kRowPadding = 8;  ///< px, above and below a shortcut together
+
 struct Shortcut {
   QString keys, action;
 };
@@ -67,6 +69,7 @@ QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent
   table->setShowGrid(false);
   table->horizontalHeader()->hide();
   table->verticalHeader()->hide();
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + kRowPadding);
   for (int row = 0; row < table->rowCount(); ++row) {
     const Shortcut& shortcut = shortcuts[static_cast<std::size_t>(row)];
     table->setItem(row, 0, new QTableWidgetItem(shortcut.keys));
@@ -159,6 +162,7 @@ void show_licences(QWidget* parent) {
   for (const Component& component : kComponents)
     list->addTopLevelItem(new QTreeWidgetItem({QLatin1String(component.name), of_licences(component.what_for), of_licences(component.licence)}));
   for (const int column : {0, 1}) list->resizeColumnToContents(column);
+  list->setMaximumHeight((static_cast<int>(kComponents.size()) + 2) * (list->sizeHintForRow(0) + 2));
   auto* text = new QPlainTextEdit(dialog);
   text->setReadOnly(true);
   text->setAccessibleName(of_licences("Text of the licence"));

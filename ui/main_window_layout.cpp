@@ -31,7 +31,7 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kSidePanelWidth = 272;
+constexpr int kSidePanelWidth = 304;
 constexpr int kStageHeight = 380, kPlotHeight = 340;  ///< starting heights; the splitter shares out the rest in this ratio
 
 }  // namespace
@@ -79,6 +79,7 @@ QWidget* MainWindow::build_side_panel() {
   scorecard_ = new ScorecardPanel(*model_, this);
   export_panel_ = new ExportPanel(*model_, this);
   auto* controls = new QWidget(this);
+  controls->setObjectName(QStringLiteral("controls"));
   auto* box = new QVBoxLayout(controls);
   box->setContentsMargins(14, 14, 14, 8);
   box->setSpacing(12);

@@ -55,7 +55,7 @@ void WelcomePage::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   painter.fillRect(rect(), ink(Ink::kSurround));
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(ink(Ink::kGrid), 2, Qt::DashLine));
+  painter.setPen(QPen(ink(Ink::kDisabled), 2, Qt::DashLine));
   painter.drawRoundedRect(QRectF(rect()).adjusted(24, 24, -24, -24), 12, 12);
 }
 

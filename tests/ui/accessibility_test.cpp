@@ -102,6 +102,29 @@ TEST_F(AccessibilityTest, TabKey_ReachesEveryControlOfThePanel_FromTopToBottom) 
   }
 }
 
+// The list that scrolls has no horizontal bar: what is wider than it is cut off.
+TEST_F(AccessibilityTest, Controls_InEveryStateOfTheEstimators_FitIntoThePanel) {
+  const QWidget* controls = window_->findChild<QWidget*>(QStringLiteral("controls"));
+  ASSERT_NE(controls, nullptr);
+  const auto expect_fit = [&] { EXPECT_LE(controls->minimumSizeHint().width(), controls->parentWidget()->width()); };
+  expect_fit();
+  bool cut_off = false;
+  QObject::connect(&window_->model(), &SessionModel::analysis_changed, window_.get(),
+                   [&] { cut_off = cut_off || controls->minimumSizeHint().width() > controls->parentWidget()->width(); });
+  open_and_wait(make_sample("clip.y4m"));
+  expect_fit();
+  EXPECT_FALSE(cut_off) << "while analysing";
+  StabilizeSettings settings;
+  for (const AlgorithmInfo& smoother : path_smoothers()) {
+    settings.smoother = smoother.id;
+    for (const Framing framing : {Framing::kAdaptive, Framing::kNone}) {
+      settings.framing = framing;
+      window_->model().set_settings(settings);
+      expect_fit();
+    }
+  }
+}
+
 // One description, one slider: with its label, its unit for a screen reader, and a tooltip that explains.
 TEST(OptionForm, EveryOptionOfEveryAlgorithm_HasLabelUnitAndHelp) {
   std::vector<AlgorithmInfo> all;

@@ -17,6 +17,7 @@
 namespace keel::ui {
 namespace {
 
+constexpr int kLeastLetters = 10;  ///< of a list
 constexpr int kBadgePadding = 12;  ///< above and below, as in the style sheet
 
 QString label_of(Framing framing) {
@@ -128,6 +129,12 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
 }
 
 void FramingPanel::fill_lists() {
+  // A long name is elided; it must not make the panel wider than there is room.
+  for (QComboBox* list : {framing_, fill_}) {
+    list->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    list->setMinimumContentsLength(kLeastLetters);
+    list->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  }
   // Enumerators begin at 1 and have no gaps; the first number without a name ends the list.
   for (int number = 1; !to_string(static_cast<Framing>(number)).empty(); ++number) {
     framing_->addItem(label_of(static_cast<Framing>(number)), number);

@@ -45,7 +45,7 @@ bool is_active(AnalysisStage stage) { return stage == AnalysisStage::kWaiting ||
 QString state_of(const EstimatorView& view, bool clip) {
   switch (view.stage) {
     case AnalysisStage::kUnavailable:
-      return MotionPanel::tr("not available");
+      return MotionPanel::tr("missing");
     case AnalysisStage::kWaiting:
       return MotionPanel::tr("waiting");
     case AnalysisStage::kRunning: {
@@ -61,7 +61,7 @@ QString state_of(const EstimatorView& view, bool clip) {
     case AnalysisStage::kNone:
       break;
   }
-  return clip ? MotionPanel::tr("not analysed") : QString();
+  return clip ? MotionPanel::tr("not yet") : QString();
 }
 
 QString details_of(const EstimatorView& view, const QString& help) {
@@ -105,6 +105,7 @@ MotionPanel::MotionPanel(SessionModel& model, QWidget* parent)
       tr("Once the chosen estimator is done, the others are analysed where it leaves the processor idle, so that they can be compared and "
          "switched without waiting. Clips of more than %1 frames are analysed on demand only.")
           .arg(QLocale().toString(static_cast<qlonglong>(kMostFramesUnasked))));
+  box->addSpacing(4);
   box->addWidget(options_);
   box->addWidget(all_);
   all_->setChecked(QSettings().value(kAnalyseAllKey, true).toBool());

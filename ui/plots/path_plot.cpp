@@ -24,6 +24,8 @@ constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
 constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
+constexpr double kLinesPerTick = 1.6;
+constexpr int kMostTicks = 4;
 constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
@@ -53,6 +55,7 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   for (const PathSeries series : kAllSeries) make_strip(series);
   make_legend();
   apply_colors();
+  connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_ticks);
   // The last strip carries the frame numbers below it.
   plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
   plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
@@ -82,7 +85,6 @@ void PathPlot::make_strip(PathSeries series) {
   strip.rect->setupFullAxesBox();
   for (const auto side : {QCPAxis::atTop, QCPAxis::atRight}) strip.rect->axis(side)->setTicks(false);
   bottom->setTicks(last);
-  left->ticker()->setTickCount(2);
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
@@ -241,6 +243,19 @@ void PathPlot::fill_strips() {
     const double span = std::max(highest - lowest, kLeastSpan[k]), middle = (lowest + highest) / 2;
     strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
   }
+}
+
+void PathPlot::fit_ticks() {
+  // As many numbers as have room above each other; known after the strips were laid out, so that another drawing has to follow.
+  const double line = kLinesPerTick * QFontMetricsF(small_font(*this)).height();
+  bool changed = false;
+  for (const Strip& strip : strips_) {
+    QCPAxisTicker& ticker = *strip.rect->axis(QCPAxis::atLeft)->ticker();
+    const int count = std::clamp(static_cast<int>(strip.rect->height() / line), 1, kMostTicks);
+    changed = changed || count != ticker.tickCount();
+    ticker.setTickCount(count);
+  }
+  if (changed) plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void PathPlot::set_playhead(std::int64_t index) {

@@ -80,6 +80,7 @@ class PathPlot : public QWidget {
   void show_titles();
   void make_legend();
   void apply_colors();
+  void fit_ticks();
   void show_legend();
   void zoom_at(double x, double factor);
   bool mouse(const QMouseEvent& event);
