@@ -98,6 +98,7 @@ class FrameBuffer {
 
   [[nodiscard]] Size size() const { return size_; }
   [[nodiscard]] const PixelFormat& format() const { return format_; }
+  [[nodiscard]] const ColorTags& color() const { return color_; }
   [[nodiscard]] int plane_count() const { return format_.plane_count(); }
   [[nodiscard]] std::byte* data(int plane) { return const_cast<std::byte*>(planes_[static_cast<std::size_t>(plane)].data); }
   [[nodiscard]] const PlaneView& plane(int index) const { return planes_[static_cast<std::size_t>(index)]; }

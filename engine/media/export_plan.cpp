@@ -7,6 +7,7 @@ extern "C" {
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -85,6 +86,7 @@ class Planner {
     if (!carries_codec(plan_.container, encoder->id))
       return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: {} cannot carry {}; use {}.", quoted(output), plan_.container.ending,
                                                         to_string(plan_.settings.codec), carriers_of_codec(encoder->id))};
+    KEEL_TRY(check_size(output));
     plan_picture(*encoder);
     if (plan_.picture.format == AV_PIX_FMT_NONE)
       return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format,
@@ -97,6 +99,14 @@ class Planner {
   }
 
  private:
+  /// Told here because x264 only says "invalid width x height".
+  Result<void> check_size(const std::filesystem::path& output) const {
+    constexpr int kMostH264 = 16384;
+    if (plan_.settings.codec != VideoCodec::kH264 || std::max(info_.size.width, info_.size.height) <= kMostH264) return {};
+    return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: its picture would be {} x {}, and h264 ends at {} pixels a side; use hevc or ffv1.",
+                                                      quoted(output), info_.size.width, info_.size.height, kMostH264)};
+  }
+
   KeepReport& report() { return plan_.report; }
 
   void plan_picture(const AVCodec& encoder) {
