@@ -45,7 +45,7 @@ struct ColorTags {
 };
 
 /// Whether black is 0 (and white the largest value). What the tags leave unsaid is taken as FFmpeg and the players on it take it: limited range for YUV, full
-/// range for RGB and for gray, H.264 and HEVC without chroma included.
+/// range for RGB and for gray.
 [[nodiscard]] bool is_full_range(const PixelFormat& format, const ColorTags& color);
 
 /// Read-only view of one plane; `stride_bytes` may exceed the row.

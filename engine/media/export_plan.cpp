@@ -144,12 +144,12 @@ class Planner {
     if ((loss & FF_LOSS_RESOLUTION) != 0) line += ", color resolution reduced";
     if (is_rgb(stored) && !is_rgb(encoded))
       line += ", RGB turned into YUV (bt709)";
-    else if (info_.color.full_range && !plan_.picture.color.full_range)
+    else if (is_full_range(info_.format, info_.color) && !is_full_range(encoded, plan_.picture.color))
       line += ", full range turned into limited";
     if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
     report().reencoded.push_back(std::move(line));
     // FFV1 leaves the range to the container, and of these only Matroska states it.
-    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
+    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.range_known && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
       report().dropped.push_back(fmt::format("full color range: {} cannot state it for ffv1; use .mkv", plan_.container.ending));
     if ((loss & FF_LOSS_ALPHA) != 0)
       report().dropped.push_back(fmt::format("alpha channel: {} cannot carry it; use prores or ffv1", to_string(settings.codec)));
