@@ -13,6 +13,13 @@
 
 namespace keel {
 
+/// What tells a clip from another when it has to be located again.
+struct ClipFacts {
+  Size size;              ///< of the upright picture
+  double duration_s = 0;  ///< 0: the container does not say
+  bool operator==(const ClipFacts&) const = default;
+};
+
 /// One clip and how it is to be stabilized.
 struct ProjectClip {
   std::filesystem::path path;
@@ -20,6 +27,7 @@ struct ProjectClip {
   StabilizeSettings settings;
   std::optional<std::int64_t> in, out;  ///< first and last frame that is played; empty: the clip's ends
   BorderFill fill = BorderFill::kMirror;  ///< for Framing::kNone
+  std::optional<ClipFacts> facts;         ///< empty until the clip was looked into
   bool operator==(const ProjectClip&) const = default;
 };
 

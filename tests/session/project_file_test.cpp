@@ -31,7 +31,9 @@ Project two_clips(const TemporaryFolder& folder) {
   second.out = 99;
   second.settings.framing = Framing::kNone;
   second.settings.zoom_smoothness = 0.25;
+  second.settings.size = OutputSize::kNative;
   second.fill = BorderFill::kBlack;
+  second.facts = {{1920, 1080}, 12.345};
   return {{first, second}, 1};
 }
 
