@@ -29,6 +29,7 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--zoom-smoothness", a.zoom_smoothness, "How slowly the adaptive window changes, 0 to 1 [0.5]")->check(CLI::Range(0.0, 1.0));
   c->add_option("--fill", a.fill, "What fills borders without framing [mirror]")->check(CLI::IsMember({"mirror", "black", "neighbours"}));
   c->add_option("--size", a.size, "source: as the source; native: as many pixels as the window has there, nothing is enlarged")->check(CLI::IsMember({"source", "native"}))->capture_default_str();
+  c->add_flag("--side-by-side", a.side_by_side, "Write the original on the left and the stabilized picture on the right, with labels");
   c->add_option("--codec", a.codec, "Video codec")->check(CLI::IsMember({"h264", "hevc", "prores", "ffv1"}))->capture_default_str();
   c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
   c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")

@@ -40,8 +40,9 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["strength"] = settings.strength;
   j["framing"] = to_string(settings.framing);
   j["frames"] = result.frames;
-  j["width"] = solution.plan.output.width;
-  j["height"] = solution.plan.output.height;
+  j["width"] = result.size.width;
+  j["height"] = result.size.height;
+  j["side_by_side"] = a.side_by_side;
   j["picture_kept"] = solution.plan.picture_kept;
   j["zoom"] = 1 / solution.plan.picture_kept;
   if (settings.framing == Framing::kAdaptive) {
@@ -127,10 +128,11 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
   if (a.device != "cpu") settings.gpu = system_gpu();
+  settings.side_by_side = a.side_by_side;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
   KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
-  KEEL_ASSIGN(const KeepReport keep, plan_export(clip, a.output, settings.encode));
+  KEEL_ASSIGN(const KeepReport keep, plan_export(exported_clip(clip, clip.size, settings), a.output, settings.encode));
   if (!a.quiet) print_keep(keep);
 
   const auto analysis_start = Clock::now();

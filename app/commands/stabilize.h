@@ -25,6 +25,7 @@ struct StabilizeArguments {
   std::optional<std::string> fill;        ///< only without framing
   std::string device = "auto";
   EncodeSettings encode;
+  bool side_by_side = false;
   bool json = false;
   bool quiet = false;
 };

@@ -21,8 +21,9 @@ constexpr int kPictureSide_px = 480;
 Frame proxy_of(const Frame& frame) {
   const metrics::GrayImage luma = metrics::luma_small(frame);
   ColorTags color = frame.color();
-  // G stands for luma, and black is 0 there.
-  if (frame.format().model == ColorModel::kGbr) color.full_range = true;
+  // Gray that says nothing would be taken for full range.
+  color.full_range = is_full_range(frame.format(), color);
+  color.range_known = true;
   FrameBuffer buffer(luma.size(), {ColorModel::kGray, 8, 0, 0, false}, color);
   for (int y = 0; y < luma.height; ++y) {
     const float* from = luma.row(y);

@@ -13,6 +13,8 @@ Size PixelFormat::plane_size(Size size, int plane) const {
   return {(size.width + (1 << chroma_shift_x) - 1) >> chroma_shift_x, (size.height + (1 << chroma_shift_y) - 1) >> chroma_shift_y};
 }
 
+bool is_full_range(const PixelFormat& format, const ColorTags& color) { return color.range_known ? color.full_range : format.model != ColorModel::kYuv; }
+
 FrameBuffer::FrameBuffer(Size size, PixelFormat format, ColorTags color) : size_(size), format_(format), color_(color) {
   KEEL_CHECK(size.width > 0 && size.height > 0);
   constexpr std::size_t kAlign = 64;

@@ -44,6 +44,10 @@ struct ColorTags {
   bool operator==(const ColorTags&) const = default;
 };
 
+/// Whether black is 0 (and white the largest value). What the tags leave unsaid is taken as FFmpeg and the players on it take it: limited range for YUV, full
+/// range for RGB and for gray.
+[[nodiscard]] bool is_full_range(const PixelFormat& format, const ColorTags& color);
+
 /// Read-only view of one plane; `stride_bytes` may exceed the row.
 struct PlaneView {
   const std::byte* data = nullptr;
@@ -94,6 +98,7 @@ class FrameBuffer {
 
   [[nodiscard]] Size size() const { return size_; }
   [[nodiscard]] const PixelFormat& format() const { return format_; }
+  [[nodiscard]] const ColorTags& color() const { return color_; }
   [[nodiscard]] int plane_count() const { return format_.plane_count(); }
   [[nodiscard]] std::byte* data(int plane) { return const_cast<std::byte*>(planes_[static_cast<std::size_t>(plane)].data); }
   [[nodiscard]] const PlaneView& plane(int index) const { return planes_[static_cast<std::size_t>(index)]; }

@@ -7,6 +7,7 @@ extern "C" {
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -85,6 +86,7 @@ class Planner {
     if (!carries_codec(plan_.container, encoder->id))
       return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: {} cannot carry {}; use {}.", quoted(output), plan_.container.ending,
                                                         to_string(plan_.settings.codec), carriers_of_codec(encoder->id))};
+    KEEL_TRY(check_size(output));
     plan_picture(*encoder);
     if (plan_.picture.format == AV_PIX_FMT_NONE)
       return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format,
@@ -97,6 +99,14 @@ class Planner {
   }
 
  private:
+  /// Told here because x264 only says "invalid width x height".
+  Result<void> check_size(const std::filesystem::path& output) const {
+    constexpr int kMostH264 = 16384;
+    if (plan_.settings.codec != VideoCodec::kH264 || std::max(info_.size.width, info_.size.height) <= kMostH264) return {};
+    return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: its picture would be {} x {}, and h264 ends at {} pixels a side; use hevc or ffv1.",
+                                                      quoted(output), info_.size.width, info_.size.height, kMostH264)};
+  }
+
   KeepReport& report() { return plan_.report; }
 
   void plan_picture(const AVCodec& encoder) {
@@ -134,12 +144,12 @@ class Planner {
     if ((loss & FF_LOSS_RESOLUTION) != 0) line += ", color resolution reduced";
     if (is_rgb(stored) && !is_rgb(encoded))
       line += ", RGB turned into YUV (bt709)";
-    else if (info_.color.full_range && !plan_.picture.color.full_range)
+    else if (is_full_range(info_.format, info_.color) && !is_full_range(encoded, plan_.picture.color))
       line += ", full range turned into limited";
     if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
     report().reencoded.push_back(std::move(line));
     // FFV1 leaves the range to the container, and of these only Matroska states it.
-    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
+    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.range_known && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
       report().dropped.push_back(fmt::format("full color range: {} cannot state it for ffv1; use .mkv", plan_.container.ending));
     if ((loss & FF_LOSS_ALPHA) != 0)
       report().dropped.push_back(fmt::format("alpha channel: {} cannot carry it; use prores or ffv1", to_string(settings.codec)));

@@ -21,7 +21,13 @@ namespace {
 /// Exact arithmetic and full chroma, so that a repack between formats of the same depth returns the same samples, on every machine.
 constexpr int kScaleFlags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
 
-bool is_full_range(const AVFrame& frame) { return frame.color_range == AVCOL_RANGE_JPEG || is_j(static_cast<AVPixelFormat>(frame.format)); }
+bool is_full_range(const AVFrame& frame) {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  ColorTags color;
+  color.range_known = frame.color_range != AVCOL_RANGE_UNSPECIFIED || is_j(format);
+  color.full_range = frame.color_range == AVCOL_RANGE_JPEG || is_j(format);
+  return av::is_full_range(format, color);
+}
 
 PlaneView view_of(const AVFrame& frame, int plane, Size size) {
   return {reinterpret_cast<const std::byte*>(frame.data[plane]), frame.linesize[plane], size.width, size.height};
@@ -74,7 +80,7 @@ Result<void> Repacker::prepare(const AVFrame& source) {
                                                       name_of(format), size_.width, size_.height, name_of(format_))};
   const bool from_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   const int source_full = is_full_range(source) ? 1 : 0;
-  const int target_full = !target_color_ ? source_full : target_color_->full_range ? 1 : 0;
+  const int target_full = !target_color_ ? source_full : is_full_range(format_, *target_color_) ? 1 : 0;
   const int matrix = from_rgb && target_color_ ? target_color_->matrix : static_cast<int>(source.colorspace);
   sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(matrix), source_full, sws_getCoefficients(matrix), target_full, 0, 1 << 16, 1 << 16);
   source_size_ = size;
@@ -126,7 +132,7 @@ Result<FramePtr> FrameToEncoder::convert(const Frame& frame) {
   KEEL_CHECK(stored.size() == size_ && format != AV_PIX_FMT_NONE);
   FramePtr picture = borrow(stored, format);
   set_color(*picture, frame.color());
-  if (format != format_ || frame.color().full_range != color_.full_range) {
+  if (format != format_ || is_full_range(format, frame.color()) != is_full_range(format_, color_)) {
     FramePtr repacked = make_frame();
     repacked->format = format_;
     repacked->width = size_.width;

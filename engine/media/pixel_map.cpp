@@ -111,6 +111,12 @@ const char* name_of(AVPixelFormat format) {
   return name == nullptr ? "unknown" : name;
 }
 
+bool is_full_range(AVPixelFormat format, const ColorTags& color) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
+  const bool yuv = (desc->flags & AV_PIX_FMT_FLAG_RGB) == 0 && desc->nb_components > 2;
+  return color.range_known ? color.full_range : !yuv;
+}
+
 ColorTags color_of(const AVCodecParameters& parameters) {
   ColorTags color;
   color.primaries = parameters.color_primaries;

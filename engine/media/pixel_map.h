@@ -27,6 +27,9 @@ namespace keel::av {
 
 [[nodiscard]] const char* name_of(AVPixelFormat format);
 
+/// is_full_range() for FFmpeg's formats.
+[[nodiscard]] bool is_full_range(AVPixelFormat format, const ColorTags& color);
+
 /// Colour tags of a stream.
 [[nodiscard]] ColorTags color_of(const AVCodecParameters& parameters);
 

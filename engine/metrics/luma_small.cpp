@@ -65,7 +65,7 @@ IntImage quantized(const GrayImage& a) {
 
 LumaReader::LumaReader(const Frame& frame) : plane_(frame.plane(0)), wide_(frame.format().bytes_per_sample() == 2) {
   scale_ = 1.0F / static_cast<float>(1 << (frame.format().bit_depth - 8));
-  if (frame.color().full_range || frame.format().model == ColorModel::kGbr) black_ = 0;
+  if (is_full_range(frame.format(), frame.color())) black_ = 0;
 }
 
 Size work_size(Size full) {

@@ -11,6 +11,7 @@
 #include "engine/path/path_smoother.h"
 #include "engine/plan/crop.h"
 #include "engine/plan/framing.h"
+#include "engine/plan/output_size.h"
 #include "engine/plan/warp_plan.h"
 
 namespace keel {
@@ -129,7 +130,7 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
     plan.window = slow_windows(fit.largest, solution.raw, zoom_window_s(settings.zoom_smoothness));
     plan.picture_kept = *std::min_element(plan.window.begin(), plan.window.end());
   }
-  if (settings.size == OutputSize::kNative) plan.output = native_size(picture, plan.picture_kept);
+  plan.output = output_size(plan, settings.size);
   plan.frames = std::move(fit.frames);
   const Mat3 fixed_window = virtual_from_output(plan.picture_kept, picture, plan.output);
   ThreadPool::shared().parallel_for(0, static_cast<int>(correction.size()), 512, [&](int begin, int end) {

@@ -26,13 +26,10 @@ Mat3 plane_from_luma(const PixelFormat& format, int plane, int chroma_location) 
   return Mat3::scaling(1.0 / (1 << format.chroma_shift_x), 1.0 / (1 << format.chroma_shift_y)) * Mat3::translation(-offset.x, -offset.y);
 }
 
-int black_sample(const Frame& frame, int plane) {
-  const PixelFormat& format = frame.format();
+int black_sample(const PixelFormat& format, const ColorTags& color, int plane) {
   if (format.alpha && plane == format.plane_count() - 1) return 0;
   if (format.is_chroma(plane)) return 1 << (format.bit_depth - 1);
-  // Video is of limited range unless it says otherwise; RGB is not.
-  const bool full = format.model == ColorModel::kGbr || frame.color().full_range;
-  return full ? 0 : 16 << (format.bit_depth - 8);
+  return is_full_range(format, color) ? 0 : 16 << (format.bit_depth - 8);
 }
 
 }  // namespace keel

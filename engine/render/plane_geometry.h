@@ -10,6 +10,7 @@ namespace keel {
 [[nodiscard]] Mat3 plane_from_luma(const PixelFormat& format, int plane, int chroma_location);
 
 /// Sample value of black in one plane; transparent where that plane is the alpha.
-[[nodiscard]] int black_sample(const Frame& frame, int plane);
+[[nodiscard]] int black_sample(const PixelFormat& format, const ColorTags& color, int plane);
+[[nodiscard]] inline int black_sample(const Frame& frame, int plane) { return black_sample(frame.format(), frame.color(), plane); }
 
 }  // namespace keel

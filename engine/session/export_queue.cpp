@@ -147,7 +147,7 @@ void ExportQueue::Impl::finish(Entry& entry, Result<ExportResult> result) {
     entry.job.done = entry.job.total = result->frames;
     entry.job.state = ExportState::kChecking;
   });
-  const auto verified = verify_export(entry.job.output, entry.plan->output, result->frames);
+  const auto verified = verify_export(entry.job.output, result->size, result->frames);
   update([&] {
     entry.job.state = verified.ok() ? ExportState::kDone : ExportState::kFailed;
     entry.job.verified = verified.ok();

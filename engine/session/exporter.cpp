@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/bounded_queue.h"
+#include "engine/render/side_by_side.h"
 
 namespace keel {
 namespace {
@@ -23,11 +24,10 @@ class Pipeline {
       : decoder_(decoder),
         writer_(writer),
         plan_(plan),
-        margin_px_(filled_margin_px(plan)),
         settings_(settings),
         stop_(std::move(stop)),
         progress_(progress),
-        renderer_(plan.output, settings.interpolation, settings.gpu) {}
+        renderer_(plan, settings) {}
 
   Result<std::int64_t> run() {
     std::thread decode([this] { decode_all(); });
@@ -50,7 +50,7 @@ class Pipeline {
   [[nodiscard]] const std::optional<std::string>& gpu_trouble() const { return renderer_.trouble(); }
 
  private:
-  bool from_neighbours() const { return margin_px_ > 0 && settings_.fill == BorderFill::kNeighbours; }
+  bool from_neighbours() const { return filled_margin_px(plan_) > 0 && settings_.fill == BorderFill::kNeighbours; }
 
   void decode_all() {
     while (!stop_.stop_requested()) {
@@ -81,9 +81,7 @@ class Pipeline {
     };
     while (auto in = decoded_.pop()) {
       if (stop_.stop_requested()) return;
-      const auto last = static_cast<std::int64_t>(plan_.frames.size()) - 1;
-      const FrameWarp& warp = plan_.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(in->index, 0, last))];
-      renderer_.push(margin_px_ > 0 ? extend_border(in->frame, margin_px_, settings_.fill) : std::move(in->frame), warp_from_extended(warp, margin_px_));
+      renderer_.push(std::exchange(in->frame, {}), in->index);
       rendering.push_back(std::move(*in));
       while (renderer_.in_flight() >= renderer_.depth())
         if (!hand_on()) return;
@@ -118,7 +116,7 @@ class Pipeline {
         window.erase(window.begin());
         ++first;
       }
-      out.frame = std::move(filled.frame);
+      out.frame = settings_.side_by_side ? side_by_side(out.frame, filled.frame) : std::move(filled.frame);
       if (!warped_.push(std::move(out))) return;
     }
   }
@@ -138,7 +136,6 @@ class Pipeline {
   Decoder& decoder_;
   ClipWriter& writer_;
   const WarpPlan& plan_;
-  const int margin_px_;
   const ExportSettings& settings_;
   const std::stop_token stop_;
   const ProgressFn& progress_;
@@ -146,11 +143,17 @@ class Pipeline {
   std::optional<Error> decode_error_;  // of the decoding thread until it is joined
   std::optional<Error> encode_error_;  // of the encoding thread until it is joined
   std::int64_t written_ = 0;           // likewise
-  FrameRenderer renderer_;             // of the warping thread
+  PlanRenderer renderer_;              // of the warping thread
   FilledPixels filled_;                // sums, likewise
 };
 
 }  // namespace
+
+ClipInfo exported_clip(const ClipInfo& source, Size output, const ExportSettings& settings) {
+  ClipInfo written = source;
+  written.size = picture_size(source.format, source.size, output, settings);
+  return written;
+}
 
 Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output, const ExportSettings& settings,
                                  std::stop_token stop, const ProgressFn& progress) {
@@ -160,8 +163,8 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
   ExportResult result;
   {
     KEEL_ASSIGN(const auto decoder, Decoder::open(source.path));
-    ClipInfo written = source;
-    written.size = plan.output;
+    const ClipInfo written = exported_clip(source, plan.output, settings);
+    result.size = written.size;
     KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode));
     Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
     KEEL_ASSIGN(result.frames, pipeline.run());

@@ -12,21 +12,21 @@
 #include "engine/media/clip_writer.h"
 #include "engine/media/decoder.h"
 #include "engine/plan/warp_plan.h"
-#include "engine/render/border_fill.h"
-#include "engine/render/frame_renderer.h"
 #include "engine/render/neighbour_fill.h"
+#include "engine/render/plan_renderer.h"
 
 namespace keel {
 
-struct ExportSettings {
+struct ExportSettings : PictureSettings {
   EncodeSettings encode;
-  Interpolation interpolation = Interpolation::kBicubic;
-  BorderFill fill = BorderFill::kMirror;  ///< for plans that show borders (Framing::kNone)
-  Gpu gpu;                                ///< warps the pictures (system_gpu()); the CPU where it is left empty or fails. Borders filled from neighbours are the CPU's
 };
+
+/// The clip as an export of it will be, when the stabilized picture has size `output`: what plan_export() and ClipWriter need to know.
+[[nodiscard]] ClipInfo exported_clip(const ClipInfo& source, Size output, const ExportSettings& settings);
 
 struct ExportResult {
   std::int64_t frames = 0;
+  Size size;  ///< of the pictures in the file
   DecodeHealth health;
   KeepReport keep;
   FilledPixels filled;  ///< means over all frames; zero unless borders are filled from neighbours

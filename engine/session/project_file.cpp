@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/media/part_file.h"
+#include "engine/plan/output_size.h"
 
 namespace keel {
 namespace {
@@ -41,7 +42,8 @@ Json clip_to_json(const ProjectClip& clip, const fs::path& folder) {
          {"keep", clip.settings.keep},
          {"strength", clip.settings.strength},
          {"framing", to_string(clip.settings.framing)},
-         {"zoom_smoothness", clip.settings.zoom_smoothness}};
+         {"zoom_smoothness", clip.settings.zoom_smoothness},
+         {"size", to_string(clip.settings.size)}};
   for (const BorderFillInfo& info : border_fills())
     if (info.fill == clip.fill) j["fill"] = info.id;
   if (!clip.estimator_options.empty()) j["estimator_options"] = clip.estimator_options;
@@ -49,16 +51,22 @@ Json clip_to_json(const ProjectClip& clip, const fs::path& folder) {
   const ProjectClip usual;
   if (clip.original_shows != usual.original_shows) j["original_shows"] = clip.original_shows;
   if (clip.stabilized_shows != usual.stabilized_shows) j["stabilized_shows"] = clip.stabilized_shows;
+  if (clip.facts) {
+    j["width"] = clip.facts->size.width;
+    j["height"] = clip.facts->size.height;
+    j["duration_s"] = clip.facts->duration_s;
+  }
   if (clip.in) j["in"] = *clip.in;
   if (clip.out) j["out"] = *clip.out;
   return j;
 }
 
 /// Enumerators begin at 1 and have no gaps; the first number without a name ends the list.
-Framing framing_from(const std::string& name) {
-  for (int number = 1; !to_string(static_cast<Framing>(number)).empty(); ++number)
-    if (name == to_string(static_cast<Framing>(number))) return static_cast<Framing>(number);
-  throw std::invalid_argument("an unknown framing");
+template <class Enum>
+Enum named(const std::string& name) {
+  for (int number = 1; !to_string(static_cast<Enum>(number)).empty(); ++number)
+    if (name == to_string(static_cast<Enum>(number))) return static_cast<Enum>(number);
+  throw std::invalid_argument("an unknown name");
 }
 
 BorderFill fill_from(const std::string& id) {
@@ -101,9 +109,11 @@ ProjectClip clip_from_json(const Json& j, const fs::path& folder) {
   clip.settings.keep = j.at("keep").get<double>();
   clip.settings.strength = j.at("strength").get<double>();
   // Projects from before there was a choice do not name it.
-  if (j.contains("framing")) clip.settings.framing = framing_from(text("framing"));
+  if (j.contains("framing")) clip.settings.framing = named<Framing>(text("framing"));
   if (j.contains("zoom_smoothness")) clip.settings.zoom_smoothness = j.at("zoom_smoothness").get<double>();
+  if (j.contains("size")) clip.settings.size = named<OutputSize>(text("size"));
   if (j.contains("fill")) clip.fill = fill_from(text("fill"));
+  if (j.contains("width")) clip.facts = {{j.at("width").get<int>(), j.at("height").get<int>()}, j.at("duration_s").get<double>()};
   if (const auto valid = clip.settings.validate(); !valid) throw std::invalid_argument(valid.error().message);
   const auto frame = [&](const char* key) -> std::optional<std::int64_t> {
     if (!j.contains(key)) return std::nullopt;

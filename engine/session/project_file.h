@@ -15,6 +15,13 @@
 
 namespace keel {
 
+/// What tells a clip from another when it has to be located again.
+struct ClipFacts {
+  Size size;              ///< of the upright picture
+  double duration_s = 0;  ///< 0: the container does not say
+  bool operator==(const ClipFacts&) const = default;
+};
+
 /// One clip and how it is to be stabilized.
 struct ProjectClip {
   std::filesystem::path path;
@@ -24,6 +31,7 @@ struct ProjectClip {
   BorderFill fill = BorderFill::kMirror;  ///< for Framing::kNone
   std::map<std::string, OptionValues> estimator_options;                ///< by id; what is absent has its defaults
   std::string original_shows = "original", stabilized_shows = "result";  ///< what the two sides of a comparison show: one of these words, or an estimator's id
+  std::optional<ClipFacts> facts;         ///< empty until the clip was looked into
   bool operator==(const ProjectClip&) const = default;
 };
 

@@ -184,6 +184,30 @@ TEST_F(ArgumentsTest, NativeSizeIsEvenAndReportedAndHasNoBorders) {
   expect_faithful(at("in.mp4"), at("out.mp4"), result.report);
 }
 
+TEST_F(ArgumentsTest, SideBySide_IsTwiceAsWide_KeepsSoundTimesAndRotation) {
+  ClipSpec portrait;
+  portrait.width = 120;
+  portrait.height = 160;
+  portrait.pixel_format = "yuv420p10le";
+  make_clip(at("in.mp4"), portrait);
+  const Stabilized plain = stabilize(at("in.mp4"), at("plain.mp4")), both = stabilize(at("in.mp4"), at("both.mp4"), {"--side-by-side"});
+  ASSERT_EQ(both.outcome.exit_code, 0) << both.outcome.err;
+  EXPECT_EQ(video_stream(at("both.mp4"))["width"], 240);
+  EXPECT_EQ(video_stream(at("both.mp4"))["height"], 160);
+  EXPECT_EQ(video_stream(at("both.mp4"))["pix_fmt"], "yuv420p10le");
+  EXPECT_EQ(both.report["width"], 240);
+  EXPECT_EQ(both.report["borders"], plain.report["borders"]) << "the plan is the same";
+  expect_faithful(at("in.mp4"), at("both.mp4"), both.report);
+  ffmpeg({"-i", at("in.mp4"), "-c", "copy", "-metadata:s:v:0", "rotate=90", at("turned.mp4")});
+  const Stabilized turned = stabilize(at("turned.mp4"), at("turned-both.mp4"), {"--side-by-side"});
+  ASSERT_EQ(turned.outcome.exit_code, 0) << turned.outcome.err;
+  // Stored on its side: 320 x 120 upright.
+  EXPECT_EQ(turned.report["width"], 320);
+  EXPECT_EQ(video_stream(at("turned-both.mp4"))["width"], 120);
+  EXPECT_EQ(video_stream(at("turned-both.mp4"))["height"], 320);
+  expect_faithful(at("turned.mp4"), at("turned-both.mp4"), turned.report);
+}
+
 TEST_F(ArgumentsTest, SmootherOptionsAreSetByNameAndChangeThePath) {
   make_clip(at("in.mp4"));
   const auto smooth = [&](const Words& more) {

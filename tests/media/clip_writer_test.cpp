@@ -40,6 +40,20 @@ INSTANTIATE_TEST_SUITE_P(Formats, LosslessTest,
                                            Lossless{"full_range", "-pix_fmt yuv420p -color_range pc -colorspace bt470bg"}),
                          [](const auto& test) { return std::string(test.param.name); });
 
+/// FFmpeg takes gray that says nothing for full range; ProRes holds limited range only.
+TEST_F(MediaTest, UntaggedGray_WrittenAsProRes_BecomesLimitedRange_AndTheReportSaysSo) {
+  const auto clip = make("clip.mkv", "-f lavfi -i color=white:s=64x48:r=25:d=0.04,format=gray,geq='lum=255*gte(X\\,32)' -c:v ffv1 -pix_fmt gray");
+  const auto report = transcode(clip, folder() / "copy.mov", quick(VideoCodec::kProRes));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_NE(report->reencoded.at(0).find("full range turned into limited"), std::string::npos) << report->reencoded.at(0);
+  const DecodedClip after = decode(folder() / "copy.mov");
+  const Frame& picture = after.frames.at(0).frame;
+  ASSERT_EQ(picture.format().bit_depth, 10);
+  // ProRes rounds.
+  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[8], 64, 6);
+  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[56], 940, 6);
+}
+
 struct Turned {
   int degrees;
   const char* format;

@@ -34,7 +34,9 @@ Project two_clips(const TemporaryFolder& folder) {
   second.stabilized_shows = "original";
   second.settings.framing = Framing::kNone;
   second.settings.zoom_smoothness = 0.25;
+  second.settings.size = OutputSize::kNative;
   second.fill = BorderFill::kBlack;
+  second.facts = {{1920, 1080}, 12.345};
   return {{first, second}, 1};
 }
 

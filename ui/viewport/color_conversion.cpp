@@ -34,8 +34,6 @@ LumaWeights luma_weights(int matrix, int lines) {
   }
 }
 
-bool is_full_range(const PixelFormat& format, const ColorTags& tags) { return tags.range_known ? tags.full_range : format.model != ColorModel::kYuv; }
-
 /// FFmpeg's AVChromaLocation.
 bool centred_horizontally(int location) { return location == 2 || location == 4 || location == 6; }
 

@@ -8,6 +8,7 @@
 
 #include "engine/math/mat3.h"
 #include "engine/path/path_smoother.h"
+#include "engine/plan/output_size.h"
 #include "engine/plan/warp_plan.h"
 #include "tests/support/scenes.h"
 
@@ -386,6 +387,13 @@ TEST(NativeSize, Plan_ShowsTheSameWindowWithoutEnlargingAnythingAndIsCertified) 
     EXPECT_EQ(native.plan.output, native_size({640, 360}, full.plan.picture_kept));
     EXPECT_LT(native.plan.output.width, 640);
     EXPECT_EQ(native.plan.picture_kept, full.plan.picture_kept);
+    const WarpPlan resized = with_output_size(full.plan, OutputSize::kNative);
+    EXPECT_EQ(resized.output, native.plan.output);
+    for (std::size_t t = 0; t < resized.frames.size(); ++t)
+      for (const Point p : {Point{0, 0}, Point{200, 100}}) {
+        const Point a = apply(resized.frames[t].src_from_dst, p), b = apply(native.plan.frames[t].src_from_dst, p);
+        EXPECT_LT(std::hypot(a.x - b.x, a.y - b.y), 1e-9) << "px, as solving again";
+      }
     // The same four corners, so the same margin.
     EXPECT_NEAR(native.plan.borders.smallest_margin_px, full.plan.borders.smallest_margin_px, 1e-6);
     EXPECT_EQ(native.plan.borders.frame, full.plan.borders.frame);
