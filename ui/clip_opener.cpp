@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/clip_opener.h"
 
-#include "engine/media/clip_info.h"
 #include "ui/session_model.h"
 
 namespace keel::ui {
@@ -11,14 +10,14 @@ ClipOpener::ClipOpener(QObject* parent) : QObject(parent) { pool_.setMaxThreadCo
 void ClipOpener::look_into(const std::filesystem::path& clip, int ticket) {
   pool_.start([this, clip, ticket] {
     const auto info = probe(clip);
-    const QString name = to_qstring(clip), sentence = info.ok() ? QString() : QString::fromStdString(info.error().message);
+    const QString name = to_qstring(clip);
     QMetaObject::invokeMethod(
         this,
-        [this, name, ticket, sentence] {
-          if (sentence.isEmpty()) {
-            Q_EMIT accepted(name, ticket);
+        [this, name, ticket, info] {
+          if (info) {
+            Q_EMIT accepted(name, ticket, *info);
           } else {
-            Q_EMIT refused(name, ticket, sentence);
+            Q_EMIT refused(name, ticket, QString::fromStdString(info.error().message));
           }
         },
         Qt::QueuedConnection);

@@ -5,6 +5,8 @@
 #include <QThreadPool>
 #include <filesystem>
 
+#include "engine/media/clip_info.h"
+
 namespace keel::ui {
 
 /// Looks into a file before anything on show is given up for it: a bad one must not close the clip that is open. Works on threads of its own.
@@ -18,7 +20,7 @@ class ClipOpener : public QObject {
   void look_into(const std::filesystem::path& clip, int ticket);
 
  Q_SIGNALS:
-  void accepted(const QString& clip, int ticket);
+  void accepted(const QString& clip, int ticket, const keel::ClipInfo& info);
   void refused(const QString& clip, int ticket, const QString& sentence);
 
  private:

@@ -162,14 +162,17 @@ void MainWindow::connect_player() {
 }
 
 void MainWindow::choose_export() {
-  const auto clip = model_->snapshot().clip;
   if (!model_->snapshot().exportable()) return;
   player_->pause();
   std::vector<std::filesystem::path> taken;
   for (const ExportJob& job : model_->export_jobs())
     if (!is_over(job.state)) taken.push_back(job.output);
-  ExportDialog dialog(clip, this, taken);
-  if (dialog.exec() == QDialog::Accepted) model_->start_export(dialog.output(), dialog.settings());
+  ExportDialog dialog(*model_, this, taken);
+  if (dialog.exec() != QDialog::Accepted) return;
+  StabilizeSettings settings = model_->state().settings;
+  settings.size = dialog.size();
+  model_->set_settings(settings);
+  model_->start_export(dialog.output(), dialog.settings());
 }
 
 void MainWindow::show_look() {

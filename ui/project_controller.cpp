@@ -2,7 +2,9 @@
 #include "ui/project_controller.h"
 
 #include <QFileDialog>
+#include <QLocale>
 #include <QSettings>
+#include <cmath>
 
 #include "ui/clip_opener.h"
 #include "ui/playback/player.h"
@@ -29,12 +31,25 @@ QString unsaved_work_text(const Project& project) {
   return ProjectController::tr("The last session ended with unsaved work on %1 clips.").arg(project.clips.size());
 }
 
+QString facts_text(const ClipFacts& facts) {
+  QString text = ProjectController::tr("%1 × %2").arg(facts.size.width).arg(facts.size.height);
+  if (facts.duration_s > 0) text += ProjectController::tr(", %1 s").arg(QLocale().toString(facts.duration_s, 'f', 1));
+  return text;
+}
+
+/// Containers round lengths differently; half a second is none of that, nor a clip that was cut.
+bool same_clip(const ClipFacts& a, const ClipFacts& b) {
+  constexpr double kSameLength_s = 0.5;
+  const bool lengths_known = a.duration_s > 0 && b.duration_s > 0;
+  return a.size == b.size && (!lengths_known || std::abs(a.duration_s - b.duration_s) < kSameLength_s);
+}
+
 }  // namespace
 
 ProjectController::ProjectController(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts), opener_(new ClipOpener(this)) {
-  connect(opener_, &ClipOpener::accepted, this, [this](const QString& clip, int ticket) {
+  connect(opener_, &ClipOpener::accepted, this, [this](const QString& clip, int ticket, const ClipInfo& info) {
     const auto node = looks_.extract(ticket);
-    if (!node.empty()) accepted(to_path(clip), node.mapped());
+    if (!node.empty()) accepted(to_path(clip), node.mapped(), info);
   });
   connect(opener_, &ClipOpener::refused, this, [this](const QString& clip, int ticket, const QString& sentence) {
     const auto node = looks_.extract(ticket);
@@ -65,6 +80,10 @@ ProjectController::~ProjectController() {
 
 void ProjectController::tell_error(const QString& sentence) { parts_.messages.show_message(MessageBar::Kind::kError, sentence); }
 
+void ProjectController::ask_to_locate(const QString& sentence, std::size_t index) {
+  parts_.messages.show_message(MessageBar::Kind::kError, sentence, tr("Locate…"), [this, index] { choose_relink(index); });
+}
+
 void ProjectController::look_into(const std::filesystem::path& clip, const Look& look) {
   const int ticket = next_ticket_++;
   looks_[ticket] = look;
@@ -84,13 +103,21 @@ void ProjectController::open_files(const std::vector<std::filesystem::path>& fil
   for (const auto& file : files) look_into(std::filesystem::absolute(file), {true, true, 0});
 }
 
-void ProjectController::accepted(const std::filesystem::path& clip, const Look& look) {
+void ProjectController::accepted(const std::filesystem::path& clip, const Look& look, const ClipInfo& info) {
+  const ClipFacts facts{info.size, info.duration_s};
+  if (look.relink) {
+    accept_relink(clip, look.index, facts);
+    return;
+  }
   if (!look.add) {
     // The list may have changed while the file was looked into.
-    if (look.index < project().clips.size() && project().clips[look.index].path == clip) present(look.index);
+    if (look.index >= project().clips.size() || project().clips[look.index].path != clip) return;
+    model_.set_facts(look.index, facts);
+    present(look.index);
     return;
   }
   const std::size_t index = model_.add(clip);
+  model_.set_facts(index, facts);
   remember(clip);
   if (look.present && !batch_presented_) {
     batch_presented_ = true;
@@ -99,13 +126,16 @@ void ProjectController::accepted(const std::filesystem::path& clip, const Look& 
 }
 
 void ProjectController::refused(const std::filesystem::path& clip, const Look& look, const QString& sentence) {
+  if (look.relink) {
+    ask_to_locate(sentence, look.index);
+    return;
+  }
   const bool known = !look.add && look.index < project().clips.size();
   if (!known || !is_missing(clip)) {
     tell_error(sentence);
     return;
   }
-  parts_.messages.show_message(MessageBar::Kind::kError, tr("\"%1\" is no longer where it was; locate it to go on.").arg(to_qstring(clip.filename())),
-                               tr("Locate…"), [this, index = look.index] { choose_relink(index); });
+  ask_to_locate(tr("\"%1\" is no longer where it was; locate it to go on.").arg(to_qstring(clip.filename())), look.index);
 }
 
 void ProjectController::present(std::size_t index) {
@@ -172,9 +202,22 @@ bool ProjectController::save_to(const std::filesystem::path& file) {
 }
 
 void ProjectController::relink(std::size_t index, const std::filesystem::path& found) {
+  look_into(std::filesystem::absolute(found), {false, false, index, true});
+}
+
+void ProjectController::accept_relink(const std::filesystem::path& found, std::size_t index, const ClipFacts& facts) {
+  if (index >= project().clips.size()) return;
+  const ProjectClip& clip = project().clips[index];
+  if (clip.facts && !same_clip(*clip.facts, facts)) {
+    ask_to_locate(tr("\"%1\" is not \"%2\": it is %3 instead of %4; locate another file.")
+                      .arg(to_qstring(found.filename()), to_qstring(clip.path.filename()), facts_text(facts), facts_text(*clip.facts)),
+                  index);
+    return;
+  }
   model_.relink(index, found);
+  model_.set_facts(index, facts);
   parts_.messages.hide();
-  show_clip(index);
+  present(index);
 }
 
 void ProjectController::choose_files() {

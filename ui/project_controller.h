@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/media/clip_info.h"
 #include "ui/project_model.h"
 
 class QWidget;
@@ -48,6 +49,7 @@ class ProjectController : public QObject {
   /// False when it failed, or was cancelled in the dialog.
   bool save();
   bool save_to(const std::filesystem::path& file);
+  /// Looks into `found` first: what is no clip, or another one by size or length, is refused in a sentence.
   void relink(std::size_t index, const std::filesystem::path& found);
 
   void choose_files();
@@ -68,14 +70,17 @@ class ProjectController : public QObject {
     bool add = false;       ///< else: show
     bool present = false;   ///< of an addition: put it on show
     std::size_t index = 0;  ///< of a clip to show
+    bool relink = false;    ///< the clip at `index` may be this file now
   };
-  void accepted(const std::filesystem::path& clip, const Look& look);
+  void accepted(const std::filesystem::path& clip, const Look& look, const ClipInfo& info);
+  void accept_relink(const std::filesystem::path& found, std::size_t index, const ClipFacts& facts);
   void refused(const std::filesystem::path& clip, const Look& look, const QString& sentence);
   void look_into(const std::filesystem::path& clip, const Look& look);
   void open_project(const std::filesystem::path& file);
   void present(std::size_t index);
   void close_clip();
   void tell_error(const QString& sentence);
+  void ask_to_locate(const QString& sentence, std::size_t index);
   void remember(const std::filesystem::path& file);
   void restore(const Project& project);
 

@@ -84,6 +84,10 @@ void ProjectModel::relink(std::size_t index, const std::filesystem::path& found)
   Q_EMIT clips_changed();
 }
 
+void ProjectModel::set_facts(std::size_t index, const ClipFacts& facts) {
+  if (index < project_.clips.size()) project_.clips[index].facts = facts;
+}
+
 void ProjectModel::replace(Project project, const std::filesystem::path& file, bool modified) {
   project_ = std::move(project);
   file_ = file;

@@ -36,6 +36,9 @@ class ProjectModel : public QObject {
   /// The clip is somewhere else now. Others of the project that are missing and lie in the same new folder follow it.
   void relink(std::size_t index, const std::filesystem::path& found);
 
+  /// What was found out about a clip's file; no change that asks to be saved.
+  void set_facts(std::size_t index, const ClipFacts& facts);
+
   /// Everything anew; `file` may be empty (a restored session, not saved anywhere).
   void replace(Project project, const std::filesystem::path& file, bool modified);
   Result<void> save(const std::filesystem::path& file);

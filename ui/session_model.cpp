@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/plan/output_size.h"
+
 namespace keel::ui {
 
 QString to_qstring(const std::filesystem::path& path) { return QString::fromStdU16String(path.u16string()); }
@@ -138,11 +140,13 @@ void SessionModel::start_export(const std::filesystem::path& output, const Expor
     Q_EMIT error_raised(tr("An export to %1 is in the queue already; choose another name.").arg(to_qstring(output.filename())));
     return;
   }
-  // The plan lives as long as the solution that it is a part of.
+  // The plan lives as long as the solution that it is a part of. A size that was chosen just now need not be solved for.
+  std::shared_ptr<const WarpPlan> plan(held->solution, &held->solution->plan);
+  if (!(output_size(*plan, state_.settings.size) == plan->output)) plan = std::make_shared<const WarpPlan>(with_output_size(*plan, state_.settings.size));
   ExportSettings filled = settings;
   filled.fill = fill_;
   filled.gpu = system_gpu();
-  exports_.add(held->clip, std::shared_ptr<const WarpPlan>(held->solution, &held->solution->plan), output, filled);
+  exports_.add(held->clip, std::move(plan), output, filled);
   tell_exports();
 }
 

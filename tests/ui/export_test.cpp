@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QLabel>
@@ -9,6 +11,7 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
+#include <QTimer>
 #include <QToolButton>
 #include <fstream>
 
@@ -16,6 +19,7 @@
 #include "tests/ui/ui_test_support.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
+#include "ui/project_controller.h"
 #include "ui/session_model.h"
 #include "ui/widgets/message_bar.h"
 
@@ -118,9 +122,8 @@ TEST_F(ExportTest, ProposedName_LiesNextToTheSourceAndIsFree) {
 }
 
 TEST_F(ExportTest, Dialog_FolderThatIsNotThere_CannotStart) {
-  const auto info = probe(make_sample("clip.y4m"));
-  ASSERT_TRUE(info.ok());
-  ExportDialog dialog(std::make_shared<const ClipInfo>(*info), window_.get());
+  open_and_wait(make_sample("clip.y4m"));
+  ExportDialog dialog(window_->model(), window_.get());
   auto* start = [&] {
     for (auto* button : dialog.findChildren<QPushButton*>())
       if (button->isDefault()) return button;
@@ -134,18 +137,50 @@ TEST_F(ExportTest, Dialog_FolderThatIsNotThere_CannotStart) {
 
 TEST_F(ExportTest, Dialog_Accepted_TheNextOneHasTheSameCodecAndQuality_AndTellsTheRoom) {
   open_and_wait(make_sample("clip.y4m"));
-  const auto clip = window_->model().snapshot().clip;
   {
-    ExportDialog dialog(clip, window_.get());
+    ExportDialog dialog(window_->model(), window_.get());
     dialog.findChild<QComboBox*>()->setCurrentIndex(1);
     dialog.findChild<QSpinBox*>()->setValue(25);
     const auto labels = dialog.findChildren<QLabel*>();
     EXPECT_TRUE(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) { return label->text().contains(QStringLiteral("free in this folder")); }));
     dialog.findChild<QDialogButtonBox*>()->accepted();
   }
-  const ExportSettings next = ExportDialog(clip, window_.get()).settings();
+  const ExportSettings next = ExportDialog(window_->model(), window_.get()).settings();
   EXPECT_EQ(next.encode.codec, VideoCodec::kHevc);
   EXPECT_EQ(next.encode.crf, 25);
+  QSettings().clear();
+}
+
+TEST_F(ExportTest, SideBySideAndNativeSize_ChosenByClicking_AreWritten_AndTheSizeIsUndone) {
+  open_and_wait(make_sample("clip.y4m"));
+  const Size cut = output_size(window_->model().snapshot().solution->plan, OutputSize::kNative);
+  ASSERT_LT(cut.width, 320);
+  QSignalSpy finished(&window_->model(), &SessionModel::export_finished);
+  // The dialog runs a loop of its own, in which this click happens.
+  QTimer::singleShot(0, window_.get(), [&] {
+    auto* dialog = qobject_cast<ExportDialog*>(QApplication::activeModalWidget());
+    ASSERT_NE(dialog, nullptr);
+    auto* both = dialog->findChild<QCheckBox*>();
+    QTest::mouseClick(both, Qt::LeftButton, {}, QPoint(8, both->height() / 2));
+    EXPECT_TRUE(both->isChecked());
+    auto* size = dialog->findChildren<QComboBox*>().back();
+    size->setFocus();
+    QTest::keyClick(size, Qt::Key_Down);
+    EXPECT_EQ(dialog->size(), OutputSize::kNative);
+    dialog->findChild<QLineEdit*>()->setText(to_qstring(folder_ / "both.mp4"));
+    for (auto* button : dialog->findChildren<QPushButton*>())
+      if (button->isDefault()) QTest::mouseClick(button, Qt::LeftButton);
+  });
+  QTest::mouseClick(window_->export_panel().export_button(), Qt::LeftButton);
+  ASSERT_TRUE(wait_for([&] { return !finished.isEmpty(); })) << window_->messages().text().toStdString();
+  const auto written = probe(folder_ / "both.mp4");
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(written->size, (Size{320 + cut.width, 180}));
+  EXPECT_TRUE(window_->model().export_jobs().front().verified);
+  EXPECT_EQ(window_->model().state().settings.size, OutputSize::kNative);
+  EXPECT_EQ(window_->projects().project().clips[0].settings.size, OutputSize::kNative);
+  QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(window_->model().state().settings.size, OutputSize::kSource);
   QSettings().clear();
 }
 

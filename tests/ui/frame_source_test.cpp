@@ -2,9 +2,15 @@
 #include "ui/playback/frame_source.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
 
 #include "tests/support/y4m_clip.h"
 
@@ -98,6 +104,38 @@ TEST_F(FrameSourceTest, FileThatIsNoClip_Opened_TellsWhyAndAnotherOpens) {
   ASSERT_TRUE(wait_until([&] { return !source_.status().error.empty(); }));
   open();
   EXPECT_TRUE(source_.status().error.empty());
+}
+
+/// Resident memory of this process, in MB.
+double resident_mb() {
+  std::ifstream statm("/proc/self/statm");
+  double pages = 0;
+  statm >> pages >> pages;
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+TEST_F(FrameSourceTest, TwoHours_OpenedAndPlayedInFivePlaces_StayWithinTheMemoryOfTheCache) {
+  if (std::getenv("KEEL_LONG_CLIPS") == nullptr) GTEST_SKIP() << "set KEEL_LONG_CLIPS=1: makes a clip of two hours and takes a minute";
+  constexpr int kHz = 30, kLongFrames = 7200 * kHz, kPlayed = 300;
+  const auto piece = folder_ / "piece.mp4", two_hours = folder_ / "long.mp4";
+  const std::string quiet = "ffmpeg -v error -nostdin -y ";
+  ASSERT_EQ(std::system((quiet + "-f lavfi -i testsrc=s=320x180:r=30:d=20 -c:v libx264 -preset veryfast -crf 30 -pix_fmt yuv420p " + piece.string()).c_str()), 0);
+  ASSERT_EQ(std::system((quiet + "-stream_loop 359 -i " + piece.string() + " -c copy " + two_hours.string()).c_str()), 0);
+  const double before = resident_mb();
+  double most = before;
+  source_.open(two_hours);
+  ASSERT_TRUE(wait_until([&] { return source_.status().ready; }));
+  ASSERT_EQ(source_.status().times->size(), static_cast<std::size_t>(kLongFrames));
+  for (const int start : {0, kLongFrames / 4, kLongFrames / 2, kLongFrames - kPlayed, kHz})
+    for (int index = start; index < start + kPlayed; ++index) {
+      source_.request(index, FrameSource::Direction::kForward);
+      ASSERT_TRUE(wait_until([&] { return source_.find(index).has_value(); })) << index;
+      most = std::max(most, resident_mb());
+    }
+  RecordProperty("growth_mb", std::to_string(most - before));
+  std::cout << "two hours, " << kLongFrames << " frames: memory grew by " << most - before << " MB from " << before << " MB\n";
+  // 22 MB of cached pictures (256 of 320 x 180); 2 MB of times, twice while they are found; the rest is FFmpeg's index and codec.
+  EXPECT_LT(most - before, 100);
 }
 
 }  // namespace

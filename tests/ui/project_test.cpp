@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
 #include <QDropEvent>
+#include <QFileDialog>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMimeData>
 #include <QPushButton>
@@ -8,6 +10,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <QTimer>
 #include <fstream>
 
 #include "tests/ui/ui_test_support.h"
@@ -16,6 +19,7 @@
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
 #include "ui/project_controller.h"
+#include "ui/sample_job.h"
 #include "ui/session_model.h"
 #include "ui/viewport/view_controller.h"
 #include "ui/widgets/message_bar.h"
@@ -188,6 +192,44 @@ TEST_F(ProjectTest, MovedClips_OfAProject_AreLocatedOnce) {
   ASSERT_TRUE(wait_shown(folder_ / "moved/a.y4m"));
   EXPECT_EQ(window_->projects().project().clips[1].path, folder_ / "moved/b.y4m");
   EXPECT_TRUE(window_->messages().text().isEmpty());
+}
+
+TEST_F(ProjectTest, MovedClip_LocatedByClicking_IsShown_AndAnotherClipOrNoneIsRefused) {
+  const auto clip = make_sample("a.y4m");
+  open_and_wait(clip);
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  window_->projects().start_new();
+  std::filesystem::create_directory(folder_ / "moved");
+  std::filesystem::rename(clip, folder_ / "moved/a.y4m");
+  ASSERT_TRUE(write_sample(handheld_scene({160, 120}, 40, 3, true), {30, 1}, folder_ / "moved/small.y4m", {}).ok());
+  make_sample("moved/long.y4m", 90);
+  std::ofstream(folder_ / "moved/notes.mp4") << "not a film";
+  window_->open(folder_ / "work.keel");
+  const auto text = [&] { return window_->messages().text(); };
+  ASSERT_TRUE(wait_for([&] { return text().contains(QStringLiteral("\"a.y4m\" is no longer")); }));
+  // Clicks the message's button, types a name into the dialog that it opens, and accepts.
+  const auto locate = [&](const char* name) {
+    QTimer::singleShot(0, window_.get(), [&, name] {
+      auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+      ASSERT_NE(dialog, nullptr);
+      auto* field = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+      ASSERT_NE(field, nullptr);
+      field->setText(to_qstring(folder_ / "moved" / name));
+      QTest::keyClick(field, Qt::Key_Return);
+    });
+    QTest::mouseClick(window_->messages().action_button(), Qt::LeftButton);
+  };
+  locate("small.y4m");
+  ASSERT_TRUE(wait_for([&] { return text().contains(QStringLiteral("160 × 120")); })) << text().toStdString();
+  EXPECT_TRUE(text().contains(QStringLiteral("320 × 180")));
+  locate("long.y4m");
+  ASSERT_TRUE(wait_for([&] { return text().contains(QStringLiteral("3.0 s")); })) << text().toStdString();
+  locate("notes.mp4");
+  ASSERT_TRUE(wait_for([&] { return text().contains(QStringLiteral("notes.mp4")); })) << text().toStdString();
+  EXPECT_EQ(window_->projects().project().clips[0].path, clip) << "nothing was relinked";
+  locate("a.y4m");
+  ASSERT_TRUE(wait_shown(folder_ / "moved/a.y4m"));
+  EXPECT_TRUE(text().isEmpty()) << text().toStdString();
 }
 
 TEST_F(ProjectTest, DamagedProject_Opened_KeepsThePresentClip) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/export_dialog.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -79,13 +80,15 @@ std::filesystem::path propose_output(const ClipInfo& source, const EncodeSetting
   return best;
 }
 
-ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent, std::vector<std::filesystem::path> taken)
+ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken)
     : QDialog(parent),
-      source_(std::move(source)),
+      source_(model.snapshot().clip),
       taken_(std::move(taken)),
       name_(new QLineEdit(this)),
       codec_(new QComboBox(this)),
       crf_(new QSpinBox(this)),
+      size_(new QComboBox(this)),
+      side_by_side_(new QCheckBox(tr("Side by side with the original"), this)),
       report_(new QLabel(this)),
       start_(nullptr) {
   setWindowTitle(tr("Export"));
@@ -104,12 +107,18 @@ ExportDialog::ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* pare
   crf_->setEnabled(has_quality(settings().encode.codec));
   crf_->setAccessibleName(tr("Quality, CRF"));
   crf_->setToolTip(tr("Constant quality, 0 (best, largest) to 51; 18 is visually the same as the source."));
+  list_sizes(model.snapshot().solution->plan, model.state().settings.size);
+  size_->setAccessibleName(tr("Picture size"));
+  size_->setToolTip(tr("The cut-out picture is enlarged to the source's size, or written with the pixels that it has."));
+  side_by_side_->setToolTip(tr("The original on the left, the stabilized picture on the right, each at its full size and labelled."));
   name_->setAccessibleName(tr("Output file"));
   build();
   name_->setText(to_qstring(propose_output(*source_, settings().encode, taken_)));
   connect(name_, &QLineEdit::textChanged, this, &ExportDialog::show_report);
   connect(codec_, &QComboBox::currentIndexChanged, this, &ExportDialog::change_codec);
   connect(crf_, &QSpinBox::valueChanged, this, &ExportDialog::show_report);
+  connect(size_, &QComboBox::currentIndexChanged, this, &ExportDialog::show_report);
+  connect(side_by_side_, &QCheckBox::toggled, this, &ExportDialog::show_report);
   show_report();
 }
 
@@ -123,6 +132,8 @@ void ExportDialog::build() {
   form->addRow(tr("File"), file);
   form->addRow(tr("Codec"), codec_);
   form->addRow(tr("Quality (CRF)"), crf_);
+  form->addRow(tr("Size"), size_);
+  form->addRow(QString(), side_by_side_);
   report_->setWordWrap(true);
   report_->setAlignment(Qt::AlignTop);
   report_->setMinimumHeight(120);
@@ -151,7 +162,24 @@ ExportSettings ExportDialog::settings() const {
   ExportSettings out;
   out.encode.codec = static_cast<VideoCodec>(codec_->currentData().toInt());
   out.encode.crf = crf_->value();
+  out.side_by_side = side_by_side_->isChecked();
   return out;
+}
+
+OutputSize ExportDialog::size() const { return static_cast<OutputSize>(size_->currentData().toInt()); }
+
+ClipInfo ExportDialog::exported() const { return exported_clip(*source_, sizes_[static_cast<std::size_t>(size_->currentIndex())], settings()); }
+
+void ExportDialog::list_sizes(const WarpPlan& plan, OutputSize chosen) {
+  const auto add = [&](const QString& text, OutputSize size) {
+    sizes_.push_back(output_size(plan, size));
+    size_->addItem(text.arg(sizes_.back().width).arg(sizes_.back().height), static_cast<int>(size));
+  };
+  add(tr("As the source, %1 × %2"), OutputSize::kSource);
+  add(tr("As cut out, nothing enlarged, %1 × %2"), OutputSize::kNative);
+  size_->setCurrentIndex(size_->findData(static_cast<int>(chosen)));
+  // A picture that is shown whole is not enlarged.
+  size_->setEnabled(!(sizes_.front() == sizes_.back()));
 }
 
 void ExportDialog::choose_file() {
@@ -163,7 +191,7 @@ void ExportDialog::change_codec() {
   const EncodeSettings encode = settings().encode;
   crf_->setEnabled(has_quality(encode.codec));
   // The folder and name are the user's; only the container follows the codec, when the present one cannot carry it.
-  if (!plan_export(*source_, output(), encode)) {
+  if (!plan_export(exported(), output(), encode)) {
     std::filesystem::path name = output();
     name.replace_extension(propose_output(*source_, encode, taken_).extension());
     name_->setText(to_qstring(name));
@@ -172,7 +200,7 @@ void ExportDialog::change_codec() {
 }
 
 void ExportDialog::show_report() {
-  const auto plan = plan_export(*source_, output(), settings().encode);
+  const auto plan = plan_export(exported(), output(), settings().encode);
   start_->setEnabled(plan.ok());
   if (!plan) {
     report_->setTextFormat(Qt::PlainText);

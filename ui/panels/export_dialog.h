@@ -7,8 +7,10 @@
 #include <optional>
 #include <vector>
 
+#include "engine/plan/output_size.h"
 #include "engine/session/exporter.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -22,27 +24,37 @@ namespace keel::ui {
 [[nodiscard]] std::filesystem::path propose_output(const ClipInfo& source, const EncodeSettings& settings,
                                                    const std::vector<std::filesystem::path>& taken = {});
 
-/// Where to export to and how, with what will be kept, re-encoded and dropped told before it starts.
+class SessionModel;
+
+/// Where to export to and how, with what will be kept, re-encoded and dropped told before it starts. The clip is the model's, which has a solution.
 class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  ExportDialog(std::shared_ptr<const ClipInfo> source, QWidget* parent, std::vector<std::filesystem::path> taken = {});
+  ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken = {});
 
   [[nodiscard]] std::filesystem::path output() const;
   [[nodiscard]] ExportSettings settings() const;
+  /// Of the stabilized picture; a setting of the clip, so that it is saved and undone with the others.
+  [[nodiscard]] OutputSize size() const;
 
  private:
   void build();
   void choose_file();
   void change_codec();
   void show_report();
+  void list_sizes(const WarpPlan& plan, OutputSize chosen);
+  /// The clip as the export will be.
+  [[nodiscard]] ClipInfo exported() const;
 
   std::shared_ptr<const ClipInfo> source_;
+  std::vector<Size> sizes_;  ///< of the stabilized picture, in the order of the list
   std::vector<std::filesystem::path> taken_;
   QLineEdit* name_;
   QComboBox* codec_;
   QSpinBox* crf_;
+  QComboBox* size_;
+  QCheckBox* side_by_side_;
   QLabel* report_;
   QPushButton* start_;
 };
