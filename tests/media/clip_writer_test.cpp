@@ -48,10 +48,12 @@ TEST_F(MediaTest, UntaggedGray_WrittenAsProRes_BecomesLimitedRange_AndTheReportS
   EXPECT_NE(report->reencoded.at(0).find("full range turned into limited"), std::string::npos) << report->reencoded.at(0);
   const DecodedClip after = decode(folder() / "copy.mov");
   const Frame& picture = after.frames.at(0).frame;
-  ASSERT_EQ(picture.format().bit_depth, 10);
+  // ProRes 4444 is decoded to 12 bits by some versions of FFmpeg, to 10 by others.
+  ASSERT_GE(picture.format().bit_depth, 10);
+  const int extra_bits = picture.format().bit_depth - 10;
   // ProRes rounds.
-  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[8], 64, 6);
-  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[56], 940, 6);
+  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[8] >> extra_bits, 64, 6);
+  EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[56] >> extra_bits, 940, 6);
 }
 
 struct Turned {

@@ -82,8 +82,8 @@ TEST_F(AccessibilityTest, EveryControlOfTheDialogs_HasAName) {
   }
   EXPECT_EQ(dialogs, 3);
   open_and_wait(make_sample("clip.y4m"));
-  const ExportDialog dialog(window_->model().snapshot().clip, window_.get(), {});
-  expect_names(const_cast<ExportDialog&>(dialog));
+  ExportDialog dialog(window_->model(), window_.get());
+  expect_names(dialog);
 }
 
 TEST_F(AccessibilityTest, TabKey_ReachesEveryControlOfThePanel_FromTopToBottom) {

@@ -167,8 +167,7 @@ void ExportPanel::show_state() {
   }
   clear_->setVisible(std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& other) { return is_over(other.state); }));
   if (working == jobs.end()) return;
-  bar_->setRange(0, static_cast<int>(working->total));
-  bar_->setValue(static_cast<int>(working->done));
+  show_progress(*bar_, static_cast<int>(working->done), static_cast<int>(working->total));
   if (pause_->isChecked()) {
     text_->setText(tr("Paused after %1 of %2 frames").arg(working->done).arg(working->total));
     return;
