@@ -285,8 +285,10 @@ void PathPlot::show_titles() {
       const auto at = static_cast<int>(frame);
       const double raw = series_value(solution_->raw, *shot, at, series, picture_),
                    smooth = series_value(solution_->smooth, *shot, at, series, picture_);
+      // What rounds to nothing has no sign.
+      const auto hundredths = [this](double value) { return locale().toString(std::round(100 * value) / 100 + 0.0, 'f', 2); };
       if (series == kAllSeries.front()) text += tr("   frame %1").arg(frame);
-      text += tr("   %1 → %2").arg(locale().toString(raw, 'f', 2), locale().toString(smooth, 'f', 2));
+      text += tr("   %1 → %2").arg(hundredths(raw), hundredths(smooth));
     }
     strips_[index_of(series)].title->setText(text);
   }
