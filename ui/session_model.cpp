@@ -8,6 +8,13 @@
 
 namespace keel::ui {
 
+std::shared_ptr<const WarpPlan> plan_of_size(const std::shared_ptr<const Solution>& solution, OutputSize size) {
+  // The plan lives as long as the solution that it is a part of.
+  std::shared_ptr<const WarpPlan> plan(solution, &solution->plan);
+  if (output_size(*plan, size) == plan->output) return plan;
+  return std::make_shared<const WarpPlan>(with_output_size(*plan, size));
+}
+
 QString to_qstring(const std::filesystem::path& path) { return QString::fromStdU16String(path.u16string()); }
 std::filesystem::path to_path(const QString& name) { return {name.toStdU16String()}; }
 
@@ -140,13 +147,10 @@ void SessionModel::start_export(const std::filesystem::path& output, const Expor
     Q_EMIT error_raised(tr("An export to %1 is in the queue already; choose another name.").arg(to_qstring(output.filename())));
     return;
   }
-  // The plan lives as long as the solution that it is a part of. A size that was chosen just now need not be solved for.
-  std::shared_ptr<const WarpPlan> plan(held->solution, &held->solution->plan);
-  if (!(output_size(*plan, state_.settings.size) == plan->output)) plan = std::make_shared<const WarpPlan>(with_output_size(*plan, state_.settings.size));
   ExportSettings filled = settings;
   filled.fill = fill_;
   filled.gpu = system_gpu();
-  exports_.add(held->clip, std::move(plan), output, filled);
+  exports_.add(held->clip, plan_of_size(held->solution, state_.settings.size), output, filled);
   tell_exports();
 }
 

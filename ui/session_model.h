@@ -15,6 +15,9 @@
 
 namespace keel::ui {
 
+/// A solution's plan for pictures of another size: one that was chosen just now need not be solved for.
+[[nodiscard]] std::shared_ptr<const WarpPlan> plan_of_size(const std::shared_ptr<const Solution>& solution, OutputSize size);
+
 [[nodiscard]] QString to_qstring(const std::filesystem::path& path);
 [[nodiscard]] std::filesystem::path to_path(const QString& name);
 

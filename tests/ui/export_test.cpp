@@ -151,6 +151,17 @@ TEST_F(ExportTest, Dialog_Accepted_TheNextOneHasTheSameCodecAndQuality_AndTellsT
   QSettings().clear();
 }
 
+TEST_F(ExportTest, Dialog_TellsTheSizeOfTheFile_AndAnewAfterAChange) {
+  open_and_wait(make_sample("clip.y4m"));
+  ExportDialog dialog(window_->model(), window_.get());
+  ASSERT_TRUE(wait_for([&] { return dialog.size_text().startsWith(QStringLiteral("About")); })) << dialog.size_text().toStdString();
+  const QString fine = dialog.size_text();
+  dialog.findChild<QSpinBox*>()->setValue(40);
+  EXPECT_FALSE(dialog.size_text().startsWith(QStringLiteral("About")));
+  ASSERT_TRUE(wait_for([&] { return dialog.size_text().startsWith(QStringLiteral("About")); })) << dialog.size_text().toStdString();
+  EXPECT_NE(dialog.size_text(), fine);
+}
+
 TEST_F(ExportTest, SideBySideAndNativeSize_ChosenByClicking_AreWritten_AndTheSizeIsUndone) {
   open_and_wait(make_sample("clip.y4m"));
   const Size cut = output_size(window_->model().snapshot().solution->plan, OutputSize::kNative);

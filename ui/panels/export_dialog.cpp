@@ -20,6 +20,7 @@
 
 #include "ui/panels/panel_parts.h"
 #include "ui/session_model.h"
+#include "ui/size_job.h"
 
 namespace keel::ui {
 namespace {
@@ -27,6 +28,8 @@ namespace {
 const QString kCodecKey = QStringLiteral("export/codec"), kCrfKey = QStringLiteral("export/crf");
 constexpr int kWorstCrf = 51;
 constexpr int kMaxNumber = 999;
+/// An estimate starts once nothing has been changed for so long.
+constexpr int kRestMs = 300;
 
 /// In the order of how many programs open them.
 std::vector<std::string> containers_for(VideoCodec codec) {
@@ -90,6 +93,9 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
       size_(new QComboBox(this)),
       side_by_side_(new QCheckBox(tr("Side by side with the original"), this)),
       report_(new QLabel(this)),
+      estimate_(new QLabel(this)),
+      sizes_job_(new SizeJob(this)),
+      model_(model),
       start_(nullptr) {
   setWindowTitle(tr("Export"));
   setMinimumWidth(560);
@@ -119,6 +125,17 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
   connect(crf_, &QSpinBox::valueChanged, this, &ExportDialog::show_report);
   connect(size_, &QComboBox::currentIndexChanged, this, &ExportDialog::show_report);
   connect(side_by_side_, &QCheckBox::toggled, this, &ExportDialog::show_report);
+  rested_.setSingleShot(true);
+  rested_.setInterval(kRestMs);
+  connect(&rested_, &QTimer::timeout, this, &ExportDialog::estimate);
+  connect(sizes_job_, &SizeJob::estimated, this, [this](qint64 bytes) {
+    std::error_code failed;
+    const auto space = std::filesystem::space(std::filesystem::absolute(output()).parent_path(), failed);
+    const QString about = tr("About %1, from encoding three pieces of it").arg(locale().formattedDataSize(bytes, 1));
+    const bool fits = failed || static_cast<std::uintmax_t>(bytes) < space.available;
+    tell_size(fits ? about : tr("%1: more than is free in this folder!").arg(about));
+  });
+  connect(sizes_job_, &SizeJob::failed, this, [this](const QString& sentence) { tell_size(tr("The size cannot be estimated: %1").arg(sentence)); });
   show_report();
 }
 
@@ -132,8 +149,10 @@ void ExportDialog::build() {
   form->addRow(tr("File"), file);
   form->addRow(tr("Codec"), codec_);
   form->addRow(tr("Quality (CRF)"), crf_);
-  form->addRow(tr("Size"), size_);
+  form->addRow(tr("Picture size"), size_);
   form->addRow(QString(), side_by_side_);
+  form->addRow(tr("File size"), estimate_);
+  estimate_->setWordWrap(true);
   report_->setWordWrap(true);
   report_->setAlignment(Qt::AlignTop);
   report_->setMinimumHeight(120);
@@ -199,9 +218,28 @@ void ExportDialog::change_codec() {
   show_report();
 }
 
+void ExportDialog::estimate() {
+  const SessionSnapshot& session = model_.snapshot();
+  if (!session.exportable()) return;
+  ExportSettings as_exported = settings();
+  as_exported.fill = model_.fill();
+  sizes_job_->start({source_, session.track, plan_of_size(session.solution, size()), output(), as_exported});
+}
+
+void ExportDialog::tell_size(const QString& text) {
+  estimate_->setText(text);
+  Q_EMIT size_told();
+}
+
+QString ExportDialog::size_text() const { return estimate_->text(); }
+
 void ExportDialog::show_report() {
   const auto plan = plan_export(exported(), output(), settings().encode);
   start_->setEnabled(plan.ok());
+  sizes_job_->cancel();
+  estimate_->setText(plan ? tr("Estimating the size…") : QString());
+  if (plan) rested_.start();
+  else rested_.stop();
   if (!plan) {
     report_->setTextFormat(Qt::PlainText);
     report_->setText(QString::fromStdString(plan.error().message));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QDialog>
+#include <QTimer>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ namespace keel::ui {
                                                    const std::vector<std::filesystem::path>& taken = {});
 
 class SessionModel;
+class SizeJob;
 
 /// Where to export to and how, with what will be kept, re-encoded and dropped told before it starts. The clip is the model's, which has a solution.
 class ExportDialog : public QDialog {
@@ -37,12 +39,19 @@ class ExportDialog : public QDialog {
   [[nodiscard]] ExportSettings settings() const;
   /// Of the stabilized picture; a setting of the clip, so that it is saved and undone with the others.
   [[nodiscard]] OutputSize size() const;
+  /// How large the file will be, as the dialog tells it.
+  [[nodiscard]] QString size_text() const;
+
+ Q_SIGNALS:
+  void size_told();
 
  private:
   void build();
   void choose_file();
   void change_codec();
   void show_report();
+  void estimate();
+  void tell_size(const QString& text);
   void list_sizes(const WarpPlan& plan, OutputSize chosen);
   /// The clip as the export will be.
   [[nodiscard]] ClipInfo exported() const;
@@ -56,6 +65,10 @@ class ExportDialog : public QDialog {
   QComboBox* size_;
   QCheckBox* side_by_side_;
   QLabel* report_;
+  QLabel* estimate_;
+  SizeJob* sizes_job_;
+  QTimer rested_;  ///< runs since the last change that changes the size
+  const SessionModel& model_;
   QPushButton* start_;
 };
 
