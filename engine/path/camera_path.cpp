@@ -143,14 +143,14 @@ class StrangePairs {
   std::vector<double> values_;
 };
 
-/// Takes out of the pairs' motions what they add up to beyond what the anchors have measured: drift. Each anchor's part of it since the last one of the same keyframe is spread over the
-/// pairs in between, too little in each to be seen.
-class DriftRemover {
+/// What the pairs' motions lack to add up to what the anchors have measured. Each anchor's part of it since the last one of the same keyframe is spread over the pairs in between.
+class Drift {
  public:
-  DriftRemover(std::vector<PathPoint>& steps, const MotionTrack& track) : steps_(steps), track_(track), to_(PathFrame{track.size}.normalized_from_pixel()), from_(PathFrame{track.size}.pixel_from_normalized()) {}
+  Drift(const std::vector<PathPoint>& steps, const MotionTrack& track)
+      : steps_(steps), track_(track), to_(PathFrame{track.size}.normalized_from_pixel()), from_(PathFrame{track.size}.pixel_from_normalized()), per_pair_(steps.size(), PathPoint{}) {}
 
-  /// Anchors within frames [begin, end).
-  void remove(int begin, int end) {
+  /// Reads the anchors within frames [begin, end).
+  void read(int begin, int end) {
     int keyframe = -1, chained_to = 0, spread_to = 0;
     PathPoint spread_so_far{};
     for (const AnchorMotion& anchor : track_.anchors) {
@@ -162,14 +162,21 @@ class DriftRemover {
       }
       for (; chained_to < anchor.to; ++chained_to) chain_ = exp_path_point(steps_[static_cast<std::size_t>(chained_to)]) * chain_;
       const auto back = inverse(chain_);
-      PathPoint drift;
-      if (!back || !log_homography(to_ * anchor.to_from_from * from_ * *back, drift)) continue;
-      const PathPoint since = difference(drift, spread_so_far);
+      PathPoint lacking;
+      if (!back || !log_homography(to_ * anchor.to_from_from * from_ * *back, lacking)) continue;
+      const PathPoint since = difference(lacking, spread_so_far);
       if (!is_drift(since, anchor.to - spread_to)) continue;
       spread(since, spread_to, anchor.to);
-      spread_so_far = drift;
+      spread_so_far = lacking;
       spread_to = anchor.to;
     }
+  }
+  /// Summed up, frame by frame.
+  [[nodiscard]] std::vector<PathPoint> points() const {
+    std::vector<PathPoint> sums(per_pair_.size() + 1, PathPoint{});
+    for (std::size_t i = 0; i < per_pair_.size(); ++i)
+      for (std::size_t c = 0; c < kPathChannels; ++c) sums[i + 1][c] = sums[i][c] + per_pair_[i][c];
+    return sums;
   }
 
  private:
@@ -183,12 +190,13 @@ class DriftRemover {
   }
   void spread(const PathPoint& d, int begin, int end) {
     for (int i = begin; i < end; ++i)
-      for (std::size_t c = 0; c < kPathChannels; ++c) steps_[static_cast<std::size_t>(i)][c] += d[c] / (end - begin);
+      for (std::size_t c = 0; c < kPathChannels; ++c) per_pair_[static_cast<std::size_t>(i)][c] += d[c] / (end - begin);
   }
-  std::vector<PathPoint>& steps_;
+  const std::vector<PathPoint>& steps_;
   const MotionTrack& track_;
   const Mat3 to_, from_;
-  Mat3 chain_;  ///< from the keyframe to the last anchor, by the pairs as they were measured
+  Mat3 chain_;  ///< from the keyframe to the last anchor, by the pairs
+  std::vector<PathPoint> per_pair_;
 };
 
 }  // namespace
@@ -267,19 +275,23 @@ CameraPath build_camera_path(const MotionTrack& track) {
   cuts.push_back(frames);
   int begin = 0;
   StrangePairs strange(steps, track);
-  DriftRemover drift(steps, track);
+  Drift drift(steps, track);
   const std::vector<bool> measured = known;
   for (const int end : cuts) {
     const int last_pair = std::min(end - 1, pairs);
     for (int i = begin; i < last_pair; ++i)
       if (measured[static_cast<std::size_t>(i)] && strange.is_strange(i, measured, begin, last_pair)) known[static_cast<std::size_t>(i)] = false;
     bridge_gaps(steps, known, begin, last_pair);
-    drift.remove(begin, std::min(end, pairs + 1));
+    drift.read(begin, std::min(end, pairs + 1));
     for (int i = begin; i < last_pair; ++i)
       for (std::size_t c = 0; c < kPathChannels; ++c)
         path.points[static_cast<std::size_t>(i) + 1][c] = path.points[static_cast<std::size_t>(i)][c] + steps[static_cast<std::size_t>(i)][c];
     path.shots.push_back({begin, end});
     begin = end;
+  }
+  if (!track.anchors.empty()) {
+    path.drift = drift.points();
+    path.drift.resize(path.points.size(), path.drift.back());
   }
   // A frame is as trustworthy as the worse of its pairs, but never without any say: it still has to be shown.
   constexpr double kLeastWeight = 0.05;

@@ -34,6 +34,9 @@ struct CameraPath {
   std::vector<double> time_s;
   std::vector<double> weight;
   std::vector<Shot> shots;
+  /// Frame by frame what the points lack to agree with motions that were measured over larger gaps (MotionTrack::anchors); empty where there are none. Slow, and of a few pixels: only
+  /// who wants to stand still for long must add it. In a scene with depth it bends at the keyframes, so that it would unsteady what is only to be smooth.
+  std::vector<PathPoint> drift;
 
   [[nodiscard]] int frame_count() const { return static_cast<int>(points.size()); }
 };
@@ -51,7 +54,7 @@ struct PathFrame {
 [[nodiscard]] Mat3 exp_path_point(const PathPoint& v);
 [[nodiscard]] bool log_homography(const Mat3& normalized_homography, PathPoint& out);
 
-/// Accumulates pair motions: bridges pairs without a motion from their trusted neighbours, splits at scene cuts, and takes out the drift that the track's anchors show.
+/// Accumulates pair motions: bridges pairs without a motion from their trusted neighbours, splits at scene cuts, and reads from the track's anchors what the sum has drifted.
 /// Sums of logarithms, never a chain of whole homographies: that leaves the frame (h33 -> 0) in a pan of 70 degrees.
 [[nodiscard]] CameraPath build_camera_path(const MotionTrack& track);
 

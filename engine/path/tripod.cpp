@@ -42,9 +42,13 @@ Result<std::unique_ptr<PathSmoother>> TripodSmoother::make(const OptionValues& v
   return Result<std::unique_ptr<PathSmoother>>(std::make_unique<TripodSmoother>(smoothing_window_s(description(), values)));
 }
 
-Result<CameraPath> TripodSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
-  CameraPath out = raw;
+Result<CameraPath> TripodSmoother::smooth(const CameraPath& measured, const PathLimits& limits, std::stop_token stop) const {
+  CameraPath out = measured;
   if (!leaves_room(limits)) return out;
+  // What stands still by a sum of small motions slides away with their errors.
+  CameraPath raw = measured;
+  for (std::size_t t = 0; t < raw.drift.size(); ++t)
+    for (std::size_t c = 0; c < kPathChannels; ++c) raw.points[t][c] += raw.drift[t][c];
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 2) continue;
     if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};

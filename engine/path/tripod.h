@@ -17,7 +17,7 @@ class TripodSmoother final : public PathSmoother {
   [[nodiscard]] static const AlgorithmInfo& description();
   [[nodiscard]] static Result<std::unique_ptr<PathSmoother>> make(const OptionValues& values);
 
-  [[nodiscard]] Result<CameraPath> smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const override;
+  [[nodiscard]] Result<CameraPath> smooth(const CameraPath& measured, const PathLimits& limits, std::stop_token stop) const override;
 
  private:
   double window_s_;

@@ -230,6 +230,15 @@ TEST(Tripod, SwayAndDriftThatFit_AreLockedExactly) {
     for (std::size_t c = 0; c < kPathChannels; ++c) EXPECT_NEAR(p[c], result.points[0][c], 1e-12);
 }
 
+TEST(Tripod, DriftThatIsKnown_IsStoodStillAgainst) {
+  CameraPath path = shaky_path(300, 0.004);
+  path.drift.resize(300);
+  for (std::size_t t = 0; t < 300; ++t) path.drift[t][kPathY] = 1e-4 * static_cast<double>(t);
+  const CameraPath result = tripod(path, 0.8);
+  // The correction locks points and drift together: what is left of the points is the drift, backwards.
+  for (std::size_t t = 0; t < 300; ++t) EXPECT_NEAR(result.points[t][kPathY] + path.drift[t][kPathY], result.points[0][kPathY], 1e-12) << t;
+}
+
 TEST(Tripod, PanBetweenTwoRests_RestsAndMovesOnce) {
   CameraPath path = shaky_path(300, 0.002);
   for (int t = 0; t < 300; ++t) path.points[static_cast<std::size_t>(t)][kPathX] += 0.01 * std::clamp(t - 100, 0, 100);
