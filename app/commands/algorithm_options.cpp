@@ -41,7 +41,7 @@ Error no_such_option(std::span<const Chosen> chosen, const std::string& name) {
       list += (list.empty() ? "" : ", ") + option.id;
     }
   }
-  const std::string no_option = fmt::format("{} {} has an option \"{}\"", chosen.size() > 1 ? "Neither" : "No part of", who, name);
+  const std::string no_option = chosen.size() > 1 ? fmt::format("Neither {} has an option \"{}\"", who, name) : fmt::format("The estimator {} has no option \"{}\"", who, name);
   if (const std::string near = nearest_word(name, known); !near.empty()) return bad(fmt::format("{}; did you mean {}?", no_option, near));
   return bad(fmt::format("{}; there are: {}.", no_option, list));
 }

@@ -9,8 +9,8 @@
 #include <numeric>
 #include <nlohmann/json.hpp>
 
-#include "app/commands/common.h"
 #include "app/commands/algorithm_options.h"
+#include "app/commands/common.h"
 #include "engine/backend/device.h"
 #include "engine/path/path_smoother.h"
 #include "engine/session/analyzer.h"

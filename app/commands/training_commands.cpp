@@ -22,7 +22,7 @@ Command train_command(CLI::App& app) {
   c->add_option("--out", a.out, "Folder for checkpoint, loss.csv and weights; a run goes on from the checkpoint in it");
   c->add_option("--start", a.start, "Weights to start from where there is no checkpoint");
   auto* minutes = c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(CLI::Range(0.01, 100000.0))->capture_default_str();
-  c->add_option("--steps", o.steps, "Length of the schedule in steps in place of time")->check(CLI::Range(1, 1000000000))->excludes(minutes);
+  auto* steps = c->add_option("--steps", o.steps, "Length of the schedule in steps in place of time")->check(CLI::Range(1, 1000000000))->excludes(minutes);
   auto* batch = c->add_option("--batch", o.batch, "Pairs a step")->check(CLI::Range(1, 4096))->capture_default_str();
   auto* rate = c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(CLI::Range(1e-7, 1.0))->capture_default_str();
   c->add_option("--coco-share", o.coco_share, "Share of pairs by the published protocol; the others look like video")->check(CLI::Range(0.0, 1.0))->capture_default_str();
@@ -37,7 +37,7 @@ Command train_command(CLI::App& app) {
   auto* clips = c->add_option("--finetune", tuning->clips, "Clips to fine-tune ihn on, without any ground truth, in place of photographs");
   auto* candidate = c->add_option("--candidate", tuning->candidate, "Weights to judge in place of training any");
   auto* held_out = c->add_option("--held-out", tuning->held_out, "Other clips: new weights replace the old ones only if these look better with them");
-  clips->excludes(photos)->excludes(candidate)->needs(held_out);
+  clips->excludes(photos)->excludes(candidate)->excludes(steps)->needs(held_out);
   candidate->excludes(photos)->needs(held_out);
   return {c, [=](std::stop_token stop) {
             if (clips->count() == 0 && candidate->count() == 0) return run_train(*arguments, stop);
@@ -52,7 +52,7 @@ Command train_command(CLI::App& app) {
             return run_finetune(*tuning, stop);
           }};
 #else
-  (void)photos, (void)minutes, (void)batch, (void)rate;
+  (void)photos, (void)steps, (void)minutes, (void)batch, (void)rate;
   return {c, [arguments](std::stop_token stop) { return run_train(*arguments, stop); }};
 #endif
 }

@@ -10,7 +10,9 @@ namespace keel {
 namespace {
 
 constexpr int kGapFrames = 30;
-/// Of the longer side: a keyframe is measured against as long as the corners have moved less, on average. Estimators follow about twice as much.
+/// A view that moves on faster is not measured: the analysis of a quick pan would take twice as long, and nobody stands still there.
+constexpr int kLeastGapFrames = 8;
+/// Of the longer side: a keyframe is measured against as long as the corners have moved less, on average.
 constexpr double kReach = 0.08;
 /// Below this trust a measurement over a long gap is more likely another part of the scene than the camera.
 constexpr float kLeastConfidence = 0.3f;
@@ -39,6 +41,10 @@ Result<void> AnchorTracker::add(const PairMotion& pair, PreparedFramePtr frame, 
   const auto chained = normalized(cur_from_key_);
   const bool far = !chained || mean_corner_distance(*chained, Mat3::identity(), size_) > kReach * std::max(size_.width, size_.height);
   if (!far && index_ - anchored_ < kGapFrames) return {};
+  if (index_ - anchored_ < kLeastGapFrames) {
+    start_at(std::move(frame));
+    return {};
+  }
   const FramePair both{key_, frame};
   KEEL_ASSIGN(const std::vector<PairMotion> motions, estimator_.estimate({&both, 1}, stop));
   const PairMotion& motion = motions.front();

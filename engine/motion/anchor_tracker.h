@@ -10,7 +10,7 @@ namespace keel {
 
 /// Measures a clip's frames against a keyframe while its pairs are estimated: each 30th frame, and a frame that has moved far. As long as the view overlaps widely the keyframe stays the
 /// same, so that a camera that stands still is measured against one and the same picture for the whole shot; when the view has moved on, the frame becomes the next keyframe.
-/// Cost: one pair in thirty.
+/// Cost: one pair in thirty, in eight at most.
 class AnchorTracker {
  public:
   /// The estimator must outlive the tracker. `size`: of the source pictures, px.

@@ -94,7 +94,7 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
       side_by_side_(new QCheckBox(tr("Side by side with the original"), this)),
       report_(new QLabel(this)),
       estimate_(new QLabel(this)),
-      sizes_job_(new SizeJob(this)),
+      size_job_(new SizeJob(this)),
       model_(model),
       start_(nullptr) {
   setWindowTitle(tr("Export"));
@@ -128,14 +128,14 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
   rested_.setSingleShot(true);
   rested_.setInterval(kRestMs);
   connect(&rested_, &QTimer::timeout, this, &ExportDialog::estimate);
-  connect(sizes_job_, &SizeJob::estimated, this, [this](qint64 bytes) {
+  connect(size_job_, &SizeJob::estimated, this, [this](qint64 bytes) {
     std::error_code failed;
     const auto space = std::filesystem::space(std::filesystem::absolute(output()).parent_path(), failed);
-    const QString about = tr("About %1, from encoding three pieces of it").arg(locale().formattedDataSize(bytes, 1));
+    const QString about = tr("About %1, from a trial encoding").arg(locale().formattedDataSize(bytes, 1));
     const bool fits = failed || static_cast<std::uintmax_t>(bytes) < space.available;
     tell_size(fits ? about : tr("%1: more than is free in this folder!").arg(about));
   });
-  connect(sizes_job_, &SizeJob::failed, this, [this](const QString& sentence) { tell_size(tr("The size cannot be estimated: %1").arg(sentence)); });
+  connect(size_job_, &SizeJob::failed, this, [this](const QString& sentence) { tell_size(tr("The size cannot be estimated: %1").arg(sentence)); });
   show_report();
 }
 
@@ -223,7 +223,7 @@ void ExportDialog::estimate() {
   if (!session.exportable()) return;
   ExportSettings as_exported = settings();
   as_exported.fill = model_.fill();
-  sizes_job_->start({source_, session.track, plan_of_size(session.solution, size()), output(), as_exported});
+  size_job_->start({source_, session.track, plan_of_size(session.solution, size()), output(), as_exported});
 }
 
 void ExportDialog::tell_size(const QString& text) {
@@ -236,7 +236,7 @@ QString ExportDialog::size_text() const { return estimate_->text(); }
 void ExportDialog::show_report() {
   const auto plan = plan_export(exported(), output(), settings().encode);
   start_->setEnabled(plan.ok());
-  sizes_job_->cancel();
+  size_job_->cancel();
   estimate_->setText(plan ? tr("Estimating the size…") : QString());
   if (plan) rested_.start();
   else rested_.stop();

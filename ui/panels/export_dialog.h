@@ -66,7 +66,7 @@ class ExportDialog : public QDialog {
   QCheckBox* side_by_side_;
   QLabel* report_;
   QLabel* estimate_;
-  SizeJob* sizes_job_;
+  SizeJob* size_job_;
   QTimer rested_;  ///< runs since the last change that changes the size
   const SessionModel& model_;
   QPushButton* start_;

@@ -71,6 +71,13 @@ TEST(AnchorTracker, CameraThatMovesOn_ChainsItsKeyframes) {
   }
 }
 
+TEST(AnchorTracker, QuickPan_CostsNothing) {
+  const KnowingEstimator estimator;
+  std::vector<double> places;
+  for (int i = 0; i < 60; ++i) places.push_back(40.0 * i);
+  EXPECT_TRUE(anchors_of(estimator, places).empty());
+}
+
 TEST(AnchorTracker, CutOrLittleTrust_BeginsAnew) {
   KnowingEstimator estimator;
   const auto cut = anchors_of(estimator, std::vector<double>(100, 0.0), 49);
