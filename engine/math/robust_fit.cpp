@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/math/broad_fit.h"
 #include "engine/math/motion_models.h"
 
 namespace keel {
@@ -16,6 +17,8 @@ using namespace fit;
 
 /// Times the believable error at which even a similarity's turn and zoom are noise.
 constexpr double kHopelessSigmas = 4;
+/// The same where the scene's depth, and not noise, is what is left over: it is there in every frame alike, so that less of it gets into the path.
+constexpr double kHopelessBroadSigmas = 8;
 
 /// xorshift: the same sequence everywhere.
 class Random {
@@ -71,33 +74,6 @@ void tukey_weights(const std::vector<float>& squared, const std::vector<float>& 
     const float t = std::max(0.0f, 1.0f - squared[i] * inv);
     out[i] = worth[i] * t * t;
   }
-}
-
-/// The similarity that most of the picture follows on the whole, for scenes of many depths where no plane holds: Geman-McClure weights of a basin as wide as
-/// the scene's own disagreement, so that every frame averages the same things instead of choosing another plane each time.
-Params broad_similarity(const Matches& m, Params p, std::vector<float>& residuals, std::vector<float>& weights, double& scale_px) {
-  constexpr int kIterations = 12;
-  constexpr double kNarrowest_px = 1.0, kWidest_px = 3.0;
-  std::vector<float> sorted;
-  double unused = 0;
-  for (int k = 0; k < kIterations; ++k) {
-    squared_residuals(m, p, residuals);
-    sorted = residuals;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    const double basin_px = std::clamp(std::sqrt(static_cast<double>(*middle)), kNarrowest_px, kWidest_px);
-    const auto inv = static_cast<float>(1 / (basin_px * basin_px));
-    double sum = 0, total = 1e-12;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const float t = 1.0f / (1.0f + residuals[i] * inv);
-      weights[i] = m.worth[i] * t * t;
-      sum += weights[i] * residuals[i];
-      total += weights[i];
-    }
-    scale_px = std::sqrt(0.5 * sum / total);
-    p = solve_similarity(m, weights, unused);
-  }
-  return p;
 }
 
 /// 1.48 times the median residual length of the matches within `threshold_px`, per axis, floored at what tracking can do at best.
@@ -161,15 +137,21 @@ class Search {
     return p;
   }
 
-  /// A similarity in place of homography `p`: over the same inliers, or over the whole picture when there is no clear plane.
-  Params simpler(const Params& p, RobustFit& fit) {
-    squared_residuals(m_, p, residuals_);
-    tukey_weights(residuals_, m_.worth, std::max(4.0 * fit.scale_px, 0.25), weights_);
-    double lever = 0;
-    Params similarity = solve_similarity(m_, weights_, lever);
-    if (!fit.clear) similarity = broad_similarity(m_, similarity, residuals_, weights_, fit.scale_px);
-    lever = 0;
-    double total = 0;
+  /// A similarity in place of homography `p`: over the same inliers where they are one plane, or over the whole picture. Returns at which residual a match counts as an inlier.
+  double simpler(bool one_plane, double cutoff_px, Params& p, RobustFit& fit) {
+    if (one_plane) {
+      squared_residuals(m_, p, residuals_);
+      tukey_weights(residuals_, m_.worth, std::max(4.0 * fit.scale_px, 0.25), weights_);
+      double unused = 0;
+      p = solve_similarity(m_, weights_, unused);
+    } else {
+      BroadFit broad = broad_similarity(m_);
+      p = broad.params;
+      weights_ = std::move(broad.weights);
+      fit.scale_px = broad.scale_px;
+      cutoff_px = std::max(options_.threshold_px, 0.5 * broad.basin_px);
+    }
+    double total = 0, lever = 0;
     for (int i = 0; i < m_.count; ++i) {
       total += weights_[i];
       lever += weights_[i] * (m_.x[i] * m_.x[i] + m_.y[i] * m_.y[i]);
@@ -177,7 +159,7 @@ class Search {
     const double independent = std::min(total, kIndependentMatches), share = independent / std::max(total, 1e-9);
     fit.corner_sigma_px = fit.scale_px * (1 / std::sqrt(std::max(independent, 1e-9)) + 1 / std::sqrt(std::max(share * lever, 1e-9)));
     fit.model = MotionModel::kSimilarity;
-    return similarity;
+    return cutoff_px;
   }
 
   /// The weighted mean shift, with the weights of `simpler`.
@@ -234,7 +216,7 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
   Matrix8 information;
   constexpr int kRounds = 4;
   Params p = search.refine(fit.scale_px, information, kRounds);
-  const double cutoff = std::clamp(4.0 * fit.scale_px, 0.5, options.threshold_px);
+  double cutoff = std::clamp(4.0 * fit.scale_px, 0.5, options.threshold_px);
   const auto count_inliers = [&](const std::vector<float>& r) {
     Spread inliers, all;
     fit.inliers = 0;
@@ -254,14 +236,15 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
 
   // A plane is matched to a tenth of a pixel, or at least explains most of the picture; otherwise it is one of several.
   constexpr double kClearShare = 0.65, kTightShare = 0.4, kTightScale_px = 0.12;
-  fit.clear = fit.inlier_share >= kClearShare || (fit.inlier_share >= kTightShare && fit.scale_px <= kTightScale_px);
+  const bool tight = fit.inlier_share >= kTightShare && fit.scale_px <= kTightScale_px;
+  fit.clear = tight || fit.inlier_share >= kClearShare;
   const double inflation = std::max(1.0, fit.inliers / kIndependentMatches);
   const double variance = inflation * fit.scale_px * fit.scale_px / (m.unit_px * m.unit_px);
   fit.corner_sigma_px = homography_corner_sigma(p, variance * information.inverse(), m, picture);
   fit.model = MotionModel::kHomography;
   if (!fit.clear || fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < 8) {
-    p = search.simpler(p, fit);
-    if (fit.corner_sigma_px > kHopelessSigmas * options.max_corner_sigma_px) {
+    cutoff = search.simpler(tight, cutoff, p, fit);
+    if (fit.corner_sigma_px > (tight ? kHopelessSigmas : kHopelessBroadSigmas) * options.max_corner_sigma_px) {
       p = search.shift_only();
       fit.model = MotionModel::kTranslation;
     }

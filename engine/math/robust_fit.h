@@ -42,7 +42,7 @@ struct RobustFit {
 /// Hypothesise and verify with MSAC scores (Torr, Zisserman 2000), where each hypothesis is also weighed by how far its inliers *spread*: a person who fills the
 /// middle has more matches than the background around him but covers less. The best are locally optimised (Chum 2003) and the
 /// winner is refitted by iteratively re-weighted least squares with weak priors on everything beyond a similarity. A homography is answered
-/// where the data carries one, else a similarity, else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
+/// where the data carries one, else a similarity (where no plane is clear: the one that the picture follows on the whole), else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
 [[nodiscard]] std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
 
 /// Refits a homography that is already right to about a pixel to more matches of the same pair; the result stays a homography.

@@ -78,12 +78,18 @@ class PairEstimator {
       const std::size_t coarsest = std::min(prev_.levels.size(), cur_.levels.size()) - 1;
       const GrayView a = prev_.levels[coarsest].view(), b = cur_.levels[coarsest].view();
       const CoarseMatch coarse = match_coarse(a, b, a.width / 4);
-      if (coarse.correlation > kSameScene && (coarse.dx != 0 || coarse.dy != 0)) {
+      if (coarse.correlation > kSameScene) {
         const auto scale = static_cast<float>(1 << coarsest);
-        const auto second = attempt(scale * static_cast<float>(coarse.dx), scale * static_cast<float>(coarse.dy));
-        if (second && (!fit || second->inliers > fit->inliers)) fit = second;
+        const float dx = scale * static_cast<float>(coarse.dx), dy = scale * static_cast<float>(coarse.dy);
+        const auto again = [&](int finest_level) {
+          const auto other = attempt(dx, dy, finest_level);
+          if (other && (!fit || other->inliers > fit->inliers)) fit = other;
+        };
+        if (dx != 0 || dy != 0) again(0);
+        // A jerk smears the picture: what is lost at full size may still be followed at half or a quarter of it, less finely.
+        for (int level = 1; level <= kBlurredLevels && !believable(fit); ++level) again(level);
       }
-      if (!fit || fit->inlier_share < kLeastShare || fit->inliers < kLeastInliers || best_tracked_share_ < kLeastTracked) return failure(a, b, coarse.correlation);
+      if (!believable(fit)) return failure(a, b, coarse.correlation);
     }
     cur_from_prev_ = fit->cur_from_prev;
     PairMotion motion;
@@ -110,22 +116,39 @@ class PairEstimator {
  private:
   static constexpr double kGoodShare = 0.45, kLeastShare = 0.08, kLeastTracked = 0.3;
   static constexpr int kLeastInliers = 10;
+  static constexpr int kBlurredLevels = 2;
 
-  std::optional<RobustFit> attempt(float guess_dx, float guess_dy) {
+  [[nodiscard]] bool believable(const std::optional<RobustFit>& fit) const {
+    return fit && fit->inlier_share >= kLeastShare && fit->inliers >= kLeastInliers && best_tracked_share_ >= kLeastTracked;
+  }
+
+  /// Levels from `finest_level` on.
+  static PyramidView coarser(const PyramidView& v, int finest_level) {
+    PyramidView out;
+    for (int l = finest_level; l < v.levels; ++l) out.level[out.levels++] = v.level[l];
+    return out;
+  }
+
+  /// Follows the corners on the pyramid's levels from `finest_level` on and fits their motion.
+  std::optional<RobustFit> attempt(float guess_dx, float guess_dy, int finest_level = 0) {
+    const PyramidView full_a = prev_.view(), full_b = cur_.view();
+    PyramidView a = coarser(full_a, finest_level), b = coarser(full_b, finest_level);
+    a.levels = b.levels = std::min(a.levels, b.levels);
+    if (a.levels < 1) return std::nullopt;
+    const auto scale = static_cast<float>(1 << finest_level);
     std::vector<LkMatch> tracks;
     tracks.reserve(prev_.corners.size());
-    for (const Corner& c : prev_.corners) tracks.push_back({c.x, c.y, c.x + guess_dx, c.y + guess_dy});
-    PyramidView a = prev_.view(), b = cur_.view();
-    a.levels = b.levels = std::min(a.levels, b.levels);
+    for (const Corner& c : prev_.corners) tracks.push_back({c.x / scale, c.y / scale, (c.x + guess_dx) / scale, (c.y + guess_dy) / scale});
     track_points(a, b, true, options_.tracker, tracks);
     std::vector<PointMatch> matches;
     matches.reserve(tracks.size());
     for (const LkMatch& t : tracks)
-      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px) matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
+      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px)
+        matches.push_back({scale * t.prev_x, scale * t.prev_y, scale * t.cur_x, scale * t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
     best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
     auto fit = fit_motion(matches, prev_.working(), options_.fit);
     if (fit && matches.size() > corners_.size()) corners_ = matches;
-    if (fit && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, a, b, matches);
+    if (fit && finest_level == 0 && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, a, b, matches);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
     return fit;

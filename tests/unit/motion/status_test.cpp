@@ -73,6 +73,20 @@ TEST(MotionStatus, JumpOfAThirdOfThePicture_IsFoundBeyondThePyramidsReach) {
   EXPECT_LT(mean_corner_distance(motion.cur_from_prev, Mat3::translation(75, 0), kSmall), 0.3);
 }
 
+TEST(MotionStatus, JerkThatSmearsThePicture_IsFollowedOnCoarserLevels) {
+  PlaneScene scene;
+  scene.size = {640, 360};
+  scene.seed = 1;
+  scene.picture_from_plane = {Mat3::identity(), Mat3::translation(36, 20)};
+  const Frame sharp = render_plane(scene, 0), moved = render_plane(scene, 1);
+  // As the shutter of a rover's phone leaves it: sharp before, half a jerk wide after, grainy.
+  const Frame smeared = test::degrade(moved, moved, 1, {.noise_sigma = 2, .blur_px = 25});
+  const PairMotion motion = motion_between(sharp, smeared);
+  ASSERT_EQ(motion.status, MotionStatus::kOk);
+  // A quarter of the picture's size is followed to a few tenths of its pixels.
+  EXPECT_LT(mean_corner_distance(motion.cur_from_prev, Mat3::translation(36, 20), scene.size), 3);
+}
+
 TEST(MotionStatus, TinyPictures_GiveAStatusAndDoNotCrash) {
   for (const Size size : {Size{1, 1}, Size{2, 2}, Size{16, 16}, Size{33, 7}}) {
     const Frame frame = filled(size, [](int x, int y) { return (x * 37 + y * 91) & 255; });
