@@ -8,60 +8,75 @@ namespace keel {
 
 namespace {
 
-/// Row after row; `kWidth` is the band's width where it is known to the compiler, else 0.
+/// Column after column, each taken out of the `width` ones behind it; `kWidth` is the band's width where it is known to the compiler, else 0.
 template <int kWidth>
-bool factorize_rows(double* values, int order, int any_width) {
+bool factorize_columns(double* values, int order, int any_width) {
   const int width = kWidth > 0 ? kWidth : any_width, stride = width + 1;
-  for (int i = 0; i < order; ++i) {
-    double* row = values + static_cast<std::size_t>(i) * stride;
-    const int first = std::max(0, i - width);
-    for (int j = first; j < i; ++j) {
-      const double* other = values + static_cast<std::size_t>(j) * stride;
-      double sum = row[j - i + width];
-      for (int k = std::max(first, j - width); k < j; ++k) sum -= row[k - i + width] * other[k - j + width];
-      row[j - i + width] = sum / other[width];
+  for (int j = 0; j < order; ++j) {
+    double* column = values + static_cast<std::size_t>(j) * stride;
+    if (!(column[0] > 0)) return false;
+    const double diagonal = std::sqrt(column[0]), inverse = 1 / diagonal;
+    column[0] = diagonal;
+    for (int k = 1; k <= width; ++k) column[k] *= inverse;
+    for (int m = 1; m <= width; ++m) {
+      double* behind = column + static_cast<std::ptrdiff_t>(m) * stride;
+      const double factor = column[m];
+      for (int k = 0; k <= width - m; ++k) behind[k] -= factor * column[m + k];
     }
-    double diagonal = row[width];
-    for (int k = first; k < i; ++k) diagonal -= row[k - i + width] * row[k - i + width];
-    if (!(diagonal > 0)) return false;
-    row[width] = std::sqrt(diagonal);
   }
   return true;
 }
 
+template <int kWidth, int kColumns>
+void solve_columns(const double* values, int order, int any_width, double* b) {
+  const int width = kWidth > 0 ? kWidth : any_width, stride = width + 1;
+  for (int j = 0; j < order; ++j) {
+    const double* column = values + static_cast<std::size_t>(j) * stride;
+    double* here = b + static_cast<std::size_t>(j) * kColumns;
+    const double inverse = 1 / column[0];
+    for (int c = 0; c < kColumns; ++c) here[c] *= inverse;
+    const int last = std::min(width, order - 1 - j);
+    for (int m = 1; m <= last; ++m)
+      for (int c = 0; c < kColumns; ++c) here[m * kColumns + c] -= column[m] * here[c];
+  }
+  for (int j = order - 1; j >= 0; --j) {
+    const double* column = values + static_cast<std::size_t>(j) * stride;
+    double* here = b + static_cast<std::size_t>(j) * kColumns;
+    double sum[kColumns];
+    for (int c = 0; c < kColumns; ++c) sum[c] = here[c];
+    const int last = std::min(width, order - 1 - j);
+    for (int m = 1; m <= last; ++m)
+      for (int c = 0; c < kColumns; ++c) sum[c] -= column[m] * here[m * kColumns + c];
+    const double inverse = 1 / column[0];
+    for (int c = 0; c < kColumns; ++c) here[c] = sum[c] * inverse;
+  }
+}
+
+// The widths of the paths' own systems: three differences of one channel, and of the three channels that crop limits couple.
+constexpr int kOneChannel = 3, kThreeChannels = 11;
+
 }  // namespace
 
 bool SymmetricBand::factorize() {
-  // The path's own systems are this narrow, and a slider waits for them.
-  return width_ == 3 ? factorize_rows<3>(values_.data(), order_, width_) : factorize_rows<0>(values_.data(), order_, width_);
+  switch (width_) {
+    case kOneChannel:
+      return factorize_columns<kOneChannel>(values_.data(), order_, width_);
+    case kThreeChannels:
+      return factorize_columns<kThreeChannels>(values_.data(), order_, width_);
+    default:
+      return factorize_columns<0>(values_.data(), order_, width_);
+  }
 }
 
 template <int kColumns>
 void SymmetricBand::solve(std::span<double> b) const {
-  const int stride = width_ + 1;
-  for (int i = 0; i < order_; ++i) {
-    const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
-    double sum[kColumns];
-    double* here = b.data() + static_cast<std::size_t>(i) * kColumns;
-    for (int c = 0; c < kColumns; ++c) sum[c] = here[c];
-    for (int k = std::max(0, i - width_); k < i; ++k) {
-      const double factor = row[k - i + width_];
-      const double* other = b.data() + static_cast<std::size_t>(k) * kColumns;
-      for (int c = 0; c < kColumns; ++c) sum[c] -= factor * other[c];
-    }
-    const double inverse = 1 / row[width_];
-    for (int c = 0; c < kColumns; ++c) here[c] = sum[c] * inverse;
-  }
-  for (int i = order_ - 1; i >= 0; --i) {
-    const double* row = values_.data() + static_cast<std::size_t>(i) * stride;
-    const double inverse = 1 / row[width_];
-    double* here = b.data() + static_cast<std::size_t>(i) * kColumns;
-    for (int c = 0; c < kColumns; ++c) here[c] *= inverse;
-    for (int k = std::max(0, i - width_); k < i; ++k) {
-      const double factor = row[k - i + width_];
-      double* other = b.data() + static_cast<std::size_t>(k) * kColumns;
-      for (int c = 0; c < kColumns; ++c) other[c] -= factor * here[c];
-    }
+  switch (width_) {
+    case kOneChannel:
+      return solve_columns<kOneChannel, kColumns>(values_.data(), order_, width_, b.data());
+    case kThreeChannels:
+      return solve_columns<kThreeChannels, kColumns>(values_.data(), order_, width_, b.data());
+    default:
+      return solve_columns<0, kColumns>(values_.data(), order_, width_, b.data());
   }
 }
 

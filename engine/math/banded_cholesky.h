@@ -7,16 +7,17 @@
 
 namespace keel {
 
-/// A symmetric positive definite band matrix of order n: element (i, j) is stored for i - width <= j <= i, row after row.
+/// A symmetric positive definite band matrix of order n: element (i, j) is stored for i - width <= j <= i, column after column and with
+/// `width` columns of zeros behind them, so that the innermost loops are contiguous and all alike.
 class SymmetricBand {
  public:
-  SymmetricBand(int order, int width) : order_(order), width_(width), values_(static_cast<std::size_t>(order) * (width + 1), 0.0) {}
+  SymmetricBand(int order, int width) : order_(order), width_(width), values_(static_cast<std::size_t>(order + width) * (width + 1), 0.0) {}
 
   [[nodiscard]] int order() const { return order_; }
   [[nodiscard]] int width() const { return width_; }
   /// Requires i - width() <= j <= i.
-  [[nodiscard]] double& at(int i, int j) { return values_[static_cast<std::size_t>(i) * (width_ + 1) + (j - i + width_)]; }
-  [[nodiscard]] double at(int i, int j) const { return values_[static_cast<std::size_t>(i) * (width_ + 1) + (j - i + width_)]; }
+  [[nodiscard]] double& at(int i, int j) { return values_[static_cast<std::size_t>(j) * (width_ + 1) + (i - j)]; }
+  [[nodiscard]] double at(int i, int j) const { return values_[static_cast<std::size_t>(j) * (width_ + 1) + (i - j)]; }
 
   /// Replaces the matrix by its Cholesky factor L (A = L L'). False when it is not positive definite. n width^2 / 2 multiplications.
   [[nodiscard]] bool factorize();
