@@ -2,7 +2,9 @@
 #include "ui/main_window.h"
 
 #include <QApplication>
+#include <QDesktopServices>
 #include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
@@ -115,7 +117,9 @@ void MainWindow::connect_session() {
           [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
-    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output));
+    const QUrl folder = QUrl::fromLocalFile(QFileInfo(output).absolutePath());
+    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output), tr("Show folder"),
+                            [folder] { QDesktopServices::openUrl(folder); });
   });
   connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
@@ -133,6 +137,9 @@ void MainWindow::connect_session() {
   });
   connect(welcome_, &WelcomePage::open_requested, projects_, &ProjectController::choose_files);
   connect(welcome_, &WelcomePage::sample_requested, sample_job_, &SampleJob::start);
+  // Later: the button that was clicked goes away with the list.
+  connect(
+      welcome_, &WelcomePage::recent_requested, this, [this](const QString& file) { open(to_path(file)); }, Qt::QueuedConnection);
   connect(projects_, &ProjectController::title_changed, this, &MainWindow::show_title);
   connect(export_panel_, &ExportPanel::export_requested, this, &MainWindow::choose_export);
 }
@@ -214,6 +221,7 @@ void MainWindow::refresh_view() {
 void MainWindow::show_clip() {
   const SessionSnapshot& session = model_->snapshot();
   QWidget* shown = session.clip ? view_->widget() : welcome_;
+  if (!session.clip) welcome_->show_recent(ProjectController::recent_files());
   if (stage_->currentWidget() != shown) {
     stage_->setCurrentWidget(shown);
     // Not a control: one that looks chosen would ask for something to be done with it.

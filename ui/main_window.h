@@ -16,6 +16,7 @@ class QProgressBar;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
+class QToolBar;
 
 namespace keel {
 struct EstimatorView;
@@ -137,6 +138,7 @@ class MainWindow : public QMainWindow {
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;
+  QToolBar* quick_bar_ = nullptr;  ///< beside the menus: undo, redo, the ways to compare
   QAction* export_action_ = nullptr;
   QAction* stabilized_action_ = nullptr;
   std::map<CompareMode, QAction*> mode_actions_;
