@@ -16,6 +16,7 @@
 #include <QStackedWidget>
 
 #include "ui/estimator_names.h"
+#include "ui/fill_job.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
@@ -71,6 +72,7 @@ MainWindow::MainWindow(QWidget* parent)
       player_(new Player(this)),
       sample_job_(new SampleJob(this)),
       tails_(new TailFinder(this)),
+      fills_(new FillJob(this)),
       messages_(new MessageBar(this)),
       projects_(new ProjectController({*model_, *player_, *messages_, *this}, this)),
       stage_(new QStackedWidget(this)),
@@ -147,6 +149,8 @@ void MainWindow::connect_session() {
 void MainWindow::connect_player() {
   connect(viewing_, &ViewController::changed, this, &MainWindow::show_look);
   connect(tails_, &TailFinder::found, this, &MainWindow::refresh_view);
+  connect(fills_, &FillJob::filled, this, &MainWindow::refresh_view);
+  connect(player_, &Player::playing_changed, this, &MainWindow::refresh_view);
   connect(transport_, &TransportBar::rates_changed, this, [this] {
     if (viewing_->look().rates) refresh_view();
   });
@@ -211,11 +215,24 @@ void MainWindow::refresh_view() {
   content.rates = transport_->rates_text();
   if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
   const auto& solution = model_->snapshot().solution;
-  if (solution && solution->plan.borders.smallest_margin_px < 0) {
+  const bool bordered = solution && solution->plan.borders.smallest_margin_px < 0;
+  if (!bordered || model_->fill() != BorderFill::kNeighbours) fills_->cancel();
+  if (bordered) {
     content.fill = model_->fill();
-    if (content.fill == BorderFill::kNeighbours) content.note = tr("Borders are mirrored here; the export fills them from other frames");
+    if (content.fill == BorderFill::kNeighbours) fill_from_neighbours(content);
   }
   view_->set_content(content);
+}
+
+void MainWindow::fill_from_neighbours(ViewContent& content) {
+  const SessionSnapshot& session = model_->snapshot();
+  const std::int64_t frame = player_->shown().index;
+  const auto& frames = session.solution->plan.frames;
+  // Of another estimator's result, or while frames run by, the borders are mirrored.
+  const bool own = frame >= 0 && frame < static_cast<std::int64_t>(frames.size()) && content.warp == frames[static_cast<std::size_t>(frame)];
+  if (session.track_complete && own && !player_->playing()) content.ready = fills_->find({session.clip, session.track, session.solution, frame});
+  else fills_->cancel();
+  if (!shows_ready(content)) content.note = tr("Borders are mirrored here; the export fills them from other frames");
 }
 
 void MainWindow::show_clip() {

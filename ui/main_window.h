@@ -26,6 +26,7 @@ namespace keel::ui {
 
 class ClipList;
 class ExportPanel;
+class FillJob;
 class FramingPanel;
 class MessageBar;
 class MotionPanel;
@@ -105,6 +106,7 @@ class MainWindow : public QMainWindow {
   void show_look();
   void show_sides();
   void refresh_view();
+  void fill_from_neighbours(ViewContent& content);
   void show_clip();
   void show_title();
   void show_analysis();
@@ -116,6 +118,7 @@ class MainWindow : public QMainWindow {
   Player* player_;
   SampleJob* sample_job_;
   TailFinder* tails_;
+  FillJob* fills_;
 
   MessageBar* messages_;
   ProjectController* projects_;
