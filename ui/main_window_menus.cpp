@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QHBoxLayout>
 #include <QMenuBar>
 #include <QToolBar>
 #include <QToolButton>
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int kLargeStep = 10;
 constexpr double kZoomStep = 1.5;
+constexpr int kBarMargin = 4;  ///< px around the bar beside the menus
 
 }  // namespace
 
@@ -44,7 +46,13 @@ void MainWindow::build_menus() {
   build_edit_menu();
   build_view_menu();
   build_play_menu();
-  menuBar()->setCornerWidget(quick_bar_);
+  // Within margins that no style changes: a bar's own ones come from the style sheet after the first change of theme only, and it would move then.
+  quick_bar_->layout()->setContentsMargins(0, 0, 0, 0);
+  auto* corner = new QWidget(this);
+  auto* corner_box = new QHBoxLayout(corner);
+  corner_box->setContentsMargins(0, kBarMargin, kBarMargin, kBarMargin);
+  corner_box->addWidget(quick_bar_);
+  menuBar()->setCornerWidget(corner);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("Keyboard &shortcuts"), QKeySequence(Qt::Key_F1), [this] { show_shortcuts(this); });
   add_action(help, tr("&Licences"), {}, [this] { show_licences(this); });
@@ -133,9 +141,6 @@ void MainWindow::build_theme_menu(QMenu* menu) {
       apply_theme(*qApp, theme);
       // The curves' and strips' colours come with the estimators.
       show_solution();
-      // The bar beside the menus has its new size only once it was polished; putting it in again has it placed anew.
-      QMetaObject::invokeMethod(
-          this, [this] { menuBar()->setCornerWidget(quick_bar_); }, Qt::QueuedConnection);
     });
     action->setCheckable(true);
     action->setChecked(choice.theme == saved_theme());

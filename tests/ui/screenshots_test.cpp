@@ -5,6 +5,7 @@
 #include <QDialog>
 #include <QAction>
 #include <QImage>
+#include <QLabel>
 #include <QScreen>
 #include <QSlider>
 #include <QSplitter>
@@ -15,6 +16,7 @@
 #include "tests/ui/ui_test_support.h"
 #include "ui/help_dialogs.h"
 #include "ui/panels/export_dialog.h"
+#include "ui/panels/scorecard_panel.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
 #include "ui/sample_job.h"
@@ -129,7 +131,13 @@ TEST_F(Screenshots, EveryState) {
   window_->model().set_settings(settings);
   ASSERT_TRUE(wait_for([&] { return window_->model().snapshot().state.settings == settings && solved(); }));
   unfold(true);
-  QTest::qWait(8000);  // the scorecard measures
+  // Its figures come a while after the last change.
+  const auto measuring = [&] {
+    for (const QLabel* label : window_->scorecard().findChildren<QLabel*>())
+      if (label->isVisible() && (label->text() == QStringLiteral("–") || label->text().startsWith(QStringLiteral("Measuring")))) return true;
+    return false;
+  };
+  EXPECT_TRUE(QTest::qWaitFor([&] { return !measuring(); }, 120000));
   shoot(QStringLiteral("08-everything-unfolded"));
   if (auto* controls = window_->findChild<QWidget*>(QStringLiteral("controls"))) shoot(QStringLiteral("09-controls"), controls);
   unfold(false);
