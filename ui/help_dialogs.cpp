@@ -16,17 +16,21 @@
 #include <QTableWidget>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <vector>
 
 #include "ui/panels/panel_parts.h"
+#include "ui/theme.h"
 
 namespace keel::ui {
 namespace {
 
+constexpr int kKeysMargin = 36;  ///< px
 constexpr int kRowPadding = 8;  ///< px, above and below a shortcut together
 
+/// Without an action: the heading of those that follow.
 struct Shortcut {
   QString keys, action;
 };
@@ -43,7 +47,13 @@ std::vector<Shortcut> collect_shortcuts(const QMainWindow& window) {
       if (!action->shortcut().isEmpty()) out.push_back({action->shortcut().toString(QKeySequence::NativeText), name});
     }
   };
-  collect(window.menuBar()->actions());
+  for (QAction* top : window.menuBar()->actions()) {
+    out.push_back({QString(top->text()).remove(QLatin1Char('&')), QString()});
+    collect({top});
+    // A menu without keys needs no heading.
+    if (out.back().action.isEmpty()) out.pop_back();
+  }
+  out.push_back({translated("On the pictures and controls"), QString()});
   out.push_back({QStringLiteral("S"), translated("Stabilized picture on or off; hold for a moment's look")});
   out.push_back({translated("Wheel"), translated("Zoom at the cursor, on the pictures and on the plots")});
   out.push_back({translated("Middle drag"), translated("Move the zoomed pictures; the left button does too, except in a wipe")});
@@ -55,6 +65,11 @@ std::vector<Shortcut> collect_shortcuts(const QMainWindow& window) {
 
 void filter_rows(QTableWidget& table, const QString& wanted) {
   for (int row = 0; row < table.rowCount(); ++row) {
+    const bool heading = table.columnSpan(row, 0) > 1;
+    if (heading) {
+      table.setRowHidden(row, !wanted.isEmpty());
+      continue;
+    }
     const bool found =
         table.item(row, 0)->text().contains(wanted, Qt::CaseInsensitive) || table.item(row, 1)->text().contains(wanted, Qt::CaseInsensitive);
     table.setRowHidden(row, !found);
@@ -74,8 +89,18 @@ QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent
     const Shortcut& shortcut = shortcuts[static_cast<std::size_t>(row)];
     table->setItem(row, 0, new QTableWidgetItem(shortcut.keys));
     table->setItem(row, 1, new QTableWidgetItem(shortcut.action));
+    if (!shortcut.action.isEmpty()) continue;
+    table->setSpan(row, 0, 1, 2);
+    QFont bold = table->font();
+    bold.setBold(true);
+    table->item(row, 0)->setFont(bold);
+    table->item(row, 0)->setForeground(ink(Ink::kDim));
   }
-  table->resizeColumnToContents(0);
+  // Not by the headings, which reach over both columns.
+  int widest = 0;
+  for (const Shortcut& shortcut : shortcuts)
+    if (!shortcut.action.isEmpty()) widest = std::max(widest, table->fontMetrics().horizontalAdvance(shortcut.keys));
+  table->setColumnWidth(0, widest + kKeysMargin);
   table->horizontalHeader()->setStretchLastSection(true);
   return table;
 }

@@ -2,7 +2,9 @@
 #include "ui/main_window.h"
 
 #include <QApplication>
+#include <QDesktopServices>
 #include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
@@ -14,6 +16,7 @@
 #include <QStackedWidget>
 
 #include "ui/estimator_names.h"
+#include "ui/fill_job.h"
 #include "ui/panels/export_dialog.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
@@ -69,6 +72,7 @@ MainWindow::MainWindow(QWidget* parent)
       player_(new Player(this)),
       sample_job_(new SampleJob(this)),
       tails_(new TailFinder(this)),
+      fills_(new FillJob(this)),
       messages_(new MessageBar(this)),
       projects_(new ProjectController({*model_, *player_, *messages_, *this}, this)),
       stage_(new QStackedWidget(this)),
@@ -115,7 +119,9 @@ void MainWindow::connect_session() {
           [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
-    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output));
+    const QUrl folder = QUrl::fromLocalFile(QFileInfo(output).absolutePath());
+    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output), tr("Show folder"),
+                            [folder] { QDesktopServices::openUrl(folder); });
   });
   connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
@@ -133,6 +139,9 @@ void MainWindow::connect_session() {
   });
   connect(welcome_, &WelcomePage::open_requested, projects_, &ProjectController::choose_files);
   connect(welcome_, &WelcomePage::sample_requested, sample_job_, &SampleJob::start);
+  // Later: the button that was clicked goes away with the list.
+  connect(
+      welcome_, &WelcomePage::recent_requested, this, [this](const QString& file) { open(to_path(file)); }, Qt::QueuedConnection);
   connect(projects_, &ProjectController::title_changed, this, &MainWindow::show_title);
   connect(export_panel_, &ExportPanel::export_requested, this, &MainWindow::choose_export);
 }
@@ -140,6 +149,8 @@ void MainWindow::connect_session() {
 void MainWindow::connect_player() {
   connect(viewing_, &ViewController::changed, this, &MainWindow::show_look);
   connect(tails_, &TailFinder::found, this, &MainWindow::refresh_view);
+  connect(fills_, &FillJob::filled, this, &MainWindow::refresh_view);
+  connect(player_, &Player::playing_changed, this, &MainWindow::refresh_view);
   connect(transport_, &TransportBar::rates_changed, this, [this] {
     if (viewing_->look().rates) refresh_view();
   });
@@ -204,16 +215,30 @@ void MainWindow::refresh_view() {
   content.rates = transport_->rates_text();
   if (content.look.tails) content.tails = tails_->find(model_->snapshot(), player_->shown().index);
   const auto& solution = model_->snapshot().solution;
-  if (solution && solution->plan.borders.smallest_margin_px < 0) {
+  const bool bordered = solution && solution->plan.borders.smallest_margin_px < 0;
+  if (!bordered || model_->fill() != BorderFill::kNeighbours) fills_->cancel();
+  if (bordered) {
     content.fill = model_->fill();
-    if (content.fill == BorderFill::kNeighbours) content.note = tr("Borders are mirrored here; the export fills them from other frames");
+    if (content.fill == BorderFill::kNeighbours) fill_from_neighbours(content);
   }
   view_->set_content(content);
+}
+
+void MainWindow::fill_from_neighbours(ViewContent& content) {
+  const SessionSnapshot& session = model_->snapshot();
+  const std::int64_t frame = player_->shown().index;
+  const auto& frames = session.solution->plan.frames;
+  // Of another estimator's result, or while frames run by, the borders are mirrored.
+  const bool own = frame >= 0 && frame < static_cast<std::int64_t>(frames.size()) && content.warp == frames[static_cast<std::size_t>(frame)];
+  if (session.track_complete && own && !player_->playing()) content.ready = fills_->find({session.clip, session.track, session.solution, frame});
+  else fills_->cancel();
+  if (!shows_ready(content)) content.note = tr("Borders are mirrored here; the export fills them from other frames");
 }
 
 void MainWindow::show_clip() {
   const SessionSnapshot& session = model_->snapshot();
   QWidget* shown = session.clip ? view_->widget() : welcome_;
+  if (!session.clip) welcome_->show_recent(ProjectController::recent_files());
   if (stage_->currentWidget() != shown) {
     stage_->setCurrentWidget(shown);
     // Not a control: one that looks chosen would ask for something to be done with it.

@@ -16,6 +16,7 @@ class QProgressBar;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
+class QToolBar;
 
 namespace keel {
 struct EstimatorView;
@@ -25,6 +26,7 @@ namespace keel::ui {
 
 class ClipList;
 class ExportPanel;
+class FillJob;
 class FramingPanel;
 class MessageBar;
 class MotionPanel;
@@ -104,6 +106,7 @@ class MainWindow : public QMainWindow {
   void show_look();
   void show_sides();
   void refresh_view();
+  void fill_from_neighbours(ViewContent& content);
   void show_clip();
   void show_title();
   void show_analysis();
@@ -115,6 +118,7 @@ class MainWindow : public QMainWindow {
   Player* player_;
   SampleJob* sample_job_;
   TailFinder* tails_;
+  FillJob* fills_;
 
   MessageBar* messages_;
   ProjectController* projects_;
@@ -137,6 +141,7 @@ class MainWindow : public QMainWindow {
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;
+  QToolBar* quick_bar_ = nullptr;  ///< beside the menus: undo, redo, the ways to compare
   QAction* export_action_ = nullptr;
   QAction* stabilized_action_ = nullptr;
   std::map<CompareMode, QAction*> mode_actions_;

@@ -5,6 +5,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -31,7 +32,7 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kSidePanelWidth = 304;
+constexpr int kSidePanelWidth = 304, kPanelMargin = 14;
 constexpr int kStageHeight = 380, kPlotHeight = 340;  ///< starting heights; the splitter shares out the rest in this ratio
 
 }  // namespace
@@ -81,7 +82,7 @@ QWidget* MainWindow::build_side_panel() {
   auto* controls = new QWidget(this);
   controls->setObjectName(QStringLiteral("controls"));
   auto* box = new QVBoxLayout(controls);
-  box->setContentsMargins(14, 14, 14, 8);
+  box->setContentsMargins(kPanelMargin, kPanelMargin, kPanelMargin, 8);
   box->setSpacing(12);
   box->addWidget(clips_);
   box->addWidget(motion_);
@@ -99,6 +100,11 @@ QWidget* MainWindow::build_side_panel() {
   scroll->setWidget(controls);
   // What is in it takes the focus, and is scrolled into sight by that.
   scroll->setFocusPolicy(Qt::NoFocus);
+  // The bar takes its room from the margin: with and without it the controls end where the export button does.
+  connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, box, [scroll, box](int, int most) {
+    const int bar = most > 0 ? scroll->verticalScrollBar()->sizeHint().width() : 0;
+    box->setContentsMargins(kPanelMargin, kPanelMargin, kPanelMargin - bar, 8);
+  });
   order_tabs(*controls);
   for (OptionForm* form : controls->findChildren<OptionForm*>()) connect(form, &OptionForm::rebuilt, controls, [controls] { order_tabs(*controls); });
   auto* panel = new QFrame(this);
@@ -107,10 +113,13 @@ QWidget* MainWindow::build_side_panel() {
   auto* panel_box = new QVBoxLayout(panel);
   panel_box->setContentsMargins(0, 0, 0, 0);
   panel_box->addWidget(scroll, 1);
-  auto* foot = new QVBoxLayout;
-  foot->setContentsMargins(14, 0, 14, 14);
-  foot->addWidget(export_panel_);
-  panel_box->addLayout(foot);
+  panel_box->setSpacing(0);
+  auto* foot = new QFrame(panel);
+  foot->setObjectName(QStringLiteral("exportFoot"));
+  auto* foot_box = new QVBoxLayout(foot);
+  foot_box->setContentsMargins(kPanelMargin, 12, kPanelMargin, kPanelMargin);
+  foot_box->addWidget(export_panel_);
+  panel_box->addWidget(foot);
   return panel;
 }
 

@@ -3,13 +3,16 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QHBoxLayout>
 #include <QMenuBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <functional>
 
 #include "ui/help_dialogs.h"
 #include "ui/main_window.h"
 #include "ui/playback/player.h"
+#include "ui/playback/transport_bar.h"
 #include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
@@ -23,6 +26,7 @@ namespace {
 
 constexpr int kLargeStep = 10;
 constexpr double kZoomStep = 1.5;
+constexpr int kBarMargin = 4;  ///< px around the bar beside the menus
 
 }  // namespace
 
@@ -34,10 +38,21 @@ QAction* MainWindow::add_action(QMenu* menu, const QString& text, const QKeySequ
 }
 
 void MainWindow::build_menus() {
+  quick_bar_ = new QToolBar(tr("Undo and compare"), this);
+  quick_bar_->setObjectName(QStringLiteral("compareBar"));
+  quick_bar_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  quick_bar_->setIconSize(QSize(16, 16));
   build_file_menu();
   build_edit_menu();
   build_view_menu();
   build_play_menu();
+  // Within margins that no style changes: a bar's own ones come from the style sheet after the first change of theme only, and it would move then.
+  quick_bar_->layout()->setContentsMargins(0, 0, 0, 0);
+  auto* corner = new QWidget(this);
+  auto* corner_box = new QHBoxLayout(corner);
+  corner_box->setContentsMargins(0, kBarMargin, kBarMargin, kBarMargin);
+  corner_box->addWidget(quick_bar_);
+  menuBar()->setCornerWidget(corner);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("Keyboard &shortcuts"), QKeySequence(Qt::Key_F1), [this] { show_shortcuts(this); });
   add_action(help, tr("&Licences"), {}, [this] { show_licences(this); });
@@ -86,6 +101,15 @@ void MainWindow::build_edit_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&Edit"));
   QAction* undo = add_action(menu, tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), [this] { model_->undo(); });
   QAction* redo = add_action(menu, tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), [this] { model_->redo(); });
+  for (const auto& [action, icon] : {std::pair{undo, TransportIcon::kUndo}, {redo, TransportIcon::kRedo}}) {
+    action->setIcon(make_transport_icon(icon));
+    action->setIconVisibleInMenu(false);
+    quick_bar_->addAction(action);
+    // Without it the tool tip would be the name alone.
+    action->setToolTip(QStringLiteral("%1 (%2)").arg(action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText)));
+    if (auto* button = qobject_cast<QToolButton*>(quick_bar_->widgetForAction(action))) button->setToolButtonStyle(Qt::ToolButtonIconOnly);
+  }
+  quick_bar_->addSeparator();
   menu->addSeparator();
   add_action(menu, tr("Reset &all settings"), QKeySequence(Qt::CTRL | Qt::Key_R), [this] { model_->set_settings({}); });
   const auto enable = [this, undo, redo] {
@@ -126,8 +150,6 @@ void MainWindow::build_theme_menu(QMenu* menu) {
 
 void MainWindow::build_compare_actions(QMenu* menu) {
   auto* modes = new QActionGroup(this);
-  auto* bar = new QToolBar(tr("Compare"), this);
-  bar->setObjectName(QStringLiteral("compareBar"));
   const auto add_mode = [&](const QString& text, const QString& short_text, const QKeySequence& keys, CompareMode mode, bool toggles) {
     QAction* action = add_action(menu, text, keys, [this, mode, toggles] { toggles ? viewing_->toggle_mode(mode) : viewing_->set_mode(mode); });
     action->setIconText(short_text);
@@ -135,7 +157,7 @@ void MainWindow::build_compare_actions(QMenu* menu) {
     action->setChecked(mode == viewing_->look().mode);
     modes->addAction(action);
     mode_actions_[mode] = action;
-    bar->addAction(action);
+    quick_bar_->addAction(action);
   };
   add_mode(tr("Side &by side"), tr("Split"), {}, CompareMode::kSideBySide, false);
   add_mode(tr("S&tacked"), tr("Stacked"), {}, CompareMode::kStacked, false);
@@ -144,8 +166,6 @@ void MainWindow::build_compare_actions(QMenu* menu) {
   add_mode(tr("B&link"), tr("Blink"), QKeySequence(Qt::Key_B), CompareMode::kBlink, true);
   add_mode(tr("Stabilized &only"), tr("Result"), {}, CompareMode::kStabilizedOnly, false);
   add_mode(tr("Ori&ginal only"), tr("Original"), {}, CompareMode::kOriginalOnly, false);
-  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  menuBar()->setCornerWidget(bar);
   menu->addSeparator();
   // Its key, S, is watched by the window itself, because it may be held.
   stabilized_action_ = add_action(menu, tr("&Stabilized picture\tS"), {}, [this] { viewing_->set_stabilized(!viewing_->look().stabilized); });
@@ -181,8 +201,8 @@ void MainWindow::build_zoom_actions(QMenu* menu) {
   };
   add_action(menu, tr("Zoom &in"), QKeySequence(Qt::Key_Plus), [zoom_by] { zoom_by(kZoomStep); });
   add_action(menu, tr("Zoom &out"), QKeySequence(Qt::Key_Minus), [zoom_by] { zoom_by(1 / kZoomStep); });
-  add_action(menu, tr("&100 %"), QKeySequence(Qt::Key_1), [this] { viewing_->zoom_to(1); });
-  add_action(menu, tr("Fit (&all)"), QKeySequence(Qt::Key_Backspace), [this] { viewing_->fit(); });
+  add_action(menu, tr("&100 %, pixel for pixel"), QKeySequence(Qt::Key_1), [this] { viewing_->zoom_to(1); });
+  add_action(menu, tr("Fit to the wi&ndow"), QKeySequence(Qt::Key_Backspace), [this] { viewing_->fit(); });
 }
 
 void MainWindow::build_overlay_actions(QMenu* menu) {
@@ -230,14 +250,17 @@ void MainWindow::build_play_menu() {
 }
 
 void MainWindow::build_range_actions(QMenu* menu) {
-  add_action(menu, tr("Set &in point"), QKeySequence(Qt::Key_I), [this] { player_->set_in(player_->playhead()); });
-  add_action(menu, tr("Set &out point"), QKeySequence(Qt::Key_O), [this] { player_->set_out(player_->playhead()); });
+  QAction* in = add_action(menu, tr("Set &in point"), QKeySequence(Qt::Key_I), [this] { player_->set_in(player_->playhead()); });
+  QAction* out = add_action(menu, tr("Set &out point"), QKeySequence(Qt::Key_O), [this] { player_->set_out(player_->playhead()); });
   add_action(menu, tr("Clear in point"), QKeySequence(Qt::SHIFT | Qt::Key_I), [this] { player_->set_in(std::nullopt); });
   add_action(menu, tr("Clear out point"), QKeySequence(Qt::SHIFT | Qt::Key_O), [this] { player_->set_out(std::nullopt); });
   QAction* loop = menu->addAction(tr("&Loop"));
   loop->setShortcut(QKeySequence(Qt::Key_Backslash));
   loop->setCheckable(true);
   connect(loop, &QAction::toggled, player_, &Player::set_loop);
+  transport_->add_range_action(in, TransportIcon::kIn);
+  transport_->add_range_action(out, TransportIcon::kOut);
+  transport_->add_range_action(loop, TransportIcon::kLoop);
 }
 
 }  // namespace keel::ui

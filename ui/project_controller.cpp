@@ -265,6 +265,31 @@ void ProjectController::use_journal(const std::filesystem::path& folder) {
   } else if (left) {
     parts_.messages.show_message(MessageBar::Kind::kInfo, unsaved_work_text(*left), tr("Restore"), [this, project = *left] { restore(project); });
   }
+  offer_to_clean_up();
+  connect(&parts_.session, &SessionModel::export_added, this, [this](const QString& output) { note_exports(to_path(output)); });
+  connect(&parts_.session, &SessionModel::exports_changed, this, [this] { note_exports({}); });
+}
+
+void ProjectController::note_exports(const std::filesystem::path& added) {
+  std::vector<std::filesystem::path> outputs;
+  if (!added.empty()) outputs.push_back(std::filesystem::absolute(added));
+  for (const ExportJob& job : parts_.session.export_jobs())
+    if (!is_over(job.state)) outputs.push_back(std::filesystem::absolute(job.output));
+  journal_->note_exports(outputs);
+}
+
+void ProjectController::offer_to_clean_up() {
+  const std::vector<UnfinishedExport> found = journal_->unfinished_exports();
+  if (found.empty()) return;
+  const QString first = to_qstring(found.front().part);
+  const bool one = found.size() == 1;
+  parts_.messages.show_later(MessageBar::Kind::kInfo,
+                             one ? tr("An export was interrupted. Its unfinished file is still there: %1").arg(first)
+                                 : tr("%1 exports were interrupted. Their unfinished files are still there, the first one is %2").arg(found.size()).arg(first),
+                             one ? tr("Remove it") : tr("Remove them"), [this, found] {
+                               for (const UnfinishedExport& file : found)
+                                 if (!SessionJournal::remove_unfinished(file)) tell_error(tr("%1 could not be removed, or was written again.").arg(to_qstring(file.part)));
+                             });
 }
 
 void ProjectController::restore(const Project& project) {

@@ -83,6 +83,8 @@ class ProjectController : public QObject {
   void ask_to_locate(const QString& sentence, std::size_t index);
   void remember(const std::filesystem::path& file);
   void restore(const Project& project);
+  void note_exports(const std::filesystem::path& added);
+  void offer_to_clean_up();
 
   Parts parts_;
   ProjectModel model_;

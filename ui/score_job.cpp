@@ -56,70 +56,16 @@ Result<void> trace_curve(const ScoreRequest& request, std::stop_token stop, cons
 
 }  // namespace
 
-ScoreJob::ScoreJob(QObject* parent) : QObject(parent) {
-  worker_ = std::thread([this] { run(); });
-}
-
-ScoreJob::~ScoreJob() {
-  {
-    std::lock_guard lock(mutex_);
-    closing_ = true;
-    stop_.request_stop();
-  }
-  changed_.notify_all();
-  worker_.join();
-}
-
 void ScoreJob::start(const ScoreRequest& request) {
-  {
-    std::lock_guard lock(mutex_);
-    stop_.request_stop();
-    stop_ = {};
-    ++newest_;
-    waiting_ = request;
-  }
-  changed_.notify_all();
-}
-
-void ScoreJob::cancel() {
-  std::lock_guard lock(mutex_);
-  stop_.request_stop();
-  ++newest_;
-  waiting_.reset();
-}
-
-void ScoreJob::tell(std::uint64_t ticket, const std::function<void()>& what) {
-  QMetaObject::invokeMethod(
-      this,
-      [this, ticket, what] {
-        {
-          std::lock_guard lock(mutex_);
-          if (ticket != newest_) return;
-        }
-        what();
-      },
-      Qt::QueuedConnection);
-}
-
-void ScoreJob::run() {
-  for (;;) {
+  job_.start([this, request](const std::stop_token& stop, const NewestJob::Tell& tell) {
     Score score;
-    std::uint64_t ticket = 0;
-    std::stop_token stop;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return closing_ || waiting_; });
-      if (closing_) return;
-      score.of = *std::exchange(waiting_, std::nullopt);
-      ticket = newest_;
-      stop = stop_.get_token();
-    }
-    const auto progress = [this, ticket](int percent) { tell(ticket, [this, percent] { Q_EMIT progressed(percent); }); };
-    const auto done = score.of.curve ? trace_curve(score.of, stop, progress, score) : judge(score.of, stop, progress, score);
-    if (stop.stop_requested()) continue;
+    score.of = request;
+    const auto progress = [this, &tell](int percent) { tell([this, percent] { Q_EMIT progressed(percent); }); };
+    const auto done = request.curve ? trace_curve(request, stop, progress, score) : judge(request, stop, progress, score);
+    if (stop.stop_requested()) return;
     if (!done) score.failure = done.error().message;
-    tell(ticket, [this, score = std::move(score)] { Q_EMIT finished(score); });
-  }
+    tell([this, score = std::move(score)] { Q_EMIT finished(score); });
+  });
 }
 
 }  // namespace keel::ui

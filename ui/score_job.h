@@ -2,18 +2,15 @@
 #pragma once
 
 #include <QObject>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <stop_token>
-#include <thread>
 #include <vector>
 
 #include "engine/metrics/metrics.h"
 #include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
+#include "ui/newest_job.h"
 
 namespace keel::ui {
 
@@ -42,16 +39,15 @@ struct Score {
 };
 
 /// Judges outputs by their pictures (measure_on_proxy) on a thread of its own. The newest request wins: it cancels the one that runs. Calls
-/// return at once; destruction cancels and joins.
+/// return at once; destruction cancels and waits.
 class ScoreJob : public QObject {
   Q_OBJECT
 
  public:
-  explicit ScoreJob(QObject* parent = nullptr);
-  ~ScoreJob() override;
+  explicit ScoreJob(QObject* parent = nullptr) : QObject(parent) {}
 
   void start(const ScoreRequest& request);
-  void cancel();
+  void cancel() { job_.cancel(); }
 
  Q_SIGNALS:
   /// In the owner's thread, and of the newest request only.
@@ -59,17 +55,7 @@ class ScoreJob : public QObject {
   void finished(const keel::ui::Score& score);
 
  private:
-  void run();
-  void tell(std::uint64_t ticket, const std::function<void()>& what);
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by `mutex_`.
-  std::optional<ScoreRequest> waiting_;
-  std::uint64_t newest_ = 0;
-  std::stop_source stop_;
-  bool closing_ = false;
-  std::thread worker_;  ///< last: it uses the members above
+  NewestJob job_{*this};
 };
 
 }  // namespace keel::ui

@@ -5,11 +5,19 @@
 #include <QString>
 #include <filesystem>
 #include <memory>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "engine/session/project_file.h"
 
 namespace keel::ui {
+
+/// A file that an export was being written to when the program ended.
+struct UnfinishedExport {
+  std::filesystem::path part;
+  std::filesystem::file_time_type written;  ///< last, as found
+};
 
 /// What is not saved anywhere yet, kept in a folder so that a crash loses no more than the last second. One process uses a folder at a time.
 class SessionJournal {
@@ -31,6 +39,14 @@ class SessionJournal {
   void begin_attempt();
   void confirm_attempt();
 
+  /// The outputs that are being exported or wait for it, whenever there are others: until they are done, their part files are this program's to clean up.
+  void note_exports(const std::vector<std::filesystem::path>& outputs);
+  /// Part files that an earlier process left behind: of exports that it noted, and written since. To be asked before the first `note_exports`, which forgets
+  /// them.
+  [[nodiscard]] std::vector<UnfinishedExport> unfinished_exports() const;
+  /// Removes the file unless something else was written there since it was found. False when it is still there.
+  static bool remove_unfinished(const UnfinishedExport& found);
+
  private:
   [[nodiscard]] int attempts() const;
   void keep_offer();
@@ -38,6 +54,7 @@ class SessionJournal {
   std::filesystem::path folder_;
   std::unique_ptr<QLockFile> lock_;
   std::filesystem::path set_aside_;
+  std::map<std::filesystem::path, std::filesystem::file_time_type> exports_;  ///< output and when it was noted
   bool active_ = false;
   bool offered_ = false;  ///< the journal is still that of an earlier process
 };

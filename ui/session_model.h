@@ -77,6 +77,7 @@ class SessionModel : public QObject {
   void others_changed();    ///< track or solution of an estimator that is not the chosen one
   void solution_changed();
   void exports_changed();                                      ///< the queue: jobs, order, states, progress
+  void export_added(const QString& output);                    ///< before its file is begun
   void export_finished(const QString& output, qint64 frames);  ///< written and checked
   void export_stopped();                                       ///< cancelled or failed; what failed comes by error_raised
   void error_raised(const QString& sentence);

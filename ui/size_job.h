@@ -2,13 +2,12 @@
 #pragma once
 
 #include <QObject>
-#include <QThreadPool>
 #include <filesystem>
 #include <memory>
-#include <stop_token>
 
 #include "engine/motion/motion_track.h"
 #include "engine/session/exporter.h"
+#include "ui/newest_job.h"
 
 namespace keel::ui {
 
@@ -27,11 +26,10 @@ class SizeJob : public QObject {
   Q_OBJECT
 
  public:
-  explicit SizeJob(QObject* parent = nullptr);
-  ~SizeJob() override;
+  explicit SizeJob(QObject* parent = nullptr) : QObject(parent) {}
 
   void start(const SizeRequest& request);
-  void cancel();
+  void cancel() { job_.cancel(); }
 
  Q_SIGNALS:
   /// In the owner's thread, and of the newest request only.
@@ -39,9 +37,7 @@ class SizeJob : public QObject {
   void failed(const QString& sentence);
 
  private:
-  std::stop_source stop_;
-  std::uint64_t newest_ = 0;
-  QThreadPool pool_;
+  NewestJob job_{*this};
 };
 
 }  // namespace keel::ui

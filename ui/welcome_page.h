@@ -6,6 +6,7 @@
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QVBoxLayout;
 
 namespace keel::ui {
 
@@ -18,11 +19,14 @@ class WelcomePage : public QWidget {
 
   /// While the sample clip is being made; total 0 takes the progress away.
   void show_sample_progress(int done, int total);
+  /// Clips and projects that were opened lately; what is no longer there is left out.
+  void show_recent(const QStringList& files);
   [[nodiscard]] QPushButton* sample_button() { return sample_; }
 
  Q_SIGNALS:
   void open_requested();
   void sample_requested();
+  void recent_requested(const QString& file);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -30,6 +34,8 @@ class WelcomePage : public QWidget {
  private:
   QPushButton* sample_;
   QProgressBar* progress_;
+  QLabel* recent_title_;
+  QVBoxLayout* recent_;
 };
 
 }  // namespace keel::ui

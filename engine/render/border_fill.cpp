@@ -82,7 +82,7 @@ std::span<const BorderFillInfo> border_fills() {
   static const std::vector<BorderFillInfo> list{
       {BorderFill::kMirror, "mirror", "Mirrored picture", "The picture is continued as its mirror image."},
       {BorderFill::kBlack, "black", "Black", "What the movement leaves empty is black."},
-      {BorderFill::kNeighbours, "neighbours", "From neighbouring frames", "The export shows there what earlier and later frames saw; the view mirrors the picture instead."},
+      {BorderFill::kNeighbours, "neighbours", "From other frames", "Shows there what earlier and later frames saw; while playing, and in a difference, the view mirrors the picture instead."},
   };
   return list;
 }

@@ -8,11 +8,13 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <fstream>
 
 #include "engine/session/project_file.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/project_controller.h"
+#include "ui/session_journal.h"
 #include "ui/session_model.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/value_slider.h"
@@ -108,6 +110,57 @@ TEST_F(CrashTest, KilledWhileExporting_LeavesNothingUnderTheFinalName_AndTheNext
   ASSERT_TRUE(wait_for([&] { return !finished.isEmpty(); })) << window_->messages().text().toStdString();
   EXPECT_TRUE(window_->model().export_jobs().back().verified);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.mp4.part"));
+}
+
+TEST_F(CrashTest, KilledWhileExporting_NextStart_TellsOfTheUnfinishedFile_AndRemovesIt) {
+  make_sample("clip.y4m", 400);
+  std::ofstream(folder_ / "other.mp4.part") << "of another program";
+  start(QStringLiteral("EditsAndExports"));
+  ASSERT_TRUE(wait_for([&] { return std::filesystem::exists(folder_ / "out.mp4.part") && journal_holds_the_edit(); }));
+  child_.kill();
+  ASSERT_TRUE(wait_dead());
+  expect_offered_and_restored();
+  MessageBar& messages = window_->messages();
+  ASSERT_TRUE(wait_for([&] { return messages.text().contains(QStringLiteral("out.mp4.part")); })) << messages.text().toStdString();
+  QTest::mouseClick(messages.action_button(), Qt::LeftButton);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.mp4.part"));
+  EXPECT_TRUE(messages.text().isEmpty()) << messages.text().toStdString();
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "other.mp4.part")) << "not in the journal: none of this program's business";
+}
+
+TEST(SessionJournal, UnfinishedExports_AreThoseNotedAndWrittenSince_AndWhatWasWrittenAgainStays) {
+  const TemporaryFolder folder;
+  const auto write = [](const std::filesystem::path& file) { std::ofstream(file) << "half"; };
+  const auto old = folder / "old.mp4.part", own = folder / "own.mp4.part";
+  write(old);
+  std::filesystem::last_write_time(old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  {
+    SessionJournal journal(folder / "journal");
+    journal.note_exports({folder / "old.mp4", folder / "own.mp4", folder / "never-begun.mp4"});
+    write(own);
+  }
+  SessionJournal journal(folder / "journal");
+  const auto found = journal.unfinished_exports();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].part, own);
+  auto stale = found[0];
+  stale.written -= std::chrono::seconds(1);
+  EXPECT_FALSE(SessionJournal::remove_unfinished(stale));
+  EXPECT_TRUE(std::filesystem::exists(own)) << "an export writes there again";
+  EXPECT_TRUE(SessionJournal::remove_unfinished(found[0]));
+  EXPECT_FALSE(std::filesystem::exists(own));
+  journal.note_exports({folder / "next.mp4"});
+  journal.note_exports({});
+  EXPECT_TRUE(journal.unfinished_exports().empty());
+}
+
+TEST(SessionJournal, DamagedListOfExports_OffersNothing) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "journal");
+  for (const char* text : {"", "{", "[1, {}, {\"output\": 3}]", R"([{"output": "relative.mp4", "since": "0"}])"}) {
+    std::ofstream(folder / "journal/exports.json") << text;
+    EXPECT_TRUE(SessionJournal(folder / "journal").unfinished_exports().empty()) << text;
+  }
 }
 
 TEST_F(CrashTest, KilledTwiceWhileRestoring_SetsTheWorkAside) {

@@ -3,13 +3,17 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <algorithm>
 
+#include "engine/media/decoder.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
 #include "ui/project_controller.h"
 #include "ui/session_model.h"
+#include "ui/widgets/message_bar.h"
 #include "ui/widgets/value_slider.h"
 
 namespace keel::ui::test {
@@ -50,6 +54,54 @@ TEST_F(FramingTest, WholePicture_Chosen_ShowsTheFill_BlackDarkensIt_AndUndoBring
   QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
   ASSERT_TRUE(wait_framing(Framing::kFixed));
   EXPECT_FALSE(panel().fill_list()->isVisible());
+}
+
+bool same_picture(const Frame& a, const Frame& b) {
+  if (a.size() != b.size() || a.format() != b.format()) return false;
+  for (int plane = 0; plane < a.format().plane_count(); ++plane)
+    for (int y = 0; y < a.plane(plane).height; ++y) {
+      const auto *p = a.plane(plane).row<std::uint8_t>(y), *q = b.plane(plane).row<std::uint8_t>(y);
+      if (!std::equal(p, p + a.plane(plane).width, q)) return false;
+    }
+  return true;
+}
+
+TEST_F(FramingTest, FilledFromOtherFrames_AtRest_ShowsThePictureThatTheExportHas_AndSaysSoWhileItDoesNot) {
+  open_and_wait(make_sample("clip.y4m", 70));
+  choose(panel().framing_list(), 2);
+  ASSERT_TRUE(wait_framing(Framing::kNone));
+  const int worst = plan().filled.frame, frame = worst > 0 ? worst : 1;
+  ASSERT_TRUE(seek_and_wait(frame));
+  const QImage mirrored = grab();
+  choose(panel().fill_list(), 2);
+  ASSERT_EQ(window_->model().fill(), BorderFill::kNeighbours);
+  const PictureView& view = window_->view();
+  EXPECT_FALSE(view.content().note.isEmpty()) << "not there yet";
+  ASSERT_TRUE(wait_for([&] { return view.content().ready.has_value(); }));
+  EXPECT_TRUE(view.content().note.isEmpty()) << view.content().note.toStdString();
+  const Frame shown = *view.content().ready;
+  const CompareLayout at = layout();
+  EXPECT_GT(mean_difference(grab(), at.stabilized, mirrored, at.stabilized), 0.05) << "the picture on the screen is another one, too";
+  EXPECT_EQ(mean_difference(grab(), at.original, mirrored, at.original), 0) << "the original stays";
+
+  QTest::keyClick(window_.get(), Qt::Key_Left);
+  ASSERT_TRUE(wait_for([&] { return window_->player().shown().index == frame - 1; }));
+  EXPECT_TRUE(!view.content().ready.has_value() && !view.content().note.isEmpty()) << "of another frame";
+  ASSERT_TRUE(wait_for([&] { return view.content().ready.has_value(); }));
+  EXPECT_FALSE(same_picture(*view.content().ready, shown));
+
+  QSignalSpy finished(&window_->model(), &SessionModel::export_finished);
+  ExportSettings lossless;
+  lossless.encode.codec = VideoCodec::kFfv1;
+  window_->model().start_export(folder_ / "out.mkv", lossless);
+  ASSERT_TRUE(wait_for([&] { return !finished.isEmpty(); })) << window_->messages().text().toStdString();
+  auto decoder = Decoder::open(folder_ / "out.mkv");
+  ASSERT_TRUE(decoder.ok());
+  for (int i = 0; i <= frame; ++i) {
+    const auto exported = (*decoder)->next();
+    ASSERT_TRUE(exported.ok() && exported->has_value());
+    if (i == frame) EXPECT_TRUE(same_picture((*exported)->frame, shown));
+  }
 }
 
 TEST_F(FramingTest, AdaptiveZoom_Chosen_ZoomsFrameByFrame_AndItsSmoothnessMatters) {

@@ -8,14 +8,18 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <QToolBar>
+#include <QToolButton>
 #include <fstream>
 
 #include "tests/ui/ui_test_support.h"
+#include "ui/panels/export_panel.h"
 #include "ui/panels/framing_panel.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
 #include "ui/plots/path_plot.h"
+#include "ui/project_controller.h"
 #include "ui/session_model.h"
 #include "ui/welcome_page.h"
 #include "ui/widgets/message_bar.h"
@@ -47,6 +51,55 @@ class MainWindowTest : public WindowTest {
 TEST_F(MainWindowTest, NoClip_Shown_InvitesToOpenOne) {
   EXPECT_TRUE(window_->welcome().isVisible());
   EXPECT_FALSE(window_->view().widget()->isVisible());
+}
+
+TEST_F(MainWindowTest, EmptyWindow_OffersWhatWasOpenedLately_AndOpensIt) {
+  const auto clip = make_sample("lately.y4m"), gone = make_sample("gone.y4m");
+  open_and_wait(clip);
+  open_and_wait(gone);
+  window_->projects().start_new();
+  ASSERT_TRUE(wait_for([&] { return window_->welcome().isVisible(); }));
+  std::filesystem::remove(gone);
+  window_ = std::make_unique<MainWindow>();
+  window_->show();
+  std::vector<QPushButton*> links;
+  for (QPushButton* button : window_->welcome().findChildren<QPushButton*>())
+    if (button->property("role").toString() == QStringLiteral("link")) links.push_back(button);
+  ASSERT_FALSE(links.empty());
+  EXPECT_EQ(links[0]->text(), QStringLiteral("lately.y4m")) << "the other one is gone";
+  QTest::mouseClick(links[0], Qt::LeftButton);
+  ASSERT_TRUE(wait_for([&] { return solved() && window_->model().snapshot().clip->path == clip; }));
+}
+
+TEST_F(MainWindowTest, UndoAndRedoButtons_BesideTheMenus_DoWhatTheirKeysDo) {
+  open_and_wait(make_sample("clip.y4m"));
+  auto* bar = window_->findChild<QToolBar*>(QStringLiteral("compareBar"));
+  ASSERT_NE(bar, nullptr);
+  const auto button = [&](const char* tip) {
+    for (QToolButton* candidate : bar->findChildren<QToolButton*>())
+      if (candidate->toolTip() == QLatin1String(tip)) return candidate;
+    return static_cast<QToolButton*>(nullptr);
+  };
+  QToolButton *undo = button("Undo (Ctrl+Z)"), *redo = button("Redo (Ctrl+Shift+Z)");
+  ASSERT_TRUE(undo != nullptr && redo != nullptr);
+  EXPECT_FALSE(undo->isEnabled());
+  const double before = window_->model().state().settings.smoothness;
+  window_->steadiness().smoothness_slider()->slider()->setValue(10);
+  ASSERT_TRUE(undo->isEnabled());
+  QTest::mouseClick(undo, Qt::LeftButton);
+  EXPECT_EQ(window_->model().state().settings.smoothness, before);
+  QTest::mouseClick(redo, Qt::LeftButton);
+  EXPECT_EQ(window_->model().state().settings.smoothness, 0.1);
+}
+
+TEST_F(MainWindowTest, SidePanel_WithAndWithoutItsScrollBar_EndsAtOneRightEdge) {
+  const auto right = [&](const QWidget* part) { return part->mapTo(window_.get(), QPoint(part->width(), 0)).x(); };
+  for (const int height : {640, 1150}) {
+    window_->resize(1280, height);
+    const QSlider* slider = window_->steadiness().smoothness_slider()->slider();
+    EXPECT_TRUE(wait_for([&] { return right(slider) == right(window_->export_panel().export_button()); }))
+        << height << ": " << right(slider) << " and " << right(window_->export_panel().export_button());
+  }
 }
 
 TEST_F(MainWindowTest, ColoredClip_Opened_BothSidesAreUprightAndInColor) {

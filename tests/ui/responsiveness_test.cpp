@@ -23,15 +23,14 @@ namespace {
 
 /// What is asked of the window.
 constexpr double kLongestWait_ms = 50;
-/// Clocks and counters are read one after the other, and a loaded machine interrupts between them: one wait in a hundred (and one in any case) may be longer
-/// than asked, but none as long as reading a large file or loading a library takes.
-constexpr double kNeverAbove_ms = 250;
+/// With the first picture of a clip the driver prepares its programs; where it is drawn in software that alone takes most of what is allowed, on this thread.
+constexpr double kFirstPictureWait_ms = 100;
 
 class ResponsivenessTest : public WindowTest {
  protected:
   /// Runs one phase under watch, prints and judges what it found.
   template <class Phase>
-  void watch(const char* name, Phase phase) {
+  void watch(const char* name, Phase phase, double first_allowed_ms = kLongestWait_ms) {
     (void)TimedApplication::take_slowest();
     StallWatch stalls;
     phase();
@@ -42,8 +41,8 @@ class ResponsivenessTest : public WindowTest {
     const QString slowest = TimedApplication::take_slowest();
     std::printf("[ figures  ] %-10s %5zu events, waited %.1f ms at most, 99 %% under %.1f ms, half under %.2f ms; slowest: %s\n", name, waits.size(),
                 waits.front().own_ms, at(0.01), at(0.5), qPrintable(slowest));
-    EXPECT_LE(over, std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(waits.size() / 100))) << name << ": " << slowest.toStdString();
-    EXPECT_LE(waits.front().own_ms, kNeverAbove_ms) << name << ": " << slowest.toStdString();
+    EXPECT_LE(over, first_allowed_ms > kLongestWait_ms ? 1 : 0) << name << ": " << slowest.toStdString();
+    EXPECT_LE(waits.front().own_ms, first_allowed_ms) << name << ": " << slowest.toStdString();
   }
 
   /// Tells at every painting from now on.
@@ -80,7 +79,8 @@ class ResponsivenessTest : public WindowTest {
 
 TEST_F(ResponsivenessTest, WhateverRuns_TheUiThread_IsNeverKeptLong) {
   const auto clip = make_large({1280, 720}, 90);
-  watch("analysing", [&] { open_and_wait(clip); });
+  watch(
+      "analysing", [&] { open_and_wait(clip); }, kFirstPictureWait_ms);
   watch("sliders", [&] {
     for (int step = 0; step < 12; ++step) (void)slider_to_picture_ms(step % 6 < 3 ? Qt::Key_Up : Qt::Key_Down);
   });
@@ -108,7 +108,11 @@ TEST_F(ResponsivenessTest, WhateverRuns_TheUiThread_IsNeverKeptLong) {
 TEST_F(ResponsivenessTest, Plugin_LoadedWhileOneWorks_KeepsTheUiThreadFree) {
   if (const auto learned = motion_estimator_available("ihn"); !learned) GTEST_SKIP() << learned.error().message;
   const auto clip = make_sample("clip.y4m", 16);
+  // For the first picture the driver prepares its programs, and some ask the system's loader for that, which loading a library keeps busy.
+  bool painted = false;
+  on_painted([&] { painted = painted || window_->view().content().warp.has_value(); });
   open_and_wait(clip);
+  ASSERT_TRUE(wait_for([&] { return painted; }));
   watch("plug-in", [&] {
     window_->model().set_estimator("regression");
     ASSERT_TRUE(wait_for([&] { return window_->model().snapshot().state.estimator == "regression" && solved(); }));

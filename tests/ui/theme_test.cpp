@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QMenu>
 #include <QMenuBar>
+#include <QToolBar>
 #include <cmath>
 #include <initializer_list>
 #include <tuple>
@@ -64,6 +65,18 @@ TEST_F(ThemeTest, LightChosenInTheMenu_EveryPart_IsLightAtOnce_AndDarkAgainAfter
     EXPECT_EQ(panel().lightness() > 128, theme == Theme::kLight);
   }
   EXPECT_EQ(panel(), before);
+}
+
+TEST_F(ThemeTest, BarBesideTheMenus_InEveryTheme_StandsInTheMiddleOfTheirRow) {
+  const auto* bar = window_->findChild<QToolBar*>(QStringLiteral("compareBar"));
+  ASSERT_NE(bar, nullptr);
+  const auto middle_of_bar = [&] { return bar->mapTo(window_.get(), QPoint(0, 0)).y() + bar->height() / 2.0; };
+  const auto middle_of_menus = [&] { return QRectF(window_->menuBar()->actionGeometry(window_->menuBar()->actions().first())).center().y(); };
+  EXPECT_NEAR(middle_of_bar(), middle_of_menus(), 1) << "at first";
+  for (const Theme theme : {Theme::kLight, Theme::kDark, Theme::kLight, Theme::kDark}) {
+    choose(theme);
+    EXPECT_TRUE(wait_for([&] { return std::abs(middle_of_bar() - middle_of_menus()) <= 1; })) << middle_of_bar() << " and " << middle_of_menus();
+  }
 }
 
 TEST_F(ThemeTest, WelcomePage_InBothThemes_IsReadable) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QSlider>
 #include <QTest>
+#include <QToolButton>
 
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
 #include "ui/playback/transport_bar.h"
+#include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 
 namespace keel::ui::test {
@@ -26,6 +29,40 @@ TEST_F(TransportTest, InAndOutKeys_SetThePoints_ShiftedOnesClearThem) {
   EXPECT_EQ(player_.range(), (Player::Range{0, 15}));
   press(Qt::Key_O, Qt::ShiftModifier);
   EXPECT_EQ(player_.range(), (Player::Range{0, 39}));
+}
+
+TEST_F(TransportTest, RangeButtons_Clicked_SetThePointsAndTheLoop_AndFollowTheKeys) {
+  open_and_wait(make_sample("clip.y4m"));
+  const auto button = [&](const char* name) {
+    for (QToolButton* candidate : window_->transport().findChildren<QToolButton*>())
+      if (candidate->accessibleName() == QLatin1String(name)) return candidate;
+    return static_cast<QToolButton*>(nullptr);
+  };
+  QToolButton *in = button("Set in point"), *out = button("Set out point"), *loop = button("Loop");
+  ASSERT_TRUE(in != nullptr && out != nullptr && loop != nullptr);
+  EXPECT_EQ(in->toolTip(), QStringLiteral("Set in point (I)"));
+  ASSERT_TRUE(seek_and_wait(10));
+  QTest::mouseClick(in, Qt::LeftButton);
+  ASSERT_TRUE(seek_and_wait(15));
+  QTest::mouseClick(out, Qt::LeftButton);
+  EXPECT_EQ(player_.range(), (Player::Range{10, 15}));
+  press(Qt::Key_Backslash);
+  EXPECT_TRUE(loop->isChecked());
+  QTest::mouseClick(loop, Qt::LeftButton);
+  EXPECT_FALSE(loop->isChecked());
+}
+
+TEST_F(TransportTest, ScrubBarsHandle_StandsOverThePlayheadOfTheStrips) {
+  open_and_wait(make_sample("clip.y4m"));
+  QSlider* bar = window_->transport().scrub_bar();
+  const Timeline& strips = window_->timeline();
+  for (const int frame : {0, 13, 39}) {
+    ASSERT_TRUE(seek_and_wait(frame));
+    // The style sheet's handles are round and this wide.
+    constexpr int kHandle = 14;
+    const double handle = bar->mapTo(window_.get(), QPoint(kHandle / 2, 0)).x() + frame / 39.0 * (bar->width() - kHandle);
+    EXPECT_NEAR(handle, strips.mapTo(window_.get(), QPoint(0, 0)).x() + strips.x_of(frame), 1.5) << frame;
+  }
 }
 
 TEST_F(TransportTest, InPointAfterTheOutPoint_TakesItAway) {

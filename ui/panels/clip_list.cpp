@@ -7,6 +7,7 @@
 #include <QListWidget>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/panels/panel_parts.h"
 #include "ui/project_controller.h"
@@ -15,14 +16,13 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kListHeight = 96;
+constexpr int kMostRows = 5;  ///< in sight; the list scrolls
 
 }  // namespace
 
 ClipList::ClipList(ProjectController& projects, QWidget* parent) : QWidget(parent), projects_(projects), list_(new QListWidget(this)) {
   list_->setAccessibleName(tr("Clips of the project"));
   list_->setToolTip(tr("Click to work on a clip; Delete takes it off the list, the file stays."));
-  list_->setFixedHeight(kListHeight);
   list_->setTextElideMode(Qt::ElideMiddle);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   list_->installEventFilter(this);
@@ -47,6 +47,7 @@ void ClipList::show_clips() {
     item->setToolTip(to_qstring(clip.path));
   }
   list_->setCurrentRow(static_cast<int>(projects_.project().current));
+  if (list_->count() > 0) list_->setFixedHeight(std::min(list_->count(), kMostRows) * list_->sizeHintForRow(0) + 2 * list_->frameWidth() + 2);
   setVisible(list_->count() > 1);
 }
 

@@ -64,7 +64,7 @@ std::filesystem::path free_name(const std::filesystem::path& source, const std::
 void add_lines(QStringList& lines, const QString& heading, const std::vector<std::string>& items) {
   if (items.empty()) return;
   lines << QStringLiteral("<b>%1</b>").arg(heading.toHtmlEscaped());
-  for (const std::string& item : items) lines << QStringLiteral("&nbsp;&nbsp;") + QString::fromStdString(item).toHtmlEscaped();
+  for (const std::string& item : items) lines << QStringLiteral("&nbsp;&nbsp;") + QString::fromStdString(item).replace(QStringLiteral(" -> "), QStringLiteral(" → ")).toHtmlEscaped();
 }
 
 }  // namespace

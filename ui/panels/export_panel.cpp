@@ -18,7 +18,7 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kListHeight = 76;
+constexpr int kMostRows = 3;  ///< in sight; the list scrolls
 constexpr int kIdRole = Qt::UserRole;
 
 QString translated(const char* text) { return QCoreApplication::translate("exports", text); }
@@ -67,7 +67,6 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
   bar_->setTextVisible(false);
   bar_->setAccessibleName(tr("Export progress"));
   list_->setAccessibleName(tr("Exports, in their order"));
-  list_->setFixedHeight(kListHeight);
   list_->setTextElideMode(Qt::ElideMiddle);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* tools = new QHBoxLayout;
@@ -77,6 +76,7 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
   tools->addWidget(earlier_ = add_tool(QStringLiteral("↑"), tr("Export the selected clip earlier")));
   tools->addWidget(later_ = add_tool(QStringLiteral("↓"), tr("Export the selected clip later")));
   tools->addWidget(clear_ = add_tool(QStringLiteral("✕"), tr("Take what is over off the list; the files stay")));
+  tools->setAlignment(clear_, Qt::AlignRight);
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(8);
@@ -143,6 +143,7 @@ void ExportPanel::show_list() {
     item->setData(kIdRole, QVariant::fromValue<qulonglong>(job.id));
     if (job.id == id) list_->setCurrentRow(row);
   }
+  if (list_->count() > 0) list_->setFixedHeight(std::min(list_->count(), kMostRows) * list_->sizeHintForRow(0) + 2 * list_->frameWidth() + 2);
   show_state();
 }
 
@@ -165,6 +166,8 @@ void ExportPanel::show_state() {
     button->setVisible(jobs.size() > 1 && running);
     button->setEnabled(movable);
   }
+  // Alone in its row it has room for words.
+  clear_->setText(running ? QStringLiteral("✕") : tr("Clear the list"));
   clear_->setVisible(std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& other) { return is_over(other.state); }));
   if (working == jobs.end()) return;
   show_progress(*bar_, static_cast<int>(working->done), static_cast<int>(working->total));

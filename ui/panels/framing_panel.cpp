@@ -17,7 +17,6 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kLeastLetters = 10;  ///< of a list
 constexpr int kBadgePadding = 12;  ///< above and below, as in the style sheet
 
 QString label_of(Framing framing) {
@@ -101,9 +100,9 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
   box->setSpacing(8);
   box->addWidget(make_section(tr("FRAMING"), this));
   form_->setVerticalSpacing(6);
-  form_->addRow(tr("Framing"), framing_);
+  add_control_row(*form_, tr("Framing"), framing_);
   form_->addRow(zoom_smoothness_);
-  form_->addRow(tr("Fill"), fill_);
+  add_control_row(*form_, tr("Fill"), fill_);
   form_->addRow(make_label(tr("Picture kept"), "dim", this), kept_);
   form_->addRow(make_label(tr("Zoom"), "dim", this), zoom_);
   form_->addRow(make_label(tr("Output"), "dim", this), output_);
@@ -129,12 +128,7 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
 }
 
 void FramingPanel::fill_lists() {
-  // A long name is elided; it must not make the panel wider than there is room.
-  for (QComboBox* list : {framing_, fill_}) {
-    list->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    list->setMinimumContentsLength(kLeastLetters);
-    list->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  }
+  for (QComboBox* list : {framing_, fill_}) fit_list(*list);
   // Enumerators begin at 1 and have no gaps; the first number without a name ends the list.
   for (int number = 1; !to_string(static_cast<Framing>(number)).empty(); ++number) {
     framing_->addItem(label_of(static_cast<Framing>(number)), number);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/panel_parts.h"
 
+#include <QComboBox>
 #include <QCoreApplication>
+#include <QFormLayout>
 #include <QFrame>
 #include <QLabel>
 #include <QLayout>
@@ -12,6 +14,12 @@
 #include <vector>
 
 namespace keel::ui {
+namespace {
+
+constexpr int kLeastLetters = 10;  ///< of a list
+constexpr int kLabelGap = 6;       ///< px between a label and its control
+
+}  // namespace
 
 QLabel* make_label(const QString& text, const char* role, QWidget* parent) {
   auto* label = new QLabel(text, parent);
@@ -20,6 +28,21 @@ QLabel* make_label(const QString& text, const char* role, QWidget* parent) {
 }
 
 QLabel* make_section(const QString& title, QWidget* parent) { return make_label(title, "section", parent); }
+
+void add_control_row(QFormLayout& form, const QString& label, QWidget* control) {
+  auto* name = new QLabel(label, control->parentWidget());
+  // The longest of them in English; a longer one in another language only moves its own row.
+  name->setMinimumWidth(name->fontMetrics().horizontalAdvance(QStringLiteral("Picture kept")) + kLabelGap);
+  form.setHorizontalSpacing(kLabelGap);
+  form.addRow(name, control);
+}
+
+void fit_list(QComboBox& list) {
+  // A long name is elided; it must not make the panel wider than there is room.
+  list.setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  list.setMinimumContentsLength(kLeastLetters);
+  list.setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
 
 void set_role(QWidget* widget, const char* role) {
   widget->setProperty("role", QLatin1String(role));

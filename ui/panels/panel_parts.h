@@ -3,6 +3,8 @@
 
 #include <QString>
 
+class QComboBox;
+class QFormLayout;
 class QLabel;
 class QFrame;
 class QProgressBar;
@@ -14,6 +16,10 @@ namespace keel::ui {
 [[nodiscard]] QLabel* make_section(const QString& title, QWidget* parent);
 /// A label that the style sheet treats as `role`: "dim", "value", "badge" ...
 [[nodiscard]] QLabel* make_label(const QString& text, const char* role, QWidget* parent);
+/// A row of a control and its label; all rows made so have their controls in one column.
+void add_control_row(QFormLayout& form, const QString& label, QWidget* control);
+/// A list in the side panel: as wide as there is room, however long its names are.
+void fit_list(QComboBox& list);
 /// Gives a widget another role and has the style sheet looked at again.
 void set_role(QWidget* widget, const char* role);
 [[nodiscard]] QFrame* make_separator(QWidget* parent);

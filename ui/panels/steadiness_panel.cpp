@@ -55,13 +55,13 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   box->setSpacing(10);
   box->addWidget(make_section(tr("STEADINESS"), this));
   auto* intent = new QFormLayout;
-  intent->addRow(tr("Preset"), preset_);
+  add_control_row(*intent, tr("Preset"), preset_);
   box->addLayout(intent);
   box->addWidget(keep_);
   box->addWidget(smoothness_);
   box->addWidget(strength_);
   auto* smoothing = new QFormLayout;
-  smoothing->addRow(tr("Smoother"), smoother_);
+  add_control_row(*smoothing, tr("Smoother"), smoother_);
   box->addLayout(smoothing);
   box->addWidget(options_);
   connect(preset_, &QComboBox::activated, this, &SteadinessPanel::choose_preset);
@@ -73,6 +73,7 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
 }
 
 void SteadinessPanel::fill_lists() {
+  for (QComboBox* list : {smoother_, preset_}) fit_list(*list);
   fill_list(*smoother_, path_smoothers());
   for (const Preset& preset : presets()) {
     preset_->addItem(preset.label);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/playback/transport_bar.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -16,11 +17,13 @@
 
 #include "ui/panels/panel_parts.h"
 #include "ui/playback/player.h"
+#include "ui/theme.h"
 
 namespace keel::ui {
 namespace {
 
 constexpr int kRateRefreshMs = 250;
+constexpr int kHandle = 14;  ///< width of a slider's handle, as in the style sheet
 
 /// A slider that goes where it is clicked, as everybody expects of a scrub bar.
 class ScrubBar : public QSlider {
@@ -73,10 +76,15 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   time_->setFont(digits);
   time_->setAccessibleName(tr("Time and frame"));
   auto* rows = new QVBoxLayout(this);
-  rows->setContentsMargins(8, 4, 8, 4);
+  rows->setContentsMargins(0, 4, 0, 4);
   rows->setSpacing(2);
-  rows->addWidget(scrub_);
+  // The handle's middle stands over the playhead of the strips and plots below.
+  auto* axis = new QHBoxLayout;
+  axis->setContentsMargins(kTimeAxisLeft - kHandle / 2, 0, kTimeAxisRight - kHandle / 2, 0);
+  axis->addWidget(scrub_);
+  rows->addLayout(axis);
   auto* row = new QHBoxLayout;
+  row->setContentsMargins(kTimeAxisLeft - kHandle / 2, 0, kTimeAxisRight, 0);
   row->setSpacing(2);
   rows->addLayout(row);
   auto* first = add_button(TransportIcon::kFirst, tr("First frame"), tr("Home"));
@@ -88,6 +96,10 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   row->addSpacing(12);
   row->addWidget(time_);
   row->addSpacing(12);
+  range_row_ = new QHBoxLayout;
+  range_row_->setSpacing(2);
+  row->addLayout(range_row_);
+  row->addSpacing(6);
   row->addWidget(range_);
   row->addStretch(1);
   rates_->setToolTip(
@@ -119,6 +131,17 @@ QToolButton* TransportBar::add_button(TransportIcon icon, const QString& name, c
   button->setAccessibleName(name);
   button->setFocusPolicy(Qt::NoFocus);
   return button;
+}
+
+void TransportBar::add_range_action(QAction* action, TransportIcon icon) {
+  action->setIcon(make_transport_icon(icon));
+  action->setIconVisibleInMenu(false);
+  auto* button = new QToolButton(this);
+  button->setDefaultAction(action);
+  button->setToolTip(QStringLiteral("%1 (%2)").arg(action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText)));
+  button->setAccessibleName(action->text().remove(QLatin1Char('&')));
+  button->setFocusPolicy(Qt::NoFocus);
+  range_row_->addWidget(button);
 }
 
 void TransportBar::show_clip() {

@@ -5,6 +5,8 @@
 
 #include "ui/playback/transport_icons.h"
 
+class QAction;
+class QHBoxLayout;
 class QLabel;
 class QSlider;
 class QTimer;
@@ -21,6 +23,8 @@ class TransportBar : public QWidget {
  public:
   TransportBar(Player& player, QWidget* parent);
 
+  /// A button for an action of the window that has to do with the part that is played; the action gets the icon, too.
+  void add_range_action(QAction* action, TransportIcon icon);
   [[nodiscard]] QSlider* scrub_bar() { return scrub_; }
   /// While playing: the frame rate asked for, the one reached, and the frames dropped; else the clip's rate.
   [[nodiscard]] QString rates_text() const;
@@ -38,6 +42,7 @@ class TransportBar : public QWidget {
   Player& player_;
   QSlider* scrub_;
   QToolButton* play_ = nullptr;
+  QHBoxLayout* range_row_ = nullptr;
   QLabel* time_;
   QLabel* range_;  ///< in and out points
   QLabel* rates_;

@@ -5,9 +5,9 @@
 
 namespace keel::ui {
 
-enum class TransportIcon { kFirst = 1, kBack, kPlay, kPause, kForward, kLast };
+enum class TransportIcon { kFirst = 1, kBack, kPlay, kPause, kForward, kLast, kIn, kOut, kLoop, kUndo, kRedo };
 
-/// Drawn in the palette's text colour: the style's own media icons are black whatever the theme.
+/// In and out are brackets, the others what they are everywhere. Drawn in the palette's text colour: the style's own media icons are black whatever the theme.
 [[nodiscard]] QIcon make_transport_icon(TransportIcon icon);
 
 }  // namespace keel::ui

@@ -24,7 +24,7 @@ constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
 constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
-constexpr double kLinesPerTick = 1.6;
+constexpr double kLinesPerTick = 1.2;
 constexpr int kMostTicks = 4;
 constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
 

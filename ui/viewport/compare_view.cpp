@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/theme.h"
 #include "ui/viewport/color_conversion.h"
@@ -74,6 +75,8 @@ CompareView::~CompareView() {
 
 void CompareView::set_content(const ViewContent& content) {
   upload_needed_ = upload_needed_ || content.frame_serial != content_.frame_serial;
+  const auto picture_of = [](const ViewContent& of) { return of.ready && !of.ready->empty() ? of.ready->plane(0).data : nullptr; };
+  ready_upload_needed_ = ready_upload_needed_ || picture_of(content) != picture_of(content_);
   content_ = content;
   update();
 }
@@ -99,12 +102,14 @@ void CompareView::initializeGL() {
   if (renderer != nullptr) backend_name_ = QStringLiteral("OpenGL, ") + QString::fromUtf8(renderer).section(QLatin1Char('('), 0, 0).trimmed();
   vertex_array_.create();
   texture_.create(gl_.get());
-  upload_needed_ = true;
+  ready_texture_.create(gl_.get());
+  upload_needed_ = ready_upload_needed_ = true;
 }
 
 void CompareView::release_gl() {
   if (!gl_) return;
   texture_.destroy();
+  ready_texture_.destroy();
   vertex_array_.destroy();
   for (auto& program : programs_) program.reset();
   drawable_ = false;
@@ -146,22 +151,33 @@ void CompareView::paintGL() {
 }
 
 void CompareView::draw_sides(const CompareLayout& layout) {
+  // As QPainter left it the last time. Drivers make a program anew for each state that it is used in, which keeps this thread for 50 ms where it is done in software.
+  for (const GLenum state : {GL_BLEND, GL_DEPTH_TEST, GL_STENCIL_TEST, GL_SCISSOR_TEST, GL_CULL_FACE}) gl_->glDisable(state);
   const SideWarp original = original_side(content_), stabilized = stabilized_side(content_);
   if (content_.look.mode == CompareMode::kDifference) {
     draw_picture(layout.stabilized, layout.stabilized_area, stabilized, &original);
     return;
   }
   draw_picture(layout.original, layout.original_area, original);
-  draw_picture(layout.stabilized, layout.stabilized_area, stabilized);
+  if (!shows_ready(content_)) {
+    draw_picture(layout.stabilized, layout.stabilized_area, stabilized);
+    return;
+  }
+  if (std::exchange(ready_upload_needed_, false)) ready_texture_.upload(*content_.ready);
+  ready_texture_.bind();
+  source_ = {&*content_.ready, &ready_texture_};
+  draw_picture(layout.stabilized, layout.stabilized_area, {Mat3::identity(), content_.ready->size()});
+  source_ = {&content_.frame, &texture_};
+  texture_.bind();
 }
 
 void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
-  const Frame& frame = content_.frame;
+  const Frame& frame = *source_.frame;
   const ColorConversion conversion = make_color_conversion(frame.format(), frame.color(), frame.size());
   program.setUniformValue("plane0", 0);
   program.setUniformValue("plane1", 1);
   program.setUniformValue("plane2", 2);
-  program.setUniformValue("sample_gain", texture_.sample_gain());
+  program.setUniformValue("sample_gain", source_.texture->sample_gain());
   program.setUniformValue("rgb_from_planes", QMatrix3x3(conversion.rgb_from_planes.data()));
   program.setUniformValue("plane_offset", conversion.offset[0], conversion.offset[1], conversion.offset[2]);
   program.setUniformValue("chroma_scale", conversion.chroma_scale[0], conversion.chroma_scale[1]);
@@ -172,7 +188,7 @@ void CompareView::set_source_uniforms(QOpenGLShaderProgram& program) {
   }
   if (!content_.fill) return;
   program.setUniformValue("fill_mirror", *content_.fill != BorderFill::kBlack);
-  const float gain = texture_.sample_gain();
+  const float gain = source_.texture->sample_gain();
   const bool gray = frame.format().model == ColorModel::kGray;
   program.setUniformValue("black", conversion.offset[0] / gain, conversion.offset[gray ? 0 : 1] / gain, conversion.offset[gray ? 0 : 2] / gain);
 }
@@ -186,7 +202,7 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   const double per_x = static_cast<double>(side.size.width) / whole.width(), per_y = static_cast<double>(side.size.height) / whole.height();
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
-  const Frame& frame = content_.frame;
+  const Frame& frame = *source_.frame;
   const bool hdr = make_color_conversion(frame.format(), frame.color(), frame.size()).transfer != ViewTransfer::kDisplay;
   QOpenGLShaderProgram* chosen = program_for(reduce, other != nullptr, content_.fill.has_value(), hdr);
   if (chosen == nullptr) return;
@@ -194,7 +210,7 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   program.bind();
   set_source_uniforms(program);
   if (reduce) {
-    const PixelFormat& format = content_.frame.format();
+    const PixelFormat& format = frame.format();
     const double chroma_reduction =
         format.model == ColorModel::kYuv ? reduction / (1 << std::min(format.chroma_shift_x, format.chroma_shift_y)) : reduction;
     program.setUniformValue("luma_taps", taps_for(reduction));

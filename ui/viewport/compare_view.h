@@ -41,13 +41,19 @@ class CompareView : public QOpenGLWidget, public PictureView {
   void set_source_uniforms(QOpenGLShaderProgram& program);
 
   ViewContent content_;
-  FrameTexture texture_;
+  /// What is drawn from.
+  struct Source {
+    const Frame* frame;
+    const FrameTexture* texture;
+  };
+  FrameTexture texture_, ready_texture_;
+  Source source_{&content_.frame, &texture_};
   std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
   /// By reducing (or enlarging), difference of two (or one picture), filled borders, tone mapping; each is linked when it is first used.
   std::array<std::unique_ptr<QOpenGLShaderProgram>, 16> programs_;
   bool drawable_ = false;
   QOpenGLVertexArrayObject vertex_array_;
-  bool upload_needed_ = false;
+  bool upload_needed_ = false, ready_upload_needed_ = false;
   QString backend_name_ = QStringLiteral("OpenGL");
 };
 

@@ -2,6 +2,7 @@
 #include "ui/viewport/overlays.h"
 
 #include <QFontMetricsF>
+#include <QImage>
 #include <QObject>
 #include <QPainter>
 #include <QPolygonF>
@@ -40,20 +41,34 @@ Label place_label(const QFont& font, const QRectF& visible, const QString& text,
   return {{QPointF(x, y), size}, shown};
 }
 
-/// `opens`: a mark at the end says that a click opens a list.
+/// `opens`: a mark at the end says that a click opens a list. Drawn as a picture, not as text: Qt's cache of letters for OpenGL grows with each new one, and has
+/// the driver prepare programs for that, which can take 50 ms, and much longer while another thread loads a library.
 void paint_label(QPainter& painter, const QRectF& visible, const QString& text, Qt::Alignment corner, bool opens = false) {
   const Label label = place_label(painter.font(), visible, text, corner, opens);
   if (label.box.isNull()) return;
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(QColor(0, 0, 0, 150));
-  painter.drawRoundedRect(label.box, 4, 4);
-  painter.setPen(QColor(240, 240, 240));
-  painter.drawText(label.box.adjusted(kLabelPaddingX, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, label.text);
-  if (!opens) return;
-  const QPointF tip(label.box.right() - kLabelPaddingX - kOpenMark / 4, label.box.center().y() + 2);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(QColor(200, 200, 200));
-  painter.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - 4, tip.y() - 4), QPointF(tip.x() + 4, tip.y() - 4)}.data(), 3);
+  const double ratio = painter.device()->devicePixelRatioF();
+  // In whole pixels, or the letters would be blurred.
+  const QPointF at(std::round(label.box.left() * ratio) / ratio, std::round(label.box.top() * ratio) / ratio);
+  QImage image((label.box.size() * ratio).toSize() + QSize(1, 1), QImage::Format_ARGB32_Premultiplied);
+  image.setDevicePixelRatio(ratio);
+  image.fill(Qt::transparent);
+  const QRectF box(QPointF(0, 0), label.box.size());
+  QPainter plate(&image);
+  plate.setRenderHint(QPainter::Antialiasing);
+  plate.setFont(painter.font());
+  plate.setPen(Qt::NoPen);
+  plate.setBrush(QColor(0, 0, 0, 150));
+  plate.drawRoundedRect(box, 4, 4);
+  plate.setPen(QColor(240, 240, 240));
+  plate.drawText(box.adjusted(kLabelPaddingX, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, label.text);
+  if (opens) {
+    const QPointF tip(box.right() - kLabelPaddingX - kOpenMark / 4, box.center().y() + 2);
+    plate.setPen(Qt::NoPen);
+    plate.setBrush(QColor(200, 200, 200));
+    plate.drawPolygon(std::array<QPointF, 3>{tip, QPointF(tip.x() - 4, tip.y() - 4), QPointF(tip.x() + 4, tip.y() - 4)}.data(), 3);
+  }
+  plate.end();
+  painter.drawImage(at, image);
 }
 
 void paint_guides(QPainter& painter, const QRectF& picture, const QRectF& area, const ViewLook& look) {

@@ -28,6 +28,10 @@ SideWarp uncorrected_crop(const ViewContent& content) {
 
 }  // namespace
 
+bool shows_ready(const ViewContent& content) {
+  return content.ready && content.look.stabilized && content.warp && content.look.mode != CompareMode::kDifference;
+}
+
 SideWarp original_side(const ViewContent& content) {
   if (content.instead_of_original) return {content.instead_of_original->warp.src_from_dst, content.instead_of_original->output};
   if (is_overlaid(content.look.mode)) return uncorrected_crop(content);

@@ -76,6 +76,7 @@ struct ViewContent {
   std::optional<FrameWarp> warp;   ///< of the stabilized side; empty while the frame has no solution yet, or where it shows the original
   std::optional<BorderFill> fill;  ///< of what lies outside the source; empty where the plan shows no border
   Size output;                     ///< of the stabilized side; the frame's size without a warp
+  std::optional<Frame> ready;      ///< the stabilized side's picture with its borders as the export fills them; else they are filled as `fill` says
   double picture_kept = 1;         ///< linear share of the source that the crop window shows
   std::optional<FrameResult> instead_of_original;  ///< a result on the original's side too
   Rational sample_aspect{1, 1};
@@ -91,6 +92,8 @@ struct SideWarp {
   Mat3 src_from_dst;
   Size size;
 };
+/// Whether the stabilized side is drawn from `ready`; the difference is made from the one frame that both pictures come from.
+[[nodiscard]] bool shows_ready(const ViewContent& content);
 [[nodiscard]] SideWarp original_side(const ViewContent& content);
 [[nodiscard]] SideWarp stabilized_side(const ViewContent& content);
 

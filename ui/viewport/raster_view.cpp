@@ -87,7 +87,7 @@ RasterView::RasterView(QWidget* parent) : QWidget(parent) {
 void RasterView::set_content(const ViewContent& content) {
   const ViewLook &look = content.look, &before = content_.look;
   const bool new_frame = content.frame_serial != content_.frame_serial;
-  const bool new_sides = new_frame || content.warp != content_.warp || content.fill != content_.fill || content.output != content_.output ||
+  const bool new_sides = new_frame || content.warp != content_.warp || content.fill != content_.fill || content.ready.has_value() != content_.ready.has_value() || content.output != content_.output ||
                          look.stabilized != before.stabilized || look.mode != before.mode || look.gain != before.gain ||
                          content.picture_kept != content_.picture_kept || content.instead_of_original != content_.instead_of_original;
   content_ = content;
@@ -112,7 +112,7 @@ void RasterView::prepare() {
   const bool only_stabilized = content_.look.mode == CompareMode::kStabilizedOnly;
   const bool only_original = content_.look.mode == CompareMode::kOriginalOnly;
   original_ = only_stabilized ? QImage() : make(original_side(content_));
-  stabilized_ = only_original ? QImage() : make(stabilized_side(content_));
+  stabilized_ = only_original ? QImage() : shows_ready(content_) ? to_image(*content_.ready) : make(stabilized_side(content_));
   difference_ = difference ? difference_of(original_, stabilized_, content_.look.gain) : QImage();
 }
 

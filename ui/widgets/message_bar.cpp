@@ -50,6 +50,25 @@ void MessageBar::show_message(Kind kind, const QString& sentence, const QString&
   show();
 }
 
+void MessageBar::show_later(Kind kind, const QString& sentence, const QString& button, std::function<void()> act) {
+  if (isHidden()) show_message(kind, sentence, button, std::move(act));
+  else waiting_.push_back({kind, sentence, button, std::move(act)});
+}
+
+void MessageBar::show_next() {
+  // Another message may have come up meanwhile.
+  if (waiting_.empty() || !isHidden()) return;
+  Message next = std::move(waiting_.front());
+  waiting_.pop_front();
+  show_message(next.kind, next.sentence, next.button, std::move(next.act));
+}
+
+void MessageBar::hideEvent(QHideEvent* event) {
+  QFrame::hideEvent(event);
+  // Not while it is being hidden, and not when it only goes with its window.
+  if (!waiting_.empty() && isHidden()) QMetaObject::invokeMethod(this, &MessageBar::show_next, Qt::QueuedConnection);
+}
+
 QString MessageBar::text() const { return isVisibleTo(parentWidget()) ? label_->text() : QString(); }
 
 }  // namespace keel::ui

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QFrame>
+#include <deque>
 #include <functional>
 
 class QLabel;
@@ -20,10 +21,23 @@ class MessageBar : public QFrame {
   void show_message(Kind kind, const QString& sentence);
   /// With a button that does something about it, once, and closes the message.
   void show_message(Kind kind, const QString& sentence, const QString& button, std::function<void()> act);
+  /// At once where no message is on show, else when that one is gone.
+  void show_later(Kind kind, const QString& sentence, const QString& button, std::function<void()> act);
   [[nodiscard]] QString text() const;
   [[nodiscard]] QPushButton* action_button() { return action_; }
 
+ protected:
+  void hideEvent(QHideEvent* event) override;
+
  private:
+  struct Message {
+    Kind kind;
+    QString sentence, button;
+    std::function<void()> act;
+  };
+  void show_next();
+
+  std::deque<Message> waiting_;
   QLabel* label_;
   QPushButton* action_;
   std::function<void()> act_;
