@@ -10,8 +10,9 @@
 namespace keel::ui {
 namespace {
 
-/// Enough digits for about a hundred steps over the range.
+/// None for whole numbers, else enough digits for about a hundred steps over the range.
 int decimals_for(const OptionDescriptor& option) {
+  if (option.whole) return 0;
   const double span = option.maximum - option.minimum;
   return span > 0 ? std::clamp(static_cast<int>(std::ceil(2 - std::log10(span))), 0, 4) : 0;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "app/commands/common.h"
@@ -51,6 +52,7 @@ Result<void> parse_one(std::span<const Chosen> chosen, const std::string& word) 
   if (equals == std::string::npos || equals == 0) return bad(fmt::format("--set takes NAME=VALUE, not \"{}\".", word));
   const std::string name = word.substr(0, equals), text = word.substr(equals + 1);
   if (name == kSmoothness) return bad("The smoothness has a flag of its own: use --smoothness in place of --set.");
+  bool known = false;
   for (const Chosen& c : chosen) {
     const auto option = std::find_if(c.info->options.begin(), c.info->options.end(), [&](const OptionDescriptor& o) { return o.id == name; });
     if (option == c.info->options.end()) continue;
@@ -59,28 +61,38 @@ Result<void> parse_one(std::span<const Chosen> chosen, const std::string& word) 
     if (error != std::errc() || end != text.data() + text.size()) return bad(fmt::format("--set {}: \"{}\" is not a number.", name, text));
     if (!(value >= option->minimum && value <= option->maximum))
       return bad(fmt::format("--set {}: {} must lie between {} and {}{}{}.", name, text, option->minimum, option->maximum, option->unit.empty() ? "" : " ", option->unit));
+    if (option->whole && value != std::round(value)) return bad(fmt::format("--set {}: {} must be a whole number.", name, text));
     if (!c.values->emplace(name, value).second) return bad(fmt::format("--set {} is given twice; leave one out.", name));
-    return {};
+    known = true;
   }
-  return no_such_option(chosen, name);
+  if (!known) return no_such_option(chosen, name);
+  return {};
 }
 
 }  // namespace
 
-Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, const std::string& smoother, std::span<const std::string> words) {
-  AlgorithmOptions options;
+Result<std::map<std::string, OptionValues>> parse_options_of_all(std::span<const std::string> estimators, std::span<const std::string> smoothers, std::span<const std::string> words) {
+  std::map<std::string, OptionValues> options;
   std::vector<Chosen> chosen;
-  if (!smoother.empty()) {
-    const AlgorithmInfo* info = find(path_smoothers(), smoother);
+  for (const std::string& id : smoothers) {
+    const AlgorithmInfo* info = find(path_smoothers(), id);
     // Its error says which there are.
-    if (info == nullptr) return make_path_smoother(smoother, {}).error();
-    chosen.push_back({info, &options.smoother});
+    if (info == nullptr) return make_path_smoother(id, {}).error();
+    chosen.push_back({info, &options[id]});
   }
-  const AlgorithmInfo* info = find(motion_estimators(), estimator);
-  if (info == nullptr) return make_motion_estimator(estimator).error();
-  chosen.push_back({info, &options.estimator});
+  for (const std::string& id : estimators) {
+    const AlgorithmInfo* info = find(motion_estimators(), id);
+    if (info == nullptr) return make_motion_estimator(id).error();
+    chosen.push_back({info, &options[id]});
+  }
   for (const std::string& word : words) KEEL_TRY(parse_one(chosen, word));
   return options;
+}
+
+Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, const std::string& smoother, std::span<const std::string> words) {
+  const std::vector<std::string> smoothers(smoother.empty() ? 0 : 1, smoother);
+  KEEL_ASSIGN(auto options, parse_options_of_all({&estimator, 1}, smoothers, words));
+  return AlgorithmOptions{std::move(options[estimator]), smoother.empty() ? OptionValues{} : std::move(options[smoother])};
 }
 
 }  // namespace keel::cli

@@ -75,6 +75,7 @@ Command compare_command(CLI::App& app) {
   c->add_option("CLIP", a.input, "Clip to read")->required();
   c->add_option("--estimators", a.estimators, "all, or names with commas between (keel info lists them)")->delimiter(',')->allow_extra_args(false)->capture_default_str();
   c->add_option("--smoothers", a.smoothers, "all, or names with commas between (keel info lists them)")->delimiter(',')->allow_extra_args(false)->capture_default_str();
+  c->add_option("--set", a.set, "An option of every estimator and smoother that has it, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--out", a.out, "Folder for compare.html, a page with plots and frames, and compare.json");
   c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();

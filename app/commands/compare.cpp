@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
 #include "app/commands/compare_report.h"
 #include "engine/compare/comparison.h"
@@ -65,6 +66,7 @@ Result<Comparison> compare_clip(const CompareArguments& a, std::stop_token stop)
   request.clip = a.input;
   request.estimators = chosen(a.estimators, motion_estimators());
   request.smoothers = chosen(a.smoothers, path_smoothers());
+  KEEL_ASSIGN(request.options, parse_options_of_all(request.estimators, request.smoothers, a.set));
   request.settings = a.settings;
   // The trade-off is for the default smoother, or for one that was asked for.
   if (!request.smoothers.empty() && std::find(request.smoothers.begin(), request.smoothers.end(), request.settings.smoother) == request.smoothers.end())

@@ -14,6 +14,7 @@ struct CompareArguments {
   std::filesystem::path input;
   std::vector<std::string> estimators{"all"}, smoothers{"all"};  ///< ids, or "all"
   std::filesystem::path out;                                     ///< folder for compare.html and compare.json; made if its parent is there; empty: none
+  std::vector<std::string> set;  ///< options of the estimators and smoothers, "NAME=VALUE"
   StabilizeSettings settings;
   bool json = false;
   bool quiet = false;

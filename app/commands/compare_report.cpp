@@ -74,6 +74,8 @@ std::string compare_json(const Comparison& c) {
   j["height"] = c.clip.size.height;
   j["frame_rate"] = c.clip.frame_rate.value();
   j["settings"] = {{"smoothness", c.settings.smoothness}, {"keep", c.settings.keep}, {"strength", c.settings.strength}};
+  for (const auto& [id, values] : c.options)
+    if (!values.empty()) j["options"][id] = values;
   j["measured_at"] = {{"width", c.proxy.width}, {"height", c.proxy.height}};
   j["analyses"] = j["combinations"] = Json::array();
   for (const AnalysisOutcome& a : c.analyses) j["analyses"].push_back(json_of(a));

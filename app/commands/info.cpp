@@ -21,7 +21,7 @@ Json algorithms(std::span<const AlgorithmInfo> list) {
   for (const AlgorithmInfo& info : list) {
     Json options = Json::array();
     for (const OptionDescriptor& o : info.options)
-      options.push_back({{"id", o.id}, {"label", o.label}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"help", o.help}});
+      options.push_back({{"id", o.id}, {"label", o.label}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"whole", o.whole}, {"help", o.help}});
     j.push_back({{"id", info.id}, {"help", info.help}, {"options", options}});
   }
   return j;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
 #include "app/commands/photos.h"
 #include "engine/learned/training_api.h"
@@ -24,8 +25,9 @@ Frame gray_frame(Size size, const std::vector<std::uint8_t>& pixels) {
   return std::move(buffer).freeze();
 }
 
-Result<std::vector<double>> estimator_errors(const MaceArguments& arguments, const std::vector<GrayPhoto>& photos, PairProtocol protocol, std::stop_token stop) {
-  KEEL_ASSIGN(const auto estimator, make_motion_estimator(arguments.estimator));
+Result<std::vector<double>> estimator_errors(const MaceArguments& arguments, const std::vector<GrayPhoto>& photos, PairProtocol protocol, const OptionValues& options,
+                                             std::stop_token stop) {
+  KEEL_ASSIGN(const auto estimator, make_motion_estimator(arguments.estimator, options));
   std::vector<double> errors;
   for (int i = 0; i < arguments.pairs; ++i) {
     PairRandom random = evaluation_random(arguments.seed, i);
@@ -42,11 +44,12 @@ Result<std::vector<double>> estimator_errors(const MaceArguments& arguments, con
 Result<std::vector<double>> corner_errors(const MaceArguments& arguments, std::stop_token stop) {
   const auto protocol = pair_protocol(arguments.protocol);
   if (!protocol) return Error{ErrorCode::kInvalidArgument, "There is no protocol \"" + arguments.protocol + "\"; there are: coco, video."};
+  KEEL_ASSIGN(const AlgorithmOptions options, parse_algorithm_options(arguments.estimator, "", arguments.set));
   KEEL_ASSIGN(const auto photos, read_photos(arguments.photos, stop));
-  if (arguments.estimator != "ihn" && arguments.estimator != "regression") return estimator_errors(arguments, photos, *protocol, stop);
+  if (arguments.estimator != "ihn" && arguments.estimator != "regression") return estimator_errors(arguments, photos, *protocol, options.estimator, stop);
   const std::filesystem::path weights = arguments.weights.empty() ? learned_weights_path() : arguments.weights;
   KEEL_ASSIGN(void* const symbol, learned_symbol(learned::kTrainingSymbol));
-  KEEL_ASSIGN(auto both, static_cast<const learned::TrainingApi*>(symbol)->evaluate(weights, photos, *protocol, arguments.pairs, arguments.seed));
+  KEEL_ASSIGN(auto both, static_cast<const learned::TrainingApi*>(symbol)->evaluate(weights, photos, *protocol, arguments.pairs, arguments.seed, options.estimator));
   return arguments.estimator == "ihn" ? std::move(both.ihn) : std::move(both.regression);
 }
 

@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace keel::cli {
 
 struct MaceArguments {
   std::filesystem::path photos, weights;
   std::string estimator = "ihn", protocol = "coco";
+  std::vector<std::string> set;  ///< options of the estimator, "NAME=VALUE"
   int pairs = 2000;
   std::uint64_t seed = 1;
   bool json = false;

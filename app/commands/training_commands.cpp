@@ -66,6 +66,7 @@ Command mace_command(CLI::App& app) {
   c->add_option("--seed", a.seed, "Of the pairs")->capture_default_str();
   c->add_option("--protocol", a.protocol, "coco: corners displaced by up to 32 px of 128; video: small shake")->check(CLI::IsMember({"coco", "video"}))->capture_default_str();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
+  c->add_option("--set", a.set, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--weights", a.weights, "Weights file instead of the installed one");
   c->add_flag("--json", a.json, "JSON on standard output");
   return {c, [arguments](std::stop_token stop) { return run_mace(*arguments, stop); }};

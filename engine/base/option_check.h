@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cmath>
+
 #include "engine/base/options.h"
 #include "engine/base/result.h"
 
 namespace keel {
 
-/// Every value must belong to a described option and lie in its range (NaN lies nowhere). The error names option, value and range.
+/// Every value must belong to a described option, lie in its range (NaN lies nowhere) and be whole where the option is. The error names option, value and range.
 [[nodiscard]] inline Result<void> check_options(const AlgorithmInfo& info, const OptionValues& values) {
   for (const auto& [id, value] : values) {
     const OptionDescriptor* found = nullptr;
@@ -16,6 +18,7 @@ namespace keel {
     if (!(value >= found->minimum && value <= found->maximum))
       return Error{ErrorCode::kInvalidArgument, info.label + ": " + id + " is " + std::to_string(value) + " but must lie between " +
                                                     std::to_string(found->minimum) + " and " + std::to_string(found->maximum) + "."};
+    if (found->whole && value != std::round(value)) return Error{ErrorCode::kInvalidArgument, info.label + ": " + id + " is " + std::to_string(value) + " but must be a whole number."};
   }
   return {};
 }

@@ -17,6 +17,7 @@ struct OptionDescriptor {
   double minimum = 0;
   double maximum = 1;
   double fallback = 0;  ///< the default
+  bool whole = false;   ///< only whole numbers are values
 };
 
 /// Values by option id; what is absent has its default.

@@ -56,6 +56,7 @@ class Work {
   Result<Comparison> run() {
     KEEL_ASSIGN(result_.clip, probe(request_.clip));
     result_.settings = request_.settings;
+    result_.options = request_.options;
     for (const std::string& id : request_.estimators) KEEL_TRY(add_estimator(id));
     KEEL_TRY(measure());
     return std::move(result_);
@@ -68,6 +69,10 @@ class Work {
     int combination = -1, budget = -1;
   };
 
+  [[nodiscard]] OptionValues options_of(const std::string& id) const {
+    const auto known = request_.options.find(id);
+    return known == request_.options.end() ? OptionValues{} : known->second;
+  }
   [[nodiscard]] ProgressFn step(const std::string& name) const { return begin_step_ ? begin_step_(name) : ProgressFn{}; }
 
   Result<void> add_estimator(const std::string& id) {
@@ -75,9 +80,11 @@ class Work {
     outcome.estimator = id;
     const auto begin = Clock::now();
     std::optional<Analysis> analysis;
+    AnalysisOptions options;
+    options.estimator = options_of(id);
     if (const auto available = motion_estimator_available(id); !available) {
       outcome.failure = available.error().message;
-    } else if (auto analysed = analyze_clip(request_.clip, id, stop_, step("analysing (" + id + ")"))) {
+    } else if (auto analysed = analyze_clip(request_.clip, id, stop_, step("analysing (" + id + ")"), {}, options)) {
       analysis = std::move(*analysed);
     } else {
       if (is_cancel(analysed.error())) return analysed.error();
@@ -105,6 +112,7 @@ class Work {
     if (!combination.failure) {
       StabilizeSettings settings = request_.settings;
       settings.smoother = smoother;
+      settings.smoother_options = options_of(smoother);
       const auto begin = Clock::now();
       auto solution = solve(raw, result_.clip.size, settings, stop_);
       combination.solve_s = since(begin);
@@ -130,6 +138,7 @@ class Work {
     for (int i = 0; i < kBudgets; ++i) {
       TradeOffPoint point;
       StabilizeSettings settings = request_.settings;
+      settings.smoother_options = options_of(settings.smoother);
       settings.keep = point.keep = budget(i);
       auto solution = solve(raw, result_.clip.size, settings, stop_);
       if (solution) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/options.h"
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
 #include "engine/compare/proxy_pass.h"
@@ -21,7 +22,8 @@ namespace keel {
 struct CompareRequest {
   std::filesystem::path clip;
   std::vector<std::string> estimators, smoothers;
-  StabilizeSettings settings;
+  std::map<std::string, OptionValues> options;  ///< of estimators and smoothers, by id; an absent one has its defaults
+  StabilizeSettings settings;                   ///< its smoother_options are not looked at
   bool pictures = false;  ///< make JPEGs of some frames
 };
 
@@ -69,6 +71,7 @@ struct TradeOff {
 
 struct Comparison {
   ClipInfo clip;
+  std::map<std::string, OptionValues> options;  ///< as asked for
   StabilizeSettings settings;
   Size proxy;                     ///< of the pictures that were measured
   std::vector<int> shown_frames;  ///< frame numbers, ascending

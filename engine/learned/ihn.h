@@ -102,6 +102,10 @@ class IhnImpl : public torch::nn::Module {
   /// refine() from the level `level` on, for pairs whose estimate so far is `h`.
   std::vector<Step> refine_from(int level, const Features& prev, const Features& cur, const ViewGeometry& geometry, torch::Tensor h);
   Step iterate(const Features& prev, const Features& cur, const ViewGeometry& geometry, int level, bool first, const torch::Tensor& h);
+  /// Searches the pairs that have run into a wrong basin from several starts on the coarsest level, and keeps the better answers.
+  void look_elsewhere(const Features& prev, const Features& cur, const ViewGeometry& geometry, Step& answer);
+  /// Looks among the cells of `steps` for another motion that more of the picture follows, refines it and keeps the better answers (see second_look.h).
+  void look_twice(const std::vector<Step>& steps, const Features& prev, const Features& cur, const ViewGeometry& geometry, Step& answer);
   IhnOptions options_;
   std::array<Head, kLevels> heads_{nullptr, nullptr, nullptr};
   std::mutex grids_mutex_;  ///< pairs are refined by several threads

@@ -2,8 +2,6 @@
 // The entries of the plug-in library; everything else in it is hidden.
 #include <malloc.h>
 
-#include <cmath>
-
 #include "engine/base/option_check.h"
 #include "engine/learned/finetune.h"
 #include "engine/learned/learned_estimator.h"
@@ -21,12 +19,17 @@ void keep_freed_maps() {
   (void)done;
 }
 
+/// What the weights' file says holds where nothing is said here.
+void use_looks(MotionNets& nets, const OptionValues& options) {
+  if (const auto looks = options.find("looks"); looks != options.end()) nets->ihn->set_looks(static_cast<int>(looks->second));
+}
+
 Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, const std::filesystem::path& weights) {
   keep_freed_maps();
   KEEL_ASSIGN(MotionNets nets, load_weights(weights));
   const double view_px = option_or_default(info, options, "view");
   const NetKind kind = info.id == "regression" ? NetKind::kRegression : NetKind::kIhn;
-  if (kind == NetKind::kIhn) nets->ihn->set_looks(static_cast<int>(std::lround(option_or_default(info, options, "looks"))));
+  use_looks(nets, options);
   return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<LearnedEstimator>(info, kind, std::move(nets), static_cast<int>(view_px)));
 }
 
@@ -41,8 +44,10 @@ Result<TrainStatus> train_from(std::span<const GrayPhoto> photos, std::span<cons
   return train(nets, photos, validation, options, folder, stop, report);
 }
 
-Result<CornerErrors> evaluate_weights(const std::filesystem::path& weights, std::span<const GrayPhoto> photos, PairProtocol protocol, int pairs, std::uint64_t seed) {
+Result<CornerErrors> evaluate_weights(const std::filesystem::path& weights, std::span<const GrayPhoto> photos, PairProtocol protocol, int pairs, std::uint64_t seed,
+                                      const OptionValues& options) {
   KEEL_ASSIGN(MotionNets nets, load_weights(weights));
+  use_looks(nets, options);
   try {
     return evaluate(nets, photos, protocol, pairs, seed, torch::kCPU);
   } catch (const std::exception& error) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/photos/pair_synthesis.h"
 
@@ -65,8 +66,9 @@ struct TrainingApi {
   /// Trains (see trainer.h) from new weights, from `folder`'s checkpoint, or, where there is none and `start` is not empty, from a weights file.
   Result<TrainStatus> (*train)(std::span<const GrayPhoto> photos, std::span<const GrayPhoto> validation, const TrainOptions& options, const std::filesystem::path& folder,
                                const std::filesystem::path& start, std::stop_token stop, const TrainStatusFn& report);
-  /// Corner errors of a weights file (see evaluate() in motion_nets.h).
-  Result<CornerErrors> (*evaluate)(const std::filesystem::path& weights, std::span<const GrayPhoto> photos, PairProtocol protocol, int pairs, std::uint64_t seed);
+  /// Corner errors of a weights file (see evaluate() in motion_nets.h). Of the estimator's options only `looks` matters to pairs of 128 px.
+  Result<CornerErrors> (*evaluate)(const std::filesystem::path& weights, std::span<const GrayPhoto> photos, PairProtocol protocol, int pairs, std::uint64_t seed,
+                                   const OptionValues& options);
   /// Reads the weights `start`, trains them on real pairs (see finetune.h) and writes them to `out` by a rename. Errors besides finetune()'s: those of the files.
   Result<FinetuneStatus> (*finetune)(std::span<const ViewPair> pairs, const FinetuneOptions& options, const std::filesystem::path& start, const std::filesystem::path& out,
                                      std::stop_token stop);

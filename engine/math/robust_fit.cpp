@@ -235,9 +235,9 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
   if (fit.inliers < 4) return std::nullopt;
 
   // A plane is matched to a tenth of a pixel, or at least explains most of the picture; otherwise it is one of several.
-  constexpr double kClearShare = 0.65, kTightShare = 0.4, kTightScale_px = 0.12;
+  constexpr double kTightShare = 0.4, kTightScale_px = 0.12;
   const bool tight = fit.inlier_share >= kTightShare && fit.scale_px <= kTightScale_px;
-  fit.clear = tight || fit.inlier_share >= kClearShare;
+  fit.clear = tight || fit.inlier_share >= options.clear_share;
   const double inflation = std::max(1.0, fit.inliers / kIndependentMatches);
   const double variance = inflation * fit.scale_px * fit.scale_px / (m.unit_px * m.unit_px);
   fit.corner_sigma_px = homography_corner_sigma(p, variance * information.inverse(), m, picture);

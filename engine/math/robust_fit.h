@@ -24,6 +24,7 @@ struct RobustFitOptions {
   int similarity_hypotheses = 100;  ///< from two matches each
   int homography_hypotheses = 60;   ///< from four matches each
   double max_corner_sigma_px = 0.6; ///< a model is believed only while its predicted error at the picture's corners stays below
+  double clear_share = 0.65;        ///< of the matches that one plane must explain to be answered as it is, however loosely it does
   bool operator==(const RobustFitOptions&) const = default;
 };
 

@@ -24,7 +24,7 @@ OptionDescriptor view_option() {
 }
 
 OptionDescriptor looks_option() {
-  return {"looks", "Looks", "", "How often each of the two finer scales is refined; 1 costs half the time and is a little less exact", 1, 4, 2};
+  return {"looks", "Looks", "", "How often each of the two finer scales is refined; 1 costs half the time and is a little less exact", 1, 4, 2, true};
 }
 
 Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options) {

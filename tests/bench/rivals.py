@@ -134,4 +134,5 @@ def main():
         print_table(name, results)
 
 
-main()
+if __name__ == "__main__":
+    main()

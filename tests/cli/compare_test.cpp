@@ -102,6 +102,20 @@ TEST_F(CompareTest, UnknownNamesAreRefusedWithTheKnownOnes) {
   }
 }
 
+TEST_F(CompareTest, OptionsGoToEveryAlgorithmThatHasThem) {
+  const fs::path in = shaky_clip();
+  const auto run = [&](const Words& more) {
+    Words words{"compare", in, "--estimators", "classical", "--smoothers", "gaussian,tripod", "--json", "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return keel(words);
+  };
+  const Outcome outcome = run({"--set", "window_s=1.5", "--set", "working_width=320"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json set = Json::parse(outcome.out);
+  EXPECT_EQ(set["options"], Json({{"classical", {{"working_width", 320}}}, {"gaussian", {{"window_s", 1.5}}}}));
+  expect_one_sentence(run({"--set", "looks=1"}), "looks");
+}
+
 TEST_F(CompareTest, APlaceThatCannotBeWrittenIsToldBeforeTheWork) {
   const fs::path in = shaky_clip();
   write_text(at("file"), "");

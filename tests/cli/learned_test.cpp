@@ -76,6 +76,24 @@ TEST_F(LearnedTest, Mace_ReportsTheSameNumbersForTheSameSeedFromAFolderOrItsPack
   EXPECT_LT(mace(at("photos.pack"), "classical")["median_px"].get<double>(), 0.5);
 }
 
+TEST_F(LearnedTest, Looks_AreWholeNumbersAndChangeWhatMaceReports) {
+  const fs::path folder = photographs();
+  const auto mace = [&](const Words& more) {
+    Words words{"mace", "--photos", folder, "--protocol", "video", "--pairs", "20", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return keel(words);
+  };
+  const Outcome usual = mace({}), one = mace({"--set", "looks=1"});
+  ASSERT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_NE(usual.out, one.out);
+  EXPECT_EQ(usual.out, mace({"--set", "looks=2"}).out);
+  EXPECT_EQ(mace({"--estimator", "classical", "--set", "working_width=320"}).exit_code, 0);
+  const Outcome between = mace({"--set", "looks=1.5"});
+  EXPECT_EQ(between.exit_code, 2);
+  expect_one_sentence(between, "whole number");
+  expect_one_sentence(mace({"--set", "window_s=1"}), "view, looks");
+}
+
 TEST_F(LearnedTest, Train_LeavesACheckpointACurveAndWeightsThatMaceReads) {
   const fs::path folder = photographs();
   const Outcome trained = keel({"train", "--photos", folder, "--validation", folder, "--out", at("run"), "--minutes", "0.05", "--batch", "2", "--validation-pairs", "4"});

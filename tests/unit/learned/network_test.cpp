@@ -9,6 +9,7 @@
 
 #include "engine/learned/homography_ops.h"
 #include "engine/learned/motion_nets.h"
+#include "engine/learned/second_look.h"
 #include "engine/learned/trainer.h"
 #include "engine/learned/weights.h"
 #include "engine/photos/photo_pack.h"
@@ -83,6 +84,38 @@ TEST(HomographyOpsTest, CornerBasis_IsTheTangentOfTheCornersHomography) {
   const Tensor moved = (apply_homography(h, points)[0] - points) / kSmall, linear = torch::matmul(corner_basis(points, square_corners()), moves);
   // The second-order rest of a move of 1e-5.
   EXPECT_LT((moved - linear).abs().max().item<double>(), 1e-4);
+}
+
+TEST(SecondLookTest, TexturedThingInFrontOfAFaintPicture_DoesNotHideWhatThePictureDoes) {
+  // A fifth of the cells, in the middle, has all the trust and its own motion; the answer so far is that motion.
+  const ViewGeometry geometry{320, 176};
+  Step step;
+  step.level = 1;
+  const std::int64_t rows = 44, columns = 80;
+  step.before = torch::eye(3).unsqueeze(0);
+  step.cells.shift = torch::zeros({1, 2, rows, columns});
+  step.cells.shift.select(1, 0).fill_(3.0);  // 12 px to the right
+  step.cells.log_weight = torch::full({1, 1, rows, columns}, -2.0);
+  const auto middle = [&](const Tensor& map) { return map.slice(2, 12, 32).slice(3, 24, 58); };
+  middle(step.cells.shift).fill_(-0.5);
+  middle(step.cells.log_weight).fill_(3.0);
+  step.inside = torch::ones({1, 1, rows, columns});
+  const Tensor still = geometry.corners(torch::TensorOptions().dtype(torch::kFloat));
+  const auto moved = [&](double x_px, double y_px) { return homography_from_corners(still, (still + torch::tensor({x_px, y_px}) / geometry.scale()).unsqueeze(0))[0]; };
+  const Tensor answer = moved(-2, -2);
+  const auto others = other_motions(step, 0, {&answer, 1}, geometry);
+  ASSERT_FALSE(others.empty());
+  const auto corners = [&](const Tensor& h) { return apply_homography(h.unsqueeze(0), still); };
+  const auto off_px = [&](const Tensor& h) { return (corners(h) - corners(moved(12, 0))).abs().max().item<double>() * geometry.scale(); };
+  double nearest_px = 1e9;
+  for (const Tensor& h : others) nearest_px = std::min(nearest_px, off_px(h));
+  EXPECT_LT(nearest_px, 0.5);
+  // What the whole picture does has more support than what the thing does, though less trust.
+  const auto residual_to = [&](double x, double y) { return ((step.cells.shift - torch::tensor({x, y}).view({1, 2, 1, 1})).norm(2, 1) * 4).flatten(1); };
+  step.residual = residual_to(3, 0);
+  const double picture = spread_support(step, geometry).item<double>();
+  step.residual = residual_to(-0.5, -0.5);
+  EXPECT_GT(picture, spread_support(step, geometry).item<double>());
 }
 
 TEST(MotionNetsTest, BothEstimators_ReadTheSameEncoder) {
