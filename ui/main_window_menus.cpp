@@ -26,7 +26,7 @@ namespace {
 
 constexpr int kLargeStep = 10;
 constexpr double kZoomStep = 1.5;
-constexpr int kBarMargin = 4;  ///< px around the bar beside the menus
+constexpr int kBarMargin = 4, kBarHeight = 33;  ///< px, of the bar beside the menus: right of it, and all in all
 
 }  // namespace
 
@@ -46,12 +46,12 @@ void MainWindow::build_menus() {
   build_edit_menu();
   build_view_menu();
   build_play_menu();
-  // Within margins that no style changes: a bar's own ones come from the style sheet after the first change of theme only, and it would move then.
-  quick_bar_->layout()->setContentsMargins(0, 0, 0, 0);
+  // In the middle of a part of one height: a bar's own margins come from the style sheet after the first change of theme only, and it would move then.
   auto* corner = new QWidget(this);
   auto* corner_box = new QHBoxLayout(corner);
-  corner_box->setContentsMargins(0, kBarMargin, kBarMargin, kBarMargin);
-  corner_box->addWidget(quick_bar_);
+  corner_box->setContentsMargins(0, 0, kBarMargin, 0);
+  corner_box->addWidget(quick_bar_, 0, Qt::AlignVCenter);
+  corner->setMinimumHeight(kBarHeight);
   menuBar()->setCornerWidget(corner);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("Keyboard &shortcuts"), QKeySequence(Qt::Key_F1), [this] { show_shortcuts(this); });
