@@ -82,6 +82,7 @@ std::vector<Tensor> other_motions(const Step& step, std::int64_t pair, std::span
   RobustFitOptions options;
   options.threshold_px = kFarCells * step_px;
   options.clear_share = kPlaneShare;
+  options.average_depths = false;
   std::vector<Mat3> all;
   for (const Tensor& h : known) all.push_back(frame.pixel_from_normalized() * to_mat3(h) * frame.normalized_from_pixel());
   const auto add = [&] {

@@ -243,8 +243,9 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
   fit.corner_sigma_px = homography_corner_sigma(p, variance * information.inverse(), m, picture);
   fit.model = MotionModel::kHomography;
   if (!fit.clear || fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < 8) {
-    cutoff = search.simpler(tight, cutoff, p, fit);
-    if (fit.corner_sigma_px > (tight ? kHopelessSigmas : kHopelessBroadSigmas) * options.max_corner_sigma_px) {
+    const bool one_plane = tight || (fit.clear && !options.average_depths);
+    cutoff = search.simpler(one_plane, cutoff, p, fit);
+    if (fit.corner_sigma_px > (one_plane ? kHopelessSigmas : kHopelessBroadSigmas) * options.max_corner_sigma_px) {
       p = search.shift_only();
       fit.model = MotionModel::kTranslation;
     }

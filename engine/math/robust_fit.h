@@ -25,6 +25,7 @@ struct RobustFitOptions {
   int homography_hypotheses = 60;   ///< from four matches each
   double max_corner_sigma_px = 0.6; ///< a model is believed only while its predicted error at the picture's corners stays below
   double clear_share = 0.65;        ///< of the matches that one plane must explain to be answered as it is, however loosely it does
+  bool average_depths = true;       ///< without the tight agreement of one plane, a similarity is the whole picture's; false: that of the winner's inliers where they are clear
   bool operator==(const RobustFitOptions&) const = default;
 };
 
