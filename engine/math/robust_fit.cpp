@@ -19,6 +19,8 @@ using namespace fit;
 constexpr double kHopelessSigmas = 4;
 /// The same where the scene's depth, and not noise, is what is left over: it is there in every frame alike, so that less of it gets into the path.
 constexpr double kHopelessBroadSigmas = 8;
+/// Residual at which a match is no part of a scene of many depths any more but an accident of tracking.
+constexpr double kDeepestScene_px = 8;
 
 /// xorshift: the same sequence everywhere.
 class Random {
@@ -149,7 +151,7 @@ class Search {
       p = broad.params;
       weights_ = std::move(broad.weights);
       fit.scale_px = broad.scale_px;
-      cutoff_px = std::max(options_.threshold_px, 0.5 * broad.basin_px);
+      cutoff_px = std::clamp(0.5 * broad.basin_px, options_.threshold_px, std::max(kDeepestScene_px, options_.threshold_px));
     }
     double total = 0, lever = 0;
     for (int i = 0; i < m_.count; ++i) {

@@ -78,17 +78,17 @@ class PairEstimator {
       const std::size_t coarsest = std::min(prev_.levels.size(), cur_.levels.size()) - 1;
       const GrayView a = prev_.levels[coarsest].view(), b = cur_.levels[coarsest].view();
       const CoarseMatch coarse = match_coarse(a, b, a.width / 4);
-      if (coarse.correlation > kSameScene) {
-        const auto scale = static_cast<float>(1 << coarsest);
-        const float dx = scale * static_cast<float>(coarse.dx), dy = scale * static_cast<float>(coarse.dy);
-        const auto again = [&](int finest_level) {
-          const auto other = attempt(dx, dy, finest_level);
-          if (other && (!fit || other->inliers > fit->inliers)) fit = other;
-        };
-        if (dx != 0 || dy != 0) again(0);
-        // A jerk smears the picture: what is lost at full size may still be followed at half or a quarter of it, less finely.
-        for (int level = 1; level <= kBlurredLevels && !believable(fit); ++level) again(level);
-      }
+      const auto scale = static_cast<float>(1 << coarsest);
+      const float dx = scale * static_cast<float>(coarse.dx), dy = scale * static_cast<float>(coarse.dy);
+      const bool same_scene = coarse.correlation > kSameScene;
+      const auto again = [&](int finest_level) {
+        const auto other = attempt(dx, dy, finest_level);
+        // A lens that is switched, or a jump of the digital zoom, changes the whole picture; most of the corners are followed through it, and through no cut.
+        if (other && (same_scene || other->inlier_share >= kGoodShare) && (!fit || other->inliers > fit->inliers)) fit = other;
+      };
+      if (dx != 0 || dy != 0) again(0);
+      // A jerk smears the picture: what is lost at full size may still be followed at half or a quarter of it, less finely.
+      for (int level = 1; level <= kBlurredLevels && !believable(fit); ++level) again(level);
       if (!believable(fit)) return failure(a, b, coarse.correlation);
     }
     cur_from_prev_ = fit->cur_from_prev;
