@@ -52,7 +52,6 @@ Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& 
   for (int pass = 0; pass < kLinearizations; ++pass) {
     if (pass > 0)
       for (std::size_t t = 0; t < correction.size(); ++t) rows[t] = linearize_crop(correction[t], frame, crop, inset);
-    std::fill(x.begin(), x.end(), 0.0);
     KEEL_TRY(solve(rows, x, pass + 1 == kLinearizations));
     for (std::size_t t = 0; t < correction.size(); ++t) std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(t * kLimitedChannels), kLimitedChannels, correction[t].begin());
   }
