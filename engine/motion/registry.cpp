@@ -23,7 +23,7 @@ std::filesystem::path no_weights() { return {}; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 1, &no_weights},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights},
     {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path},
     {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path},
 };
