@@ -39,6 +39,7 @@ struct FollowedPoint {
 struct MotionCompute {
   bool on_gpu = false;                 ///< the GPU agreed with the CPU on a pair and has computed since
   std::optional<std::string> trouble;  ///< why the CPU does what the GPU was meant to do; one sentence
+  bool operator==(const MotionCompute&) const = default;
 };
 
 /// Estimates `cur_from_prev` of pairs of frames. No hidden previous frame: const, usable from several threads.
