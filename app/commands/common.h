@@ -12,7 +12,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
-#include "engine/kernels/gpu_kernels.h"
+#include "engine/kernels/gpu.h"
 
 namespace keel::cli {
 

@@ -6,6 +6,7 @@
 #include "engine/backend/gpu_runtime.h"
 #include "engine/kernels/area_luma.h"
 #include "engine/kernels/corners.h"
+#include "engine/kernels/gpu.h"
 #include "engine/kernels/lucas_kanade.h"
 #include "engine/kernels/pyramid.h"
 #include "engine/kernels/warp.h"
@@ -31,14 +32,5 @@ class GpuKernels {
   /// LkBody over `points` matches.
   virtual int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept = 0;
 };
-
-/// A device that can be computed on: its runtime and the kernels for it, which live as long as the program.
-struct Gpu {
-  GpuRuntime* runtime = nullptr;
-  const GpuKernels* kernels = nullptr;
-};
-
-/// The machine's GPU; null members where there is none that can be used.
-[[nodiscard]] Gpu system_gpu();
 
 }  // namespace keel

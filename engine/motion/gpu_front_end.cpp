@@ -11,6 +11,9 @@ namespace {
 /// Parts of a block begin at multiples of this: what a device reads at once.
 constexpr std::size_t kAlignment = 256;
 
+/// Levels of a DevicePyramid that is being filled: nobody else knows of them yet.
+std::uint8_t* pixels_of(const GrayView& level) { return const_cast<std::uint8_t*>(level.data); }
+
 std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 int padded_stride(Size level) { return level.width + 2 * kGrayPadding; }
@@ -81,14 +84,14 @@ AreaLumaBody<Sample> luma_body(const Frame& frame, const std::byte* luma, std::s
   body.src_width = frame.plane(0).width;
   body.src_height = frame.plane(0).height;
   body.depth_shift = frame.format().bit_depth - 8;
-  body.dst = const_cast<std::uint8_t*>(out.data);
+  body.dst = pixels_of(out);
   body.dst_stride = out.stride;
   body.dst_width = out.width;
   body.dst_height = out.height;
   return body;
 }
 
-ReplicateBorderBody border_body(const GrayView& level) { return {const_cast<std::uint8_t*>(level.data), level.stride, level.width, level.height}; }
+ReplicateBorderBody border_body(const GrayView& level) { return {pixels_of(level), level.stride, level.width, level.height}; }
 
 std::vector<GrayImage> fetched_levels(const PyramidLayout& layout, const std::byte* block) {
   std::vector<GrayImage> levels;
@@ -117,7 +120,7 @@ Result<void> GpuFrontEnd::queue_pyramid(const Frame& frame, const PrepareLayout&
   KEEL_TRY(checked(gpu_.kernels->replicate_border(border_body(levels.level[0]), stream), kPreparing));
   for (int l = 1; l < levels.levels; ++l) {
     const GrayView& to = levels.level[l];
-    KEEL_TRY(checked(gpu_.kernels->pyramid_down({levels.level[l - 1], const_cast<std::uint8_t*>(to.data), to.stride}, stream), kPreparing));
+    KEEL_TRY(checked(gpu_.kernels->pyramid_down({levels.level[l - 1], pixels_of(to), to.stride}, stream), kPreparing));
     KEEL_TRY(checked(gpu_.kernels->replicate_border(border_body(to), stream), kPreparing));
   }
   return {};

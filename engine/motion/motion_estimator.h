@@ -12,7 +12,7 @@
 #include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/image/frame.h"
-#include "engine/kernels/gpu_kernels.h"
+#include "engine/kernels/gpu.h"
 #include "engine/motion/motion_track.h"
 
 namespace keel {
