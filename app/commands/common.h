@@ -12,6 +12,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
+#include "engine/kernels/gpu.h"
 
 namespace keel::cli {
 
@@ -56,6 +57,9 @@ class ProgressLine {
   std::chrono::steady_clock::time_point last_;
   bool shown_ = false;
 };
+
+/// What --device asks for ("auto", "cpu", "cuda"): the machine's GPU, or none. Error: kUnsupported where "cuda" has none to use.
+[[nodiscard]] Result<Gpu> gpu_of_device(const std::string& device);
 
 /// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
 [[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);

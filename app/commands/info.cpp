@@ -34,6 +34,13 @@ Json program() {
   j["version"] = KEEL_VERSION;
   j["cpu"] = {{"threads", device.cpu_threads}, {"simd", device.avx2 ? "avx2" : "none"}};
   j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
+  // By stabilize and analyze, and by the window, unless they are told otherwise.
+  j["cuda"]["used_for"] = Json::array();
+  if (device.cuda_usable) {
+    for (const AlgorithmInfo& info : motion_estimators())
+      if (const auto uses = motion_estimator_uses_gpu(info.id); uses && *uses) j["cuda"]["used_for"].push_back("motion (" + info.id + ")");
+    j["cuda"]["used_for"].push_back("pictures");
+  }
   j["estimators"] = algorithms(motion_estimators());
   for (Json& estimator : j["estimators"]) {
     const auto available = motion_estimator_available(estimator["id"]);
@@ -74,7 +81,10 @@ void print_option(const Json& o) {
 void print_text(const Json& j) {
   fmt::print("Keel {}\n", j["version"].get<std::string>());
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
-  fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
+  const Json& cuda = j["cuda"];
+  std::string used_for;
+  for (const Json& what : cuda["used_for"]) used_for += (used_for.empty() ? "; used for " : ", ") + what.get<std::string>();
+  fmt::print("CUDA        {}: {}{}\n", cuda["usable"].get<bool>() ? "device found" : "not used", cuda["text"].get<std::string>(), used_for);
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());

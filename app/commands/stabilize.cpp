@@ -68,7 +68,9 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["reencoded"] = result.keep.reencoded;
   j["dropped"] = result.keep.dropped;
   j["decode"] = clip.decode_path;
-  j["compute"] = result.on_gpu ? "cuda: " + device_status().cuda_text : "cpu";
+  j["motion_compute"] = compute_text(analysis.compute.on_gpu);
+  if (analysis.compute.trouble) j["motion_gpu_trouble"] = *analysis.compute.trouble;
+  j["compute"] = compute_text(result.on_gpu);
   if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
   j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
   return j;
@@ -78,14 +80,6 @@ void print_keep(const KeepReport& keep) {
   for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
   for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
   for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
-}
-
-Result<void> check_device(const std::string& device) {
-  if (device != "cuda") return {};
-  const DeviceStatus& status = device_status();
-  if (!status.cuda_usable)
-    return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
-  return {};
 }
 
 /// Freed memory goes back to the system as soon as a mebibyte of it lies at the end of the heap. glibc else keeps up to 64 MB of it once pictures have been
@@ -117,17 +111,18 @@ Result<StabilizeSettings> settings_of(const StabilizeArguments& a, const OptionV
 Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
-  KEEL_TRY(check_device(a.device));
+  KEEL_ASSIGN(const Gpu gpu, gpu_of_device(a.device));
   KEEL_ASSIGN(const AlgorithmOptions options, parse_algorithm_options(a.estimator, a.settings.smoother, a.set));
   KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a, options.smoother));
   AnalysisOptions analysis_options;
   analysis_options.estimator = options.estimator;
+  analysis_options.gpu = gpu;
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
-  if (a.device != "cpu") settings.gpu = system_gpu();
+  settings.gpu = gpu;
   settings.side_by_side = a.side_by_side;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
@@ -170,7 +165,8 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
-    if (r.contains("gpu_trouble")) fmt::print(stderr, "{}\n", r["gpu_trouble"].get<std::string>());
+    if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
+    if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
     if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   }

@@ -93,7 +93,7 @@ Result<void> estimate_batch(ThreadPool& pool, const MotionEstimator& estimator, 
 
 Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop, const ProgressFn& progress,
                               const PartialTrackFn& partial, const AnalysisOptions& options) {
-  KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id, options.estimator));
+  KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id, options.estimator, options.gpu));
   KEEL_ASSIGN(const auto decoder, Decoder::open(path));
   const ClipInfo& info = decoder->info();
   Analysis analysis;
@@ -139,6 +139,7 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
   confirm_scene_cuts(track.pairs);
   report(progress, track.frame_count(), track.frame_count());
   analysis.health = decoder->health();
+  analysis.compute = estimator->compute();
   return analysis;
 }
 

@@ -212,6 +212,11 @@ void Session::use_cache(const std::filesystem::path& folder) {
   if (!folder.empty()) impl_->cache.emplace(folder);
 }
 
+void Session::use_gpu(Gpu gpu) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->gpu = gpu;
+}
+
 std::uint64_t Session::edit(const SessionState& state) { return impl_->edit(state); }
 
 std::shared_ptr<const SessionSnapshot> Session::snapshot() const {

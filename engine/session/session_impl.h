@@ -49,6 +49,7 @@ struct Session::Impl {
     std::uint64_t generation = 0;
     std::stop_token stop;
     std::optional<TrackCache> cache;
+    Gpu gpu;
   };
   struct SolveJob {
     std::size_t lane = 0;
@@ -131,6 +132,7 @@ struct Session::Impl {
   std::uint64_t revision = 0;
   ActionKind error_kind = ActionKind::kAnalyse;
   std::optional<TrackCache> cache;
+  Gpu gpu;
   std::optional<std::size_t> solving;              ///< lane that is being solved
   std::optional<Clock::time_point> solve_started;  ///< empty while nothing is solved
   std::stop_source solve_stop;

@@ -37,7 +37,7 @@ std::optional<Session::Impl::AnalysisJob> Session::Impl::next_analysis_locked(st
   if (lane.view.stage != AnalysisStage::kWaiting || !may_run_locked(index)) return std::nullopt;
   lane.view.stage = AnalysisStage::kRunning;
   return AnalysisJob{
-      index, lane.view.id, options_locked(index), current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache};
+      index, lane.view.id, options_locked(index), current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache, gpu};
 }
 
 void Session::Impl::run_analyse_lane(std::size_t index) {
@@ -124,8 +124,10 @@ Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
   AnalysisOptions options;
   options.estimator = job.options;
   options.background = job.background;
+  options.gpu = job.gpu;
   options.before_batch = [&] { pause_for_others(job); };
   KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
+  change_view([&](Lane& lane) { lane.view.compute = analysis.compute; });
   return std::move(analysis.track);
 }
 
