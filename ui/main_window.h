@@ -108,6 +108,7 @@ class MainWindow : public QMainWindow {
   void refresh_view();
   void fill_from_neighbours(ViewContent& content);
   void show_clip();
+  void show_backends();
   void show_title();
   void show_analysis();
   /// The estimator whose analysis the status bar tells of: the one that runs, else the chosen one. Null before the first snapshot.
@@ -138,6 +139,7 @@ class MainWindow : public QMainWindow {
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded
+  std::string told_trouble_;  ///< of decoding, in the message bar: each is told once
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;

@@ -13,8 +13,10 @@ namespace keel::cli {
 int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   const auto set = parse_algorithm_options(arguments.estimator, "", arguments.set);
   if (!set) return fail(set.error());
+  if (auto device = check_device(arguments.device); !device) return fail(device.error());
   AnalysisOptions options;
   options.estimator = set->estimator;
+  options.decode_on = decode_device(arguments.device);
   if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
   if (!clip) return fail(clip.error());
@@ -23,6 +25,7 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   if (!analysis) return fail(analysis.error());
   if (auto written = write_text(arguments.output, motion_to_json(analysis->track, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {
+    if (const auto trouble = decode_trouble(analysis->decode)) fmt::print(stderr, "{}\n", *trouble);
     int trusted = 0;
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
     fmt::print(stderr, "{} frames analysed in {:.1f} s; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(), trusted,

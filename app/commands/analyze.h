@@ -12,6 +12,7 @@ struct AnalyzeArguments {
   std::filesystem::path input, output;
   std::string estimator = "classical";
   std::vector<std::string> set;  ///< NAME=VALUE, options of the estimator
+  std::string device = "auto";
   bool quiet = false;
 };
 /// Writes MOTION.json; returns an exit code.

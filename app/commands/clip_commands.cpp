@@ -51,6 +51,7 @@ Command analyze_command(CLI::App& app) {
   c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--set", a.set, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
+  c->add_option("--device", a.device, "Where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
 }
@@ -87,13 +88,15 @@ Command compare_command(CLI::App& app) {
 Command info_command(CLI::App& app) {
   struct Arguments {
     std::filesystem::path clip;
+    std::string device = "auto";
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("info", "What this program can do here, and what a clip is");
   c->add_option("CLIP", arguments->clip, "Clip to describe");
+  c->add_option("--device", arguments->device, "Who would decode the clip with this option")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--json", arguments->json, "JSON on standard output");
-  return {c, [arguments](std::stop_token) { return run_info(arguments->clip, arguments->json); }};
+  return {c, [arguments](std::stop_token) { return run_info(arguments->clip, arguments->device, arguments->json); }};
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/device.h"
+
 namespace keel::cli {
 namespace {
 
@@ -118,6 +120,21 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
   if (total > done && rate > 0) line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
   fmt::print(stderr, "{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
   std::fflush(stderr);
+}
+
+Result<void> check_device(const std::string& device) {
+  if (device != "cuda") return {};
+  const DeviceStatus& status = device_status();
+  if (!status.cuda_usable)
+    return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
+  return {};
+}
+
+const DecodeDevice* decode_device(const std::string& device) { return device == "cpu" ? nullptr : nvdec(); }
+
+std::string describe_decoding(DecodePath decode, const std::string& device) {
+  if (device == "cpu") decode.reason = "--device cpu asks for it";
+  return to_string(decode);
 }
 
 Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept) {

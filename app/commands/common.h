@@ -12,6 +12,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
+#include "engine/media/decoder.h"
 
 namespace keel::cli {
 
@@ -56,6 +57,14 @@ class ProgressLine {
   std::chrono::steady_clock::time_point last_;
   bool shown_ = false;
 };
+
+/// --device cuda where there is none: one sentence.
+[[nodiscard]] Result<void> check_device(const std::string& device);
+
+/// What --device leaves decoding to: null is software.
+[[nodiscard]] const DecodeDevice* decode_device(const std::string& device);
+/// Who decodes, as reports tell it.
+[[nodiscard]] std::string describe_decoding(DecodePath decode, const std::string& device);
 
 /// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
 [[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);

@@ -34,6 +34,8 @@ Json program() {
   j["version"] = KEEL_VERSION;
   j["cpu"] = {{"threads", device.cpu_threads}, {"simd", device.avx2 ? "avx2" : "none"}};
   j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
+  const auto decodes = decode_device_available(*nvdec());
+  j["nvdec"] = {{"usable", decodes.ok()}, {"text", decodes ? "decodes H.264, HEVC, VP8 and VP9 where it knows the profile" : decodes.error().message}};
   j["estimators"] = algorithms(motion_estimators());
   for (Json& estimator : j["estimators"]) {
     const auto available = motion_estimator_available(estimator["id"]);
@@ -44,13 +46,13 @@ Json program() {
   return j;
 }
 
-Json describe(const ClipInfo& clip) {
+Json describe(const ClipInfo& clip, const std::string& device) {
   Json streams = Json::array();
   for (const StreamInfo& s : clip.streams) streams.push_back({{"index", s.index}, {"type", s.type}, {"codec", s.codec}, {"language", s.language}});
   return {{"path", clip.path.string()},
           {"container", clip.container},
           {"codec", clip.codec},
-          {"decode", clip.decode_path},
+          {"decode", describe_decoding(clip.decode, device)},
           {"width", clip.size.width},
           {"height", clip.size.height},
           {"pixel_format", clip.source_pixel_format},
@@ -75,6 +77,7 @@ void print_text(const Json& j) {
   fmt::print("Keel {}\n", j["version"].get<std::string>());
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
   fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
+  fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
@@ -93,12 +96,13 @@ void print_text(const Json& j) {
 
 }  // namespace
 
-int run_info(const std::filesystem::path& clip_path, bool json) {
+int run_info(const std::filesystem::path& clip_path, const std::string& device, bool json) {
+  if (const auto usable = check_device(device); !usable) return fail(usable.error());
   Json j = program();
   if (!clip_path.empty()) {
-    const auto clip = probe(clip_path);
+    const auto clip = probe(clip_path, decode_device(device));
     if (!clip) return fail(clip.error());
-    j["clip"] = describe(*clip);
+    j["clip"] = describe(*clip, device);
   }
   if (json) fmt::print("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
   else print_text(j);

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json make_report(const StabilizeArguments& a, const OptionValues& estimator_options, const StabilizeSettings& settings, const ClipInfo& clip, const Analysis& analysis,
+Json make_report(const StabilizeArguments& a, const OptionValues& estimator_options, const StabilizeSettings& settings, const Analysis& analysis,
                  const Solution& solution, const ExportResult& result, double analysis_s, double solve_s, double export_s) {
   std::map<std::string, int> statuses;
   for (const PairMotion& pair : analysis.track.pairs) ++statuses[std::string(to_string(pair.status))];
@@ -67,7 +67,10 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["kept"] = result.keep.kept;
   j["reencoded"] = result.keep.reencoded;
   j["dropped"] = result.keep.dropped;
-  j["decode"] = clip.decode_path;
+  j["decode"] = describe_decoding(result.decode, a.device);
+  j["decode_analysis"] = describe_decoding(analysis.decode, a.device);
+  for (const DecodePath& decode : {analysis.decode, result.decode})
+    if (const auto trouble = decode_trouble(decode)) j["decode_trouble"] = *trouble;
   j["compute"] = result.on_gpu ? "cuda: " + device_status().cuda_text : "cpu";
   if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
   j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
@@ -78,14 +81,6 @@ void print_keep(const KeepReport& keep) {
   for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
   for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
   for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
-}
-
-Result<void> check_device(const std::string& device) {
-  if (device != "cuda") return {};
-  const DeviceStatus& status = device_status();
-  if (!status.cuda_usable)
-    return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
-  return {};
 }
 
 /// Freed memory goes back to the system as soon as a mebibyte of it lies at the end of the heap. glibc else keeps up to 64 MB of it once pictures have been
@@ -122,12 +117,14 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a, options.smoother));
   AnalysisOptions analysis_options;
   analysis_options.estimator = options.estimator;
+  analysis_options.decode_on = decode_device(a.device);
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
   if (a.device != "cpu") settings.gpu = system_gpu();
+  settings.decode_on = decode_device(a.device);
   settings.side_by_side = a.side_by_side;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
@@ -145,7 +142,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const auto export_start = Clock::now();
   ProgressLine exporting("exporting", a.quiet);
   KEEL_ASSIGN(const ExportResult result, export_clip(clip, solution.plan, a.output, settings, stop, exporting.callback()));
-  return make_report(a, options.estimator, solve_settings, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
+  return make_report(a, options.estimator, solve_settings, analysis, solution, result, analysis_s, solve_s, since(export_start));
 }
 
 }  // namespace
@@ -170,6 +167,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
     if (r.contains("gpu_trouble")) fmt::print(stderr, "{}\n", r["gpu_trouble"].get<std::string>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
     if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());

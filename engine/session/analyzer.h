@@ -19,12 +19,14 @@ namespace keel {
 struct Analysis {
   MotionTrack track;
   DecodeHealth health;
+  DecodePath decode;  ///< at the end
 };
 
 /// Called now and then with what is known so far (a prefix of the clip); may only store or post.
 using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
 
 struct AnalysisOptions {
+  const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
   OptionValues estimator;              ///< of the estimator; what is absent has its default
   bool background = false;             ///< runs on the pool of low priority
   std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis

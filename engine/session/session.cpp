@@ -112,6 +112,7 @@ std::uint64_t Session::Impl::edit(const SessionState& state) {
 void Session::Impl::leave_clip_locked() {
   solve_stop.request_stop();
   current.clip.reset();
+  current.decode = {};
   for (const auto& lane : lanes) {
     lane->stop.request_stop();
     ++lane->generation;

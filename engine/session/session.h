@@ -61,6 +61,7 @@ struct SessionSnapshot {
   std::uint64_t revision = 0;                     ///< of the state that `solution` belongs to
   SessionState state;
   std::shared_ptr<const ClipInfo> clip;           ///< null until opened
+  DecodePath decode;                              ///< who decodes it, as found when it was opened and by the newest analysis
   std::vector<EstimatorView> estimators;          ///< all of the registry, in its order
   // Of the shown estimator:
   std::shared_ptr<const MotionTrack> track;       ///< null until something is analysed; may be a prefix while analysing

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backend/thread_pool.h"
+#include "engine/media/decoder.h"
 #include "engine/session/session_impl.h"
 
 namespace keel {
@@ -56,13 +57,14 @@ void Session::Impl::run_analyse_lane(std::size_t index) {
 
 void Session::Impl::analyse(const AnalysisJob& job) {
   if (!job.probed) {
-    auto clip = probe(job.clip);
+    auto clip = probe(job.clip, nvdec());
     if (!clip) {
       finish_analysis(job, clip.error(), false);
       return;
     }
     update([&] {
       if (job.generation != lanes[job.lane]->generation) return false;
+      current.decode = clip->decode;
       current.clip = std::make_shared<const ClipInfo>(std::move(*clip));
       lanes[job.lane]->view.frames_total = current.clip->frame_count_hint;
       succeed_locked(ActionKind::kAnalyse);
@@ -124,8 +126,10 @@ Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
   AnalysisOptions options;
   options.estimator = job.options;
   options.background = job.background;
+  options.decode_on = nvdec();
   options.before_batch = [&] { pause_for_others(job); };
   KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
+  change_view([&](Lane&) { current.decode = analysis.decode; });
   return std::move(analysis.track);
 }
 

@@ -135,7 +135,7 @@ void FrameSource::run() {
 }
 
 bool FrameSource::open_clip(const std::filesystem::path& path, std::uint64_t opening) {
-  auto decoder = Decoder::open(path);
+  auto decoder = Decoder::open(path, {.device = nvdec()});
   if (!decoder) {
     fail(decoder.error().message, opening);
     return false;
@@ -152,6 +152,7 @@ bool FrameSource::open_clip(const std::filesystem::path& path, std::uint64_t ope
     if (opening != status_.opening) return false;
     status_.ready = true;
     status_.time_base = decoder_->info().time_base;
+    status_.decode = decoder_->decode_path();
     status_.times = std::make_shared<const FrameTimes>(std::move(*times));
     capacity_ = kMinCachedFrames;
   }
@@ -234,6 +235,7 @@ void FrameSource::decode_one() {
   {
     std::lock_guard lock(mutex_);
     if (opening != status_.opening) return;
+    status_.decode = decoder_->decode_path();
     if (!decoded->has_value()) {
       end_at_locked(position_);
     } else {

@@ -72,11 +72,14 @@ class Player : public QObject {
   /// The frame on show; its `frame` is empty before the first. `shown_serial` changes with it.
   [[nodiscard]] const DecodedFrame& shown() const { return shown_; }
   [[nodiscard]] std::uint64_t shown_serial() const { return serial_; }
+  /// Who decodes what is shown; empty before the clip is open.
+  [[nodiscard]] const DecodePath& decode_path() const { return status_.decode; }
   [[nodiscard]] std::uint64_t decoded_frames() const { return source_.decoded_frames(); }
 
  Q_SIGNALS:
   void opened();
   void failed(const QString& sentence);
+  void decoding_changed();
   void times_changed();
   void playhead_changed(qint64 index);
   void frame_shown();
