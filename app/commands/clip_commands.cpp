@@ -31,6 +31,9 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--size", a.size, "source: as the source; native: as many pixels as the window has there, nothing is enlarged")->check(CLI::IsMember({"source", "native"}))->capture_default_str();
   c->add_flag("--side-by-side", a.side_by_side, "Write the original on the left and the stabilized picture on the right, with labels");
   c->add_option("--codec", a.codec, "Video codec")->check(CLI::IsMember({"h264", "hevc", "prores", "ffv1"}))->capture_default_str();
+  c->add_option("--encoder", a.encoder, "Who encodes h264 and hevc: software keeps the quality of --crf; nvenc, on an NVIDIA GPU, takes it as its cq")
+      ->check(CLI::IsMember({"software", "nvenc"}))
+      ->capture_default_str();
   c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
   c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")
       ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))

@@ -8,6 +8,7 @@
 #include "app/commands/common.h"
 #include "engine/backend/device.h"
 #include "engine/media/clip_info.h"
+#include "engine/media/clip_writer.h"
 #include "engine/motion/motion_estimator.h"
 #include "engine/path/path_smoother.h"
 
@@ -36,6 +37,11 @@ Json program() {
   j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
   const auto decodes = decode_device_available(*nvdec());
   j["nvdec"] = {{"usable", decodes.ok()}, {"text", decodes ? "decodes H.264, HEVC, VP8 and VP9 where it knows the profile" : decodes.error().message}};
+  j["nvenc"] = Json::object();
+  for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc}) {
+    const auto encodes = nvenc_available(codec);
+    j["nvenc"][to_string(codec)] = {{"usable", encodes.ok()}, {"text", encodes ? "may be chosen for exports" : encodes.error().message}};
+  }
   j["estimators"] = algorithms(motion_estimators());
   for (Json& estimator : j["estimators"]) {
     const auto available = motion_estimator_available(estimator["id"]);
@@ -78,6 +84,8 @@ void print_text(const Json& j) {
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
   fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
   fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
+  for (const auto& [codec, found] : j["nvenc"].items())
+    fmt::print("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());

@@ -71,6 +71,7 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["decode_analysis"] = describe_decoding(analysis.decode, a.device);
   for (const DecodePath& decode : {analysis.decode, result.decode})
     if (const auto trouble = decode_trouble(decode)) j["decode_trouble"] = *trouble;
+  j["encode"] = result.encoder;
   j["compute"] = result.on_gpu ? "cuda: " + device_status().cuda_text : "cpu";
   if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
   j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
@@ -122,6 +123,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
+  KEEL_ASSIGN(settings.encode.encoder, parse_encoder_kind(a.encoder));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
   if (a.device != "cpu") settings.gpu = system_gpu();
   settings.decode_on = decode_device(a.device);

@@ -26,10 +26,10 @@ struct Analysis {
 using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
 
 struct AnalysisOptions {
-  const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
   OptionValues estimator;              ///< of the estimator; what is absent has its default
   bool background = false;             ///< runs on the pool of low priority
   std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis
+  const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
 };
 
 /// Decodes the whole clip once and estimates all pair motions: decode | prepare | estimate overlap through bounded queues. Memory does not grow with

@@ -175,6 +175,7 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     result.health = decoder->health();
     result.decode = decoder->decode_path();
     result.keep = writer->keep_report();
+    result.encoder = writer->encoder_name();
   }
   return result;
 }

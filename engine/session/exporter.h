@@ -31,6 +31,7 @@ struct ExportResult {
   DecodeHealth health;
   DecodePath decode;  ///< at the end
   KeepReport keep;
+  std::string encoder;  ///< ClipWriter::encoder_name()
   FilledPixels filled;  ///< means over all frames; zero unless borders are filled from neighbours
   bool on_gpu = false;  ///< the GPU warped the pictures, to the end
   std::optional<std::string> gpu_trouble;  ///< why the CPU took over; one sentence
