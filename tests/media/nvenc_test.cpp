@@ -35,7 +35,7 @@ TEST_F(NvencTest, ThePlanNamesTheEncoderAndWhatItLoses) {
   for (const Case& c : {Case{"yuv420p", VideoCodec::kH264, AV_PIX_FMT_YUV420P, "h264 yuv420p, NVENC, cq 18, preset p4"},
                         Case{"yuv420p10le", VideoCodec::kHevc, AV_PIX_FMT_P010, "hevc p010le, NVENC, cq 18, preset p4"},
                         Case{"yuv420p10le", VideoCodec::kH264, AV_PIX_FMT_YUV420P, "bit depth reduced from 10 to 8"},
-                        Case{"yuv422p", VideoCodec::kHevc, AV_PIX_FMT_YUV420P, "color resolution reduced"},
+                        Case{"yuv422p", VideoCodec::kHevc, AV_PIX_FMT_YUV444P, "hevc yuv444p, NVENC"},
                         Case{"yuv444p", VideoCodec::kH264, AV_PIX_FMT_YUV444P, "h264 yuv444p"}}) {
     SCOPED_TRACE(std::string(c.pixel_format) + " " + to_string(c.codec));
     const auto clip = make("clip.mkv", std::string("-f lavfi -i testsrc2=s=160x120:r=25:d=0.1 -c:v ffv1 -pix_fmt ") + c.pixel_format);
