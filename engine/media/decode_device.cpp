@@ -29,10 +29,12 @@ class Nvdec final : public DecodeDevice {
   Result<BufferPtr> connect() const override {
     AVBufferRef* raw = nullptr;
     Options options;
-    // The context that the CUDA runtime uses too: a second one would take some hundred megabytes of the device.
+    // The context that the CUDA runtime uses too: another one takes some hundred megabytes of the device. FFmpeg refuses it where the runtime opened it first,
+    // because it wants other flags.
     options.set("primary_ctx", "1");
+    if (av_hwdevice_ctx_create(&raw, AV_HWDEVICE_TYPE_CUDA, nullptr, *options.address(), 0) >= 0) return BufferPtr(raw);
     take_log_line();
-    const int code = av_hwdevice_ctx_create(&raw, AV_HWDEVICE_TYPE_CUDA, nullptr, *options.address(), 0);
+    const int code = av_hwdevice_ctx_create(&raw, AV_HWDEVICE_TYPE_CUDA, nullptr, nullptr, 0);
     if (code >= 0) return BufferPtr(raw);
     const std::string detail = take_log_line();
     return Error{ErrorCode::kUnsupported, fmt::format("there is no usable NVIDIA driver and device ({})", detail.empty() ? describe(code) : detail)};
