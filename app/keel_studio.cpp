@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QApplication>
+#include <QCommandLineParser>
 #include <QStandardPaths>
+#include <cstdio>
 #include <filesystem>
 #include <vector>
 
+#include "engine/backend/device.h"
+#include "engine/kernels/gpu.h"
+#include "engine/media/decoder.h"
 #include "engine/session/track_cache.h"
 #include "ui/main_window.h"
 #include "ui/project_controller.h"
 #include "ui/session_model.h"
 #include "ui/theme.h"
+
+namespace {
+
+/// Exit code for arguments that make no sense, as of the command line.
+constexpr int kBadArguments = 2;
+
+int complain(const QString& sentence) {
+  std::fprintf(stderr, "keel-studio: %s\n", qPrintable(sentence));
+  return kBadArguments;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
@@ -16,13 +33,31 @@ int main(int argc, char** argv) {
   QApplication::setApplicationName(QStringLiteral("keel"));
   QApplication::setApplicationDisplayName(QStringLiteral("Keel"));
   QApplication::setApplicationVersion(QStringLiteral(KEEL_VERSION));
+  QCommandLineParser parser;
+  parser.addHelpOption();
+  parser.addVersionOption();
+  const QCommandLineOption device(QStringLiteral("device"), QStringLiteral("Where clips are decoded, and motion and pictures computed: auto (on the GPU where there is one), cpu or cuda."),
+                                  QStringLiteral("where"), QStringLiteral("auto"));
+  parser.addOption(device);
+  parser.addPositionalArgument(QStringLiteral("FILES"), QStringLiteral("Clips, or a project, to open."), QStringLiteral("[FILES...]"));
+  parser.process(application);
+  const QString where = parser.value(device);
+  if (where != QLatin1String("auto") && where != QLatin1String("cpu") && where != QLatin1String("cuda"))
+    return complain(QStringLiteral("--device is auto, cpu or cuda, not \"%1\".").arg(where));
+  const keel::DeviceStatus& status = keel::device_status();
+  if (where == QLatin1String("cuda") && !status.cuda_usable)
+    return complain(QStringLiteral("--device cuda cannot be used here: %1; leave the option out to use the CPU.").arg(QString::fromStdString(status.cuda_text)));
   keel::ui::apply_theme(application, keel::ui::saved_theme());
   keel::ui::MainWindow window;
   window.model().use_cache(keel::default_track_cache_folder());
+  if (where != QLatin1String("cpu")) {
+    window.model().use_gpu(keel::system_gpu());
+    window.decode_on(keel::nvdec());
+  }
   window.show();
   window.projects().use_journal(keel::ui::to_path(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)));
   std::vector<std::filesystem::path> files;
-  for (const QString& name : QApplication::arguments().mid(1)) files.push_back(keel::ui::to_path(name));
+  for (const QString& name : parser.positionalArguments()) files.push_back(keel::ui::to_path(name));
   if (!files.empty()) window.open(files);
   return QApplication::exec();
 }

@@ -257,6 +257,11 @@ void MainWindow::show_clip() {
   refresh_view();
 }
 
+void MainWindow::decode_on(const DecodeDevice* device) {
+  model_->decode_on(device);
+  player_->decode_on(device);
+}
+
 /// The driver's name is known once the view was shown: called with every clip.
 void MainWindow::show_backends() {
   const SessionSnapshot& session = model_->snapshot();

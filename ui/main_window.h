@@ -19,6 +19,7 @@ class QStackedWidget;
 class QToolBar;
 
 namespace keel {
+class DecodeDevice;
 struct EstimatorView;
 }
 
@@ -68,6 +69,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] ScorecardPanel& scorecard() { return *scorecard_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
+  /// Clips that are opened from now on are decoded on `device` where they can, for looking, analysis and exports; without it in software.
+  void decode_on(const DecodeDevice* device);
   [[nodiscard]] QLabel& backends() { return *backends_; }
   [[nodiscard]] Timeline& timeline() { return *timeline_; }
   [[nodiscard]] TransportBar& transport() { return *transport_; }

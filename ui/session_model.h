@@ -50,6 +50,16 @@ class SessionModel : public QObject {
   [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_}; }
   /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
+  /// Analyses and exports that begin from now on compute on `gpu` where they can; without it on the CPU.
+  void use_gpu(Gpu gpu) {
+    gpu_ = gpu;
+    session_.use_gpu(gpu);
+  }
+  /// Clips that are opened, analysed and exported from now on are decoded on `device` where they can; without it in software.
+  void decode_on(const DecodeDevice* device) {
+    decode_on_ = device;
+    session_.decode_on(device);
+  }
   /// Estimators whose results are looked at beside the chosen one; no part of undo.
   void set_compared(const std::vector<std::string>& ids);
   /// Whether all available estimators are analysed, one after the other, in the background.
@@ -93,6 +103,8 @@ class SessionModel : public QObject {
   void tell_exports();
 
   SessionState state_;
+  Gpu gpu_;
+  const DecodeDevice* decode_on_ = nullptr;
   BorderFill fill_ = BorderFill::kMirror;
   std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
   EditHistory history_;

@@ -10,12 +10,26 @@
 
 namespace keel::cli {
 
+namespace {
+
+/// An option that would do nothing is refused.
+Result<Gpu> chosen_gpu(const AnalyzeArguments& a) {
+  KEEL_ASSIGN(const bool uses_gpu, motion_estimator_uses_gpu(a.estimator));
+  if (a.device == "cuda" && !uses_gpu)
+    return Error{ErrorCode::kInvalidArgument, fmt::format("--device cuda has no effect with --estimator {}, which computes on the CPU; leave one of them out.", a.estimator)};
+  return gpu_of_device(a.device);
+}
+
+}  // namespace
+
 int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   const auto set = parse_algorithm_options(arguments.estimator, "", arguments.set);
   if (!set) return fail(set.error());
-  if (auto device = check_device(arguments.device); !device) return fail(device.error());
+  const auto gpu = chosen_gpu(arguments);
+  if (!gpu) return fail(gpu.error());
   AnalysisOptions options;
   options.estimator = set->estimator;
+  options.gpu = *gpu;
   options.decode_on = decode_device(arguments.device);
   if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
@@ -23,13 +37,14 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   ProgressLine progress("analysing", arguments.quiet);
   const auto analysis = analyze_clip(arguments.input, arguments.estimator, stop, progress.callback(), {}, options);
   if (!analysis) return fail(analysis.error());
-  if (auto written = write_text(arguments.output, motion_to_json(analysis->track, *clip)); !written) return fail(written.error());
+  if (auto written = write_text(arguments.output, motion_to_json(*analysis, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {
     if (const auto trouble = decode_trouble(analysis->decode)) fmt::print(stderr, "{}\n", *trouble);
     int trusted = 0;
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
-    fmt::print(stderr, "{} frames analysed in {:.1f} s; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(), trusted,
-               analysis->track.pairs.size());
+    fmt::print(stderr, "{} frames analysed in {:.1f} s{}; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(),
+               analysis->compute.on_gpu ? " on the GPU" : "", trusted, analysis->track.pairs.size());
+    if (analysis->compute.trouble) fmt::print(stderr, "{}\n", *analysis->compute.trouble);
   }
   return kDone;
 }

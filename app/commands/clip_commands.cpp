@@ -39,7 +39,7 @@ Command stabilize_command(CLI::App& app) {
       ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))
       ->capture_default_str();
   c->add_option("--interpolation", a.interpolation, "Resampling")->check(CLI::IsMember({"bicubic", "bilinear"}))->capture_default_str();
-  c->add_option("--device", a.device, "Where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  c->add_option("--device", a.device, "Where motion and pictures are computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_option("--report", a.report, "Write what was done as JSON");
   c->add_flag("--json", a.json, "Print the report on standard output");
   c->add_flag("--quiet", a.quiet, "No progress");
@@ -54,7 +54,7 @@ Command analyze_command(CLI::App& app) {
   c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--set", a.set, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
-  c->add_option("--device", a.device, "Where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  c->add_option("--device", a.device, "Where the clip is decoded and motion is computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
 }

@@ -122,12 +122,12 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
   std::fflush(stderr);
 }
 
-Result<void> check_device(const std::string& device) {
-  if (device != "cuda") return {};
+Result<Gpu> gpu_of_device(const std::string& device) {
+  if (device == "cpu") return Gpu{};
   const DeviceStatus& status = device_status();
-  if (!status.cuda_usable)
+  if (device == "cuda" && !status.cuda_usable)
     return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
-  return {};
+  return system_gpu();
 }
 
 const DecodeDevice* decode_device(const std::string& device) { return device == "cpu" ? nullptr : nvdec(); }

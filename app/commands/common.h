@@ -12,6 +12,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
+#include "engine/kernels/gpu.h"
 #include "engine/media/decoder.h"
 
 namespace keel::cli {
@@ -58,8 +59,8 @@ class ProgressLine {
   bool shown_ = false;
 };
 
-/// --device cuda where there is none: one sentence.
-[[nodiscard]] Result<void> check_device(const std::string& device);
+/// What --device asks for ("auto", "cpu", "cuda"): the machine's GPU, or none. Error: kUnsupported where "cuda" has none to use.
+[[nodiscard]] Result<Gpu> gpu_of_device(const std::string& device);
 
 /// What --device leaves decoding to: null is software.
 [[nodiscard]] const DecodeDevice* decode_device(const std::string& device);

@@ -35,6 +35,13 @@ Json program() {
   j["version"] = KEEL_VERSION;
   j["cpu"] = {{"threads", device.cpu_threads}, {"simd", device.avx2 ? "avx2" : "none"}};
   j["cuda"] = {{"built", device.cuda_built}, {"usable", device.cuda_usable}, {"text", device.cuda_text}};
+  // By stabilize and analyze, and by the window, unless they are told otherwise.
+  j["cuda"]["used_for"] = Json::array();
+  if (device.cuda_usable) {
+    for (const AlgorithmInfo& info : motion_estimators())
+      if (const auto uses = motion_estimator_uses_gpu(info.id); uses && *uses) j["cuda"]["used_for"].push_back("motion (" + info.id + ")");
+    j["cuda"]["used_for"].push_back("pictures");
+  }
   const auto decodes = decode_device_available(*nvdec());
   j["nvdec"] = {{"usable", decodes.ok()}, {"text", decodes ? "decodes H.264, HEVC, VP8 and VP9 where it knows the profile" : decodes.error().message}};
   j["nvenc"] = Json::object();
@@ -82,7 +89,10 @@ void print_option(const Json& o) {
 void print_text(const Json& j) {
   fmt::print("Keel {}\n", j["version"].get<std::string>());
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
-  fmt::print("CUDA        {}\n", j["cuda"]["usable"].get<bool>() ? "device found: " + j["cuda"]["text"].get<std::string>() : "not used: " + j["cuda"]["text"].get<std::string>());
+  const Json& cuda = j["cuda"];
+  std::string used_for;
+  for (const Json& what : cuda["used_for"]) used_for += (used_for.empty() ? "; used for " : ", ") + what.get<std::string>();
+  fmt::print("CUDA        {}: {}{}\n", cuda["usable"].get<bool>() ? "device found" : "not used", cuda["text"].get<std::string>(), used_for);
   fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
   for (const auto& [codec, found] : j["nvenc"].items())
     fmt::print("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
@@ -105,7 +115,7 @@ void print_text(const Json& j) {
 }  // namespace
 
 int run_info(const std::filesystem::path& clip_path, const std::string& device, bool json) {
-  if (const auto usable = check_device(device); !usable) return fail(usable.error());
+  if (const auto usable = gpu_of_device(device); !usable) return fail(usable.error());
   Json j = program();
   if (!clip_path.empty()) {
     const auto clip = probe(clip_path, decode_device(device));

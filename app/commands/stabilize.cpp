@@ -72,7 +72,9 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   for (const DecodePath& decode : {analysis.decode, result.decode})
     if (const auto trouble = decode_trouble(decode)) j["decode_trouble"] = *trouble;
   j["encode"] = result.encoder;
-  j["compute"] = result.on_gpu ? "cuda: " + device_status().cuda_text : "cpu";
+  j["motion_compute"] = compute_text(analysis.compute.on_gpu);
+  if (analysis.compute.trouble) j["motion_gpu_trouble"] = *analysis.compute.trouble;
+  j["compute"] = compute_text(result.on_gpu);
   if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
   j["seconds"] = {{"analysis", analysis_s}, {"solve", solve_s}, {"export", export_s}};
   return j;
@@ -113,11 +115,12 @@ Result<StabilizeSettings> settings_of(const StabilizeArguments& a, const OptionV
 Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
-  KEEL_TRY(check_device(a.device));
+  KEEL_ASSIGN(const Gpu gpu, gpu_of_device(a.device));
   KEEL_ASSIGN(const AlgorithmOptions options, parse_algorithm_options(a.estimator, a.settings.smoother, a.set));
   KEEL_ASSIGN(const StabilizeSettings solve_settings, settings_of(a, options.smoother));
   AnalysisOptions analysis_options;
   analysis_options.estimator = options.estimator;
+  analysis_options.gpu = gpu;
   analysis_options.decode_on = decode_device(a.device);
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
@@ -125,7 +128,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
   KEEL_ASSIGN(settings.encode.encoder, parse_encoder_kind(a.encoder));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
-  if (a.device != "cpu") settings.gpu = system_gpu();
+  settings.gpu = gpu;
   settings.decode_on = decode_device(a.device);
   settings.side_by_side = a.side_by_side;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
@@ -170,7 +173,8 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
     if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
-    if (r.contains("gpu_trouble")) fmt::print(stderr, "{}\n", r["gpu_trouble"].get<std::string>());
+    if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
+    if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
     if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   }

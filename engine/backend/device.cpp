@@ -42,4 +42,6 @@ const DeviceStatus& device_status() {
   return status;
 }
 
+std::string compute_text(bool on_gpu) { return on_gpu ? "cuda: " + device_status().cuda_text : "cpu"; }
+
 }  // namespace keel

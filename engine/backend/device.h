@@ -17,6 +17,9 @@ struct DeviceStatus {
 /// Probes once and remembers; never throws, takes milliseconds without a driver.
 [[nodiscard]] const DeviceStatus& device_status();
 
+/// Where something was computed, for reports: "cuda: " and the device's name, or "cpu".
+[[nodiscard]] std::string compute_text(bool on_gpu);
+
 /// True when the fast x86-64-v3 variants may run. KEEL_SIMD=off in the environment forces the plain ones.
 [[nodiscard]] bool simd_avx2_enabled();
 

@@ -46,6 +46,8 @@ struct AreaLumaBody {
   int dst_stride = 0;
   int dst_width = 0, dst_height = 0;
 
+  [[nodiscard]] Extent extent() const { return {dst_width, dst_height}; }
+
   KEEL_HD void operator()(int x, int y) const {
     const AreaSpan sx = area_span(x, src_width, dst_width), sy = area_span(y, src_height, dst_height);
     std::uint64_t sum = 0;

@@ -25,6 +25,8 @@ struct CornerResponseBody {
   float* dst = nullptr;
   int dst_stride = 0;
 
+  [[nodiscard]] Extent extent() const { return {src.width, src.height}; }
+
   KEEL_HD void operator()(int x, int y) const {
     int gxx = 0, gxy = 0, gyy = 0;
     for (int j = -kCornerRadius; j <= kCornerRadius; ++j) {
@@ -37,6 +39,25 @@ struct CornerResponseBody {
       }
     }
     dst[static_cast<std::ptrdiff_t>(y) * dst_stride + x] = min_eigenvalue(gxx, gxy, gyy);
+  }
+};
+
+/// Largest response of one row; `row` is the invocation's x, so that neighbouring threads take neighbouring rows. The strongest of a picture is the largest
+/// of these. Parity: P0.
+struct RowMaximumBody {
+  const float* response = nullptr;
+  int stride = 0;
+  int width = 0;
+  float* out = nullptr;  ///< one per row
+  int rows = 0;
+
+  [[nodiscard]] Extent extent() const { return {rows, 1}; }
+
+  KEEL_HD void operator()(int row, int) const {
+    const float* line = response + static_cast<std::ptrdiff_t>(row) * stride;
+    float largest = line[0];
+    for (int x = 1; x < width; ++x) largest = line[x] > largest ? line[x] : largest;
+    out[row] = largest;
   }
 };
 
@@ -61,6 +82,8 @@ struct CellCornersBody {
   int cells_x = 0;
 
   static constexpr int kCornersPerCell = 2;
+
+  [[nodiscard]] Extent extent() const { return {cells_x, (height + cell - 1) / cell}; }
 
   KEEL_HD void operator()(int cx, int cy) const {
     const int x0 = cx * cell < margin ? margin : cx * cell, y0 = cy * cell < margin ? margin : cy * cell;

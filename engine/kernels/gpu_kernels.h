@@ -4,6 +4,11 @@
 #include <cstdint>
 
 #include "engine/backend/gpu_runtime.h"
+#include "engine/kernels/area_luma.h"
+#include "engine/kernels/corners.h"
+#include "engine/kernels/gpu.h"
+#include "engine/kernels/lucas_kanade.h"
+#include "engine/kernels/pyramid.h"
 #include "engine/kernels/warp.h"
 
 namespace keel {
@@ -16,15 +21,16 @@ class GpuKernels {
   /// WarpBody over the whole plane; `taps` is 2 or 4.
   virtual int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept = 0;
   virtual int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept = 0;
+  /// Each body over its extent().
+  virtual int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept = 0;
+  virtual int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
+  virtual int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept = 0;
+  virtual int pyramid_down(const PyramidDownBody& body, GpuStream stream) const noexcept = 0;
+  virtual int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept = 0;
+  virtual int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept = 0;
+  virtual int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept = 0;
+  /// LkBody over `points` matches.
+  virtual int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept = 0;
 };
-
-/// A device that can be computed on: its runtime and the kernels for it, which live as long as the program.
-struct Gpu {
-  GpuRuntime* runtime = nullptr;
-  const GpuKernels* kernels = nullptr;
-};
-
-/// The machine's GPU; null members where there is none that can be used.
-[[nodiscard]] Gpu system_gpu();
 
 }  // namespace keel

@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Instantiates every kernel body for the device: the same sources as the CPU's, checked by the compiler for each architecture.
 #include "engine/backend/launch.cuh"
-#include "engine/kernels/area_luma.h"
-#include "engine/kernels/corners.h"
 #include "engine/kernels/gpu_kernels.h"
-#include "engine/kernels/lucas_kanade.h"
-#include "engine/kernels/pyramid.h"
 
 namespace keel {
-
-template cudaError_t launch_cuda(Extent, const AreaLumaBody<std::uint8_t>&, cudaStream_t);
-template cudaError_t launch_cuda(Extent, const AreaLumaBody<std::uint16_t>&, cudaStream_t);
-template cudaError_t launch_cuda(Extent, const PyramidDownBody&, cudaStream_t);
-template cudaError_t launch_cuda(Extent, const CornerResponseBody&, cudaStream_t);
-template cudaError_t launch_cuda(Extent, const CellCornersBody&, cudaStream_t);
-template cudaError_t launch_cuda(Extent, const LkBody<LkScalarOps>&, cudaStream_t);
 
 namespace {
 
@@ -22,8 +11,23 @@ class CudaKernels final : public GpuKernels {
  public:
   int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept override { return warp_any(plane, taps, stream); }
   int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept override { return warp_any(plane, taps, stream); }
+  int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int pyramid_down(const PyramidDownBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override {
+    return launch_cuda({points, 1}, body, static_cast<cudaStream_t>(stream));
+  }
 
  private:
+  template <class Body>
+  static int launch(const Body& body, GpuStream stream) {
+    return launch_cuda(body.extent(), body, static_cast<cudaStream_t>(stream));
+  }
+
   template <class Sample>
   static int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) {
     const Extent extent{plane.dst_width, plane.dst_height};

@@ -235,7 +235,7 @@ struct LkMatch {
   bool tracked = false;
 };
 
-/// Tracks point `x` forward and, with `round_trip`, the result backward from the opposite guess. Parity: P0 between CPU variants, P1 on a GPU.
+/// Tracks point `x` forward and, with `round_trip`, the result backward from the opposite guess. Parity: P0 (sums are integers, the few float operations correctly rounded).
 template <class Ops>
 struct LkBody {
   PyramidView prev, cur;

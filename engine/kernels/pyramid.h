@@ -15,6 +15,8 @@ struct PyramidDownBody {
   std::uint8_t* dst = nullptr;
   int dst_stride = 0;
 
+  [[nodiscard]] Extent extent() const { return {(src.width + 1) / 2, (src.height + 1) / 2}; }
+
   KEEL_HD void operator()(int x, int y) const {
     constexpr int kWeights[5] = {1, 4, 6, 4, 1};
     int sum = 0;
@@ -23,6 +25,23 @@ struct PyramidDownBody {
       sum += kWeights[j] * (line[0] + 4 * line[1] + 6 * line[2] + 4 * line[3] + line[4]);
     }
     dst[static_cast<std::ptrdiff_t>(y) * dst_stride + x] = static_cast<std::uint8_t>((sum + 128) >> 8);
+  }
+};
+
+/// One pixel of an image's padding: the nearest pixel of the border. Invoked for the whole padded image, whose pixel (0, 0) is the corner of the padding; what
+/// lies inside stays. Gives what GrayImage::replicate_border() gives. Parity: P0 (copies).
+struct ReplicateBorderBody {
+  std::uint8_t* pixels = nullptr;  ///< pixel (0, 0) of the image
+  int stride = 0;
+  int width = 0, height = 0;
+
+  [[nodiscard]] Extent extent() const { return {width + 2 * kGrayPadding, height + 2 * kGrayPadding}; }
+
+  KEEL_HD void operator()(int padded_x, int padded_y) const {
+    const int x = padded_x - kGrayPadding, y = padded_y - kGrayPadding;
+    const int from_x = x < 0 ? 0 : (x < width ? x : width - 1), from_y = y < 0 ? 0 : (y < height ? y : height - 1);
+    if (from_x == x && from_y == y) return;
+    pixels[static_cast<std::ptrdiff_t>(y) * stride + x] = pixels[static_cast<std::ptrdiff_t>(from_y) * stride + from_x];
   }
 };
 

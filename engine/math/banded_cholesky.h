@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -18,6 +19,9 @@ class SymmetricBand {
   /// Requires i - width() <= j <= i.
   [[nodiscard]] double& at(int i, int j) { return values_[static_cast<std::size_t>(j) * (width_ + 1) + (i - j)]; }
   [[nodiscard]] double at(int i, int j) const { return values_[static_cast<std::size_t>(j) * (width_ + 1) + (i - j)]; }
+
+  /// All zeros again, in the same memory.
+  void clear() { std::fill(values_.begin(), values_.end(), 0.0); }
 
   /// Replaces the matrix by its Cholesky factor L (A = L L'). False when it is not positive definite. n width^2 / 2 multiplications.
   [[nodiscard]] bool factorize();

@@ -6,70 +6,21 @@
 #include <utility>
 
 #include "engine/image/gray_image.h"
-#include "engine/kernels/corners.h"
-#include "engine/kernels/kernels_cpu.h"
+#include "engine/motion/classical_frame.h"
 #include "engine/motion/scene_cut.h"
 #include "engine/motion/working_picture.h"
 
 namespace keel {
 namespace {
 
-/// The pyramid stops where a level would be narrower than one tracking window and a half.
-constexpr int kSmallestLevel = 24;
-/// Corners are looked for on the half-size level: a quarter of the work, and what shows there is tracked well at full size.
-constexpr int kCornerLevel = 1;
-constexpr int kCornerCell = 20;
-/// Response below which a 7x7 window is flat, in squared gray differences summed over the window.
-constexpr float kFlatResponse = 150.0f;
-/// Share of the strongest response that a corner must reach.
-constexpr float kRelativeResponse = 0.002f;
 /// Texture, in (gray/px)^2, at which a match counts half: compression and noise leave about that much on a flat wall.
 constexpr float kFaintTexture = 2.0f;
-
-struct ClassicalFrame final : PreparedFrame {
-  Size source;
-  std::vector<GrayImage> levels;
-  std::vector<Corner> corners;  // px of level 0
-
-  [[nodiscard]] PyramidView view() const {
-    PyramidView v;
-    v.levels = static_cast<int>(levels.size());
-    for (int l = 0; l < v.levels; ++l) v.level[l] = levels[static_cast<std::size_t>(l)].view();
-    return v;
-  }
-  [[nodiscard]] Size working() const { return levels.front().size(); }
-};
-
-std::vector<Corner> find_corners(const std::vector<GrayImage>& levels) {
-  const int level = std::min(kCornerLevel, static_cast<int>(levels.size()) - 1);
-  const GrayView image = levels[static_cast<std::size_t>(level)].view();
-  const std::vector<float> response = corner_response(image);
-  const float strongest = *std::max_element(response.begin(), response.end());
-  CellCornersBody body;
-  body.response = response.data();
-  body.stride = body.width = image.width;
-  body.height = image.height;
-  body.cell = kCornerCell;
-  body.threshold = std::max(kFlatResponse, kRelativeResponse * strongest);
-  body.cells_x = (image.width + kCornerCell - 1) / kCornerCell;
-  const int cells_y = (image.height + kCornerCell - 1) / kCornerCell;
-  std::vector<Corner> cells(static_cast<std::size_t>(CellCornersBody::kCornersPerCell * body.cells_x * cells_y));
-  body.out = cells.data();
-  for (int y = 0; y < cells_y; ++y)
-    for (int x = 0; x < body.cells_x; ++x) body(x, y);
-  std::erase_if(cells, [](const Corner& c) { return c.response <= 0; });
-  const auto scale = static_cast<float>(1 << level);
-  for (Corner& c : cells) {
-    c.x *= scale;
-    c.y *= scale;
-  }
-  return cells;
-}
 
 /// Motion of one pair at the working size, or why there is none.
 class PairEstimator {
  public:
-  PairEstimator(const ClassicalFrame& prev, const ClassicalFrame& cur, const ClassicalOptions& options) : prev_(prev), cur_(cur), options_(options) {}
+  PairEstimator(const ClassicalFrame& prev, const ClassicalFrame& cur, const ClassicalOptions& options, const FrontEnd& front_end)
+      : prev_(prev), cur_(cur), options_(options), front_end_(front_end) {}
 
   PairMotion run() {
     auto fit = attempt(0, 0);
@@ -122,24 +73,15 @@ class PairEstimator {
     return fit && fit->inlier_share >= kLeastShare && fit->inliers >= kLeastInliers && best_tracked_share_ >= kLeastTracked;
   }
 
-  /// Levels from `finest_level` on.
-  static PyramidView coarser(const PyramidView& v, int finest_level) {
-    PyramidView out;
-    for (int l = finest_level; l < v.levels; ++l) out.level[out.levels++] = v.level[l];
-    return out;
-  }
-
   /// Follows the corners on the pyramid's levels from `finest_level` on and fits their motion.
   std::optional<RobustFit> attempt(float guess_dx, float guess_dy, int finest_level = 0) {
-    const PyramidView full_a = prev_.view(), full_b = cur_.view();
-    PyramidView a = coarser(full_a, finest_level), b = coarser(full_b, finest_level);
-    a.levels = b.levels = std::min(a.levels, b.levels);
-    if (a.levels < 1) return std::nullopt;
+    const int levels = static_cast<int>(std::min(prev_.levels.size(), cur_.levels.size())) - finest_level;
+    if (levels < 1) return std::nullopt;
     const auto scale = static_cast<float>(1 << finest_level);
     std::vector<LkMatch> tracks;
     tracks.reserve(prev_.corners.size());
     for (const Corner& c : prev_.corners) tracks.push_back({c.x / scale, c.y / scale, (c.x + guess_dx) / scale, (c.y + guess_dy) / scale});
-    track_points(a, b, true, options_.tracker, tracks);
+    front_end_.follow(prev_, cur_, {finest_level, levels}, true, options_.tracker, tracks);
     std::vector<PointMatch> matches;
     matches.reserve(tracks.size());
     for (const LkMatch& t : tracks)
@@ -148,14 +90,14 @@ class PairEstimator {
     best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
     auto fit = fit_motion(matches, prev_.working(), options_.fit);
     if (fit && matches.size() > corners_.size()) corners_ = matches;
-    if (fit && finest_level == 0 && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, a, b, matches);
+    if (fit && finest_level == 0 && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, matches);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
     return fit;
   }
 
   /// Many more points at full size only, started where the motion says they are: a step or two each, and the fit's noise halves.
-  RobustFit densify(const RobustFit& fit, PyramidView a, PyramidView b, std::vector<PointMatch>& matches) const {
+  RobustFit densify(const RobustFit& fit, std::vector<PointMatch>& matches) const {
     constexpr int kStep = 20, kMargin = 12;
     constexpr double kAgree_px = 1.0;
     std::vector<LkMatch> tracks;
@@ -167,8 +109,7 @@ class PairEstimator {
         tracks.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(p.x), static_cast<float>(p.y)});
       }
     const std::vector<LkMatch> guesses = tracks;
-    a.levels = b.levels = 1;
-    track_points(a, b, false, options_.tracker, tracks);
+    front_end_.follow(prev_, cur_, {0, 1}, false, options_.tracker, tracks);
     for (std::size_t i = 0; i < tracks.size(); ++i) {
       const LkMatch& t = tracks[i];
       if (!t.tracked || std::hypot(t.cur_x - guesses[i].cur_x, t.cur_y - guesses[i].cur_y) > kAgree_px) continue;
@@ -203,6 +144,7 @@ class PairEstimator {
   const ClassicalFrame& prev_;
   const ClassicalFrame& cur_;
   const ClassicalOptions& options_;
+  const FrontEnd& front_end_;
   Mat3 cur_from_prev_;              ///< of the motion that run() found, working pixels
   std::vector<PointMatch> corners_;  ///< of the attempt that followed most of them
   double best_tracked_share_ = 0;  ///< of the corners, by both ways of tracking; two different scenes agree on few
@@ -219,23 +161,14 @@ const AlgorithmInfo& ClassicalEstimator::description() {
   return info;
 }
 
-Result<std::unique_ptr<MotionEstimator>> ClassicalEstimator::make(const OptionValues& values) {
+Result<std::unique_ptr<MotionEstimator>> ClassicalEstimator::make(const OptionValues& values, Gpu gpu) {
   ClassicalOptions options;
   if (const auto it = values.find("working_width"); it != values.end()) options.working_width = static_cast<int>(it->second);
-  return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<ClassicalEstimator>(options));
+  return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<ClassicalEstimator>(options, gpu));
 }
 
 Result<PreparedFramePtr> ClassicalEstimator::prepare(const Frame& frame) const {
-  auto prepared = std::make_shared<ClassicalFrame>();
-  prepared->source = frame.size();
-  prepared->levels.push_back(area_luma(frame, working_size(frame.size(), options_.working_width)));
-  while (static_cast<int>(prepared->levels.size()) < kMaxPyramidLevels) {
-    const Size size = prepared->levels.back().size();
-    if (std::min(size.width, size.height) < 2 * kSmallestLevel) break;
-    prepared->levels.push_back(pyramid_down(prepared->levels.back()));
-  }
-  prepared->corners = find_corners(prepared->levels);
-  return PreparedFramePtr(std::move(prepared));
+  return PreparedFramePtr(front_end_.prepare(frame));
 }
 
 Result<std::vector<PairMotion>> ClassicalEstimator::estimate(std::span<const FramePair> pairs, std::stop_token stop) const {
@@ -246,7 +179,7 @@ Result<std::vector<PairMotion>> ClassicalEstimator::estimate(std::span<const Fra
     const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
     const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
     KEEL_CHECK(prev != nullptr && cur != nullptr);
-    motions.push_back(PairEstimator(*prev, *cur, options_).run());
+    motions.push_back(PairEstimator(*prev, *cur, options_, front_end_).run());
   }
   return motions;
 }
@@ -255,7 +188,7 @@ std::vector<FollowedPoint> ClassicalEstimator::followed_points(const FramePair& 
   const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
   const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
   KEEL_CHECK(prev != nullptr && cur != nullptr);
-  PairEstimator estimator(*prev, *cur, options_);
+  PairEstimator estimator(*prev, *cur, options_, front_end_);
   if (estimator.run().status != MotionStatus::kOk) return {};
   const std::vector<FollowedPoint> all = estimator.inliers();
   // Corners come cell by cell, row by row: every n-th of them is spread over the picture.

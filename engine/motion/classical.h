@@ -3,6 +3,7 @@
 
 #include "engine/kernels/lucas_kanade.h"
 #include "engine/math/robust_fit.h"
+#include "engine/motion/front_end.h"
 #include "engine/motion/motion_estimator.h"
 
 namespace keel {
@@ -16,21 +17,25 @@ struct ClassicalOptions {
 };
 
 /// Corners spread over a grid, pyramidal Lucas-Kanade both ways, robust homography with simpler models where the data does not carry one.
-/// Coordinates are those of the source picture whatever the working size.
+/// Coordinates are those of the source picture whatever the working size. Pictures and corners are the FrontEnd's, on a GPU where it is given one; the fit is
+/// computed on the calling thread. On a GPU each attempt at a pair (one for most) waits for the device once, for its tracks, and a clear homography
+/// once more, for the points that refine it: where they are depends on the fit.
 class ClassicalEstimator final : public MotionEstimator {
  public:
-  explicit ClassicalEstimator(ClassicalOptions options = {}) : options_(options) {}
+  explicit ClassicalEstimator(ClassicalOptions options = {}, Gpu gpu = {}) : options_(options), front_end_(options.working_width, gpu) {}
 
   [[nodiscard]] static const AlgorithmInfo& description();
-  [[nodiscard]] static Result<std::unique_ptr<MotionEstimator>> make(const OptionValues& values);
+  [[nodiscard]] static Result<std::unique_ptr<MotionEstimator>> make(const OptionValues& values, Gpu gpu);
 
   [[nodiscard]] const AlgorithmInfo& info() const noexcept override { return description(); }
   [[nodiscard]] Result<PreparedFramePtr> prepare(const Frame& frame) const override;
   [[nodiscard]] Result<std::vector<PairMotion>> estimate(std::span<const FramePair> pairs, std::stop_token stop) const override;
+  [[nodiscard]] MotionCompute compute() const override { return front_end_.compute(); }
   [[nodiscard]] std::vector<FollowedPoint> followed_points(const FramePair& pair, std::size_t most) const override;
 
  private:
   ClassicalOptions options_;
+  FrontEnd front_end_;
 };
 
 }  // namespace keel

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 #include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/image/frame.h"
+#include "engine/kernels/gpu.h"
 #include "engine/motion/motion_track.h"
 
 namespace keel {
@@ -33,6 +35,13 @@ struct FollowedPoint {
   Point prev, cur;
 };
 
+/// Where an estimator has done its pixel work up to now.
+struct MotionCompute {
+  bool on_gpu = false;                 ///< the GPU agreed with the CPU on a pair and has computed since
+  std::optional<std::string> trouble;  ///< why the CPU does what the GPU was meant to do; one sentence
+  bool operator==(const MotionCompute&) const = default;
+};
+
 /// Estimates `cur_from_prev` of pairs of frames. No hidden previous frame: const, usable from several threads.
 class MotionEstimator {
  public:
@@ -46,6 +55,8 @@ class MotionEstimator {
   /// For people to look at: points that the estimate of one pair rests on, at most `most` of them, spread over the picture. Empty where there is no motion, and
   /// for estimators that follow no points. Costs as much as an estimate.
   [[nodiscard]] virtual std::vector<FollowedPoint> followed_points(const FramePair& /*pair*/, std::size_t /*most*/) const { return {}; }
+  /// The motions are the same wherever they are computed; this is for reports.
+  [[nodiscard]] virtual MotionCompute compute() const { return {}; }
 };
 
 /// Registry of estimators, for lists in the window and on the command line.
@@ -59,7 +70,9 @@ struct EstimatorIdentity {
 };
 /// Error: unknown id.
 [[nodiscard]] Result<EstimatorIdentity> motion_estimator_identity(const std::string& id);
-/// Makes one by id. Error: unknown id (lists the known), unknown option, value out of range.
-[[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options = {});
+/// Whether it computes on a GPU where it is given one. Error: unknown id.
+[[nodiscard]] Result<bool> motion_estimator_uses_gpu(const std::string& id);
+/// Makes one by id, which computes on `gpu` if it can; the CPU where that is left empty, does not agree or fails. Error: unknown id (lists the known), unknown option, value out of range.
+[[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options = {}, Gpu gpu = {});
 
 }  // namespace keel

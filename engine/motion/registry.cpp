@@ -9,23 +9,29 @@
 namespace keel {
 namespace {
 
-using Factory = Result<std::unique_ptr<MotionEstimator>> (*)(const OptionValues&);
+using Factory = Result<std::unique_ptr<MotionEstimator>> (*)(const OptionValues&, Gpu);
 struct Entry {
   const AlgorithmInfo& (*info)();
   Factory make;
   Result<void> (*available)();
   int version;  ///< see EstimatorIdentity
   std::filesystem::path (*weights)();
+  bool uses_gpu;
 };
+
+template <Result<std::unique_ptr<MotionEstimator>> (*make)(const OptionValues&)>
+Result<std::unique_ptr<MotionEstimator>> on_cpu(const OptionValues& options, Gpu) {
+  return make(options);
+}
 
 Result<void> always_available() { return {}; }
 std::filesystem::path no_weights() { return {}; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 1, &no_weights},
-    {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path},
-    {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights, true},
+    {&ihn_description, &on_cpu<&make_ihn>, &learned_available, 2, &learned_weights_path, false},
+    {&regression_description, &on_cpu<&make_regression>, &learned_available, 1, &learned_weights_path, false},
 };
 
 }  // namespace
@@ -51,12 +57,18 @@ Result<EstimatorIdentity> motion_estimator_identity(const std::string& id) {
   return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
 }
 
-Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options) {
+Result<bool> motion_estimator_uses_gpu(const std::string& id) {
+  for (const Entry& entry : kEstimators)
+    if (entry.info().id == id) return entry.uses_gpu;
+  return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
+}
+
+Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options, Gpu gpu) {
   std::string known;
   for (const Entry& entry : kEstimators) {
     if (entry.info().id == id) {
       KEEL_TRY(check_options(entry.info(), options));
-      return entry.make(options);
+      return entry.make(options, gpu);
     }
     known += (known.empty() ? "" : ", ") + entry.info().id;
   }

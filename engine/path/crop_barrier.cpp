@@ -12,9 +12,9 @@ constexpr double kLeastSlack = 1e-3;
 
 }  // namespace
 
-CropBarrier::CropBarrier(const std::vector<CropLimits>& limits)
-    : limits_(limits), slack_(limits.size() * kRows), dual_(slack_.size()), step_slack_(slack_.size()), step_dual_(slack_.size()), residual_(slack_.size()),
-      complementarity_(slack_.size()), force_(slack_.size()) {}
+CropBarrier::CropBarrier(const std::vector<CropLimits>& limits) : limits_(limits), slack_(static_cast<Eigen::Index>(limits.size() * kRows)), residual_(slack_.size()) {
+  dual_ = step_slack_ = step_dual_ = Eigen::ArrayXd::Zero(slack_.size());
+}
 
 double CropBarrier::row(std::size_t f, std::size_t r, std::span<const double> x) const {
   const auto& slope = limits_[f].slope[r];
@@ -23,40 +23,30 @@ double CropBarrier::row(std::size_t f, std::size_t r, std::span<const double> x)
   return sum;
 }
 
-void CropBarrier::add_transposed(const std::vector<double>& v, double factor, std::span<double> out) const {
+void CropBarrier::add_transposed(const Eigen::ArrayXd& v, double factor, std::span<double> out) const {
   for (std::size_t f = 0; f < limits_.size(); ++f)
     for (std::size_t r = 0; r < kRows; ++r) {
-      const double d = factor * v[f * kRows + r];
+      const double d = factor * v.data()[f * kRows + r];
       for (std::size_t c = 0; c < kChannels; ++c) out[f * kChannels + c] += d * limits_[f].slope[r][c];
     }
 }
 
 void CropBarrier::start(std::span<const double> x) {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) slack_[f * kRows + r] = std::max(limits_[f].bound[r] - row(f, r, x), kLeastSlack);
+    for (std::size_t r = 0; r < kRows; ++r) slack_.data()[f * kRows + r] = std::max(limits_[f].bound[r] - row(f, r, x), kLeastSlack);
 }
 
-void CropBarrier::set_multipliers(double value) { std::fill(dual_.begin(), dual_.end(), value); }
+void CropBarrier::set_multipliers(double value) { dual_ = value; }
 
-void CropBarrier::centre_multipliers(double mu) {
-  for (std::size_t i = 0; i < slack_.size(); ++i) dual_[i] = mu / slack_[i];
-}
+void CropBarrier::centre_multipliers(double mu) { dual_ = mu / slack_; }
 
-double CropBarrier::gap(double primal_length, double dual_length) const {
-  double sum = 0;
-  for (std::size_t i = 0; i < slack_.size(); ++i) sum += (slack_[i] + primal_length * step_slack_[i]) * (dual_[i] + dual_length * step_dual_[i]);
-  return sum;
-}
+double CropBarrier::gap(double primal_length, double dual_length) const { return ((slack_ + primal_length * step_slack_) * (dual_ + dual_length * step_dual_)).sum(); }
 
 double CropBarrier::measure(std::span<const double> x) {
-  double largest = 0;
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const std::size_t i = f * kRows + r;
-      residual_[i] = row(f, r, x) + slack_[i] - limits_[f].bound[r];
-      largest = std::max(largest, std::abs(residual_[i]));
-    }
-  return largest;
+    for (std::size_t r = 0; r < kRows; ++r) residual_.data()[f * kRows + r] = row(f, r, x) - limits_[f].bound[r];
+  residual_ += slack_;
+  return residual_.abs().maxCoeff();
 }
 
 void CropBarrier::add_multipliers(std::span<double> out) const { add_transposed(dual_, 1, out); }
@@ -64,7 +54,7 @@ void CropBarrier::add_multipliers(std::span<double> out) const { add_transposed(
 void CropBarrier::add_curvature(SymmetricBand& system) const {
   for (std::size_t f = 0; f < limits_.size(); ++f)
     for (std::size_t r = 0; r < kRows; ++r) {
-      const double w = dual_[f * kRows + r] / slack_[f * kRows + r];
+      const double w = dual_.data()[f * kRows + r] / slack_.data()[f * kRows + r];
       const auto& slope = limits_[f].slope[r];
       const int first = static_cast<int>(f) * kLimitedChannels;
       for (int a = 0; a < kLimitedChannels; ++a)
@@ -73,36 +63,23 @@ void CropBarrier::add_curvature(SymmetricBand& system) const {
 }
 
 void CropBarrier::set_target(double target, bool correct) {
-  for (std::size_t i = 0; i < slack_.size(); ++i) {
-    const double second = correct ? step_slack_[i] * step_dual_[i] : 0.0;
-    complementarity_[i] = target - slack_[i] * dual_[i] - second;
-    force_[i] = (complementarity_[i] + dual_[i] * residual_[i]) / slack_[i];
-  }
+  const double second = correct ? 1 : 0;
+  complementarity_ = target - slack_ * dual_ - second * step_slack_ * step_dual_;
+  force_ = (complementarity_ + dual_ * residual_) / slack_;
 }
 
 void CropBarrier::add_force(std::span<double> rhs) const { add_transposed(force_, -1, rhs); }
 
 void CropBarrier::step(std::span<const double> dx) {
   for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const std::size_t i = f * kRows + r;
-      step_slack_[i] = -residual_[i] - row(f, r, dx);
-      step_dual_[i] = (complementarity_[i] - dual_[i] * step_slack_[i]) / slack_[i];
-    }
-}
-
-double CropBarrier::longest(const std::vector<double>& v, const std::vector<double>& step, double most) {
-  double length = most;
-  for (std::size_t i = 0; i < v.size(); ++i)
-    if (step[i] < 0) length = std::min(length, -v[i] / step[i]);
-  return length;
+    for (std::size_t r = 0; r < kRows; ++r) step_slack_.data()[f * kRows + r] = -row(f, r, dx);
+  step_slack_ -= residual_;
+  step_dual_ = (complementarity_ - dual_ * step_slack_) / slack_;
 }
 
 void CropBarrier::advance(double length) {
-  for (std::size_t i = 0; i < slack_.size(); ++i) {
-    slack_[i] += length * step_slack_[i];
-    dual_[i] += length * step_dual_[i];
-  }
+  slack_ += length * step_slack_;
+  dual_ += length * step_dual_;
 }
 
 }  // namespace keel

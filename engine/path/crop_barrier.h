@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <Eigen/Core>
 #include <span>
 #include <vector>
 
@@ -9,12 +10,15 @@
 
 namespace keel {
 
+/// The step's length, at most `most`, after which the first of some positive values is zero; `steepest` is the largest share of a value that a step of 1 takes off.
+[[nodiscard]] inline double longest_step(double steepest, double most) { return steepest * most > 1 ? 1 / steepest : most; }
+
 /// The crop limits' part in a primal-dual interior point method: slacks and multipliers of slope * x + slack = bound for every row of every
 /// frame. Vectors over variables are frames x kLimitedChannels, frame major. The usual round: measure, add_multipliers, add_curvature, then set_target,
 /// add_force and step for the predictor and again for the corrector, then advance.
 class CropBarrier {
  public:
-  /// Keeps a reference to `limits`, one per frame.
+  /// Keeps a reference to `limits`, one per frame; they may change between two rounds.
   explicit CropBarrier(const std::vector<CropLimits>& limits);
 
   /// Slacks that fit `x`, at least 1e-3 of the picture.
@@ -23,7 +27,7 @@ class CropBarrier {
   void set_multipliers(double value);
   void centre_multipliers(double mu);
 
-  [[nodiscard]] std::size_t size() const { return slack_.size(); }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(slack_.size()); }
   /// Sum of slack * multiplier, after a step of these lengths along the last direction.
   [[nodiscard]] double gap(double primal_length = 0, double dual_length = 0) const;
   /// Updates how far the rows are from being met, and returns the largest.
@@ -39,8 +43,8 @@ class CropBarrier {
   /// The direction of slacks and multipliers that belongs to `dx`.
   void step(std::span<const double> dx);
   /// Longest lengths that keep slacks, multipliers positive; at most `most`.
-  [[nodiscard]] double longest_primal(double most) const { return longest(slack_, step_slack_, most); }
-  [[nodiscard]] double longest_dual(double most) const { return longest(dual_, step_dual_, most); }
+  [[nodiscard]] double longest_primal(double most) const { return longest_step((-step_slack_ / slack_).maxCoeff(), most); }
+  [[nodiscard]] double longest_dual(double most) const { return longest_step((-step_dual_ / dual_).maxCoeff(), most); }
   void advance(double length);
 
  private:
@@ -48,11 +52,10 @@ class CropBarrier {
 
   [[nodiscard]] double row(std::size_t f, std::size_t r, std::span<const double> x) const;
   /// out += factor * slope' v
-  void add_transposed(const std::vector<double>& v, double factor, std::span<double> out) const;
-  [[nodiscard]] static double longest(const std::vector<double>& v, const std::vector<double>& step, double most);
+  void add_transposed(const Eigen::ArrayXd& v, double factor, std::span<double> out) const;
 
   const std::vector<CropLimits>& limits_;
-  std::vector<double> slack_, dual_, step_slack_, step_dual_, residual_, complementarity_, force_;
+  Eigen::ArrayXd slack_, dual_, step_slack_, step_dual_, residual_, complementarity_, force_;
 };
 
 }  // namespace keel

@@ -50,8 +50,8 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
     int order = 0;
     for (const double cost : {costs_.speed, costs_.acceleration, costs_.jerk})
       if (++order; cost > 0) add_differences(shot.times(), order, cost, terms);
-    KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, stop));
-    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
+    KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, &limits, stop));
+    KEEL_TRY(stay_inside(limits, correction, shot.solve_inside(terms, pull, stop)));
     for (std::size_t t = 0; t < correction.size(); ++t)
       for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/path/l1_program.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "engine/math/banded_cholesky.h"
 #include "engine/path/crop_barrier.h"
@@ -21,136 +23,120 @@ constexpr double kUsablePrimal = 1e-6;
 /// Share of the way to the boundary that a step may go.
 constexpr double kStepBack = 0.99;
 
+using Array = Eigen::ArrayXd;
+
 /// |z| <= bound for every term and channel, as two inequalities with slacks `up` = bound - z and `down` = bound + z. Their multipliers sum to the
 /// term's cost, so the difference of the two says it all; bound and slacks are eliminated by hand and never violated.
 template <int kChannels>
 class AbsoluteValues {
  public:
-  AbsoluteValues(const L1Program& p) : p_(p), size_(p.terms.size() * kChannels), z_(size_), up_(size_), down_(size_), up_dual_(size_), down_dual_(size_), dz_(size_), d_up_(size_), d_down_(size_), d_dual_(size_), force_(size_), stiffness_(size_), up_target_(size_), down_target_(size_), up_ratio_(size_), down_ratio_(size_), inverse_sum_(size_) {
+  explicit AbsoluteValues(const L1Program& p) : p_(p), size_(static_cast<Eigen::Index>(p.terms.size() * kChannels)), z_(size_), up_dual_(size_) {
+    for (Eigen::Index i = 0; i < size_; ++i) up_dual_[i] = 0.5 * p_.terms[static_cast<std::size_t>(i) / kChannels].cost;
+    down_dual_ = up_dual_;
     apply(p_.raw, z_);
-    double mean = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
-      raw_cost_ += cost(i) * std::abs(z_[i]);
-      mean += std::abs(z_[i]) / static_cast<double>(size_);
-    }
-    for (std::size_t i = 0; i < size_; ++i) {
-      const double bound = std::abs(z_[i]) + mean;
-      up_[i] = bound - z_[i];
-      down_[i] = bound + z_[i];
-      up_dual_[i] = down_dual_[i] = 0.5 * cost(i);
-    }
+    raw_cost_ = 2 * (up_dual_ * z_.abs()).sum();
+    up_ = z_.abs() - z_ + z_.abs().sum() / static_cast<double>(std::max<Eigen::Index>(1, size_));
+    down_ = up_ + 2 * z_;
+    d_up_ = d_down_ = d_dual_ = Array::Zero(size_);
   }
 
-  [[nodiscard]] std::size_t size() const { return 2 * size_; }
+  [[nodiscard]] std::size_t size() const { return 2 * static_cast<std::size_t>(size_); }
   [[nodiscard]] double raw_cost() const { return raw_cost_; }
   [[nodiscard]] double gap(double primal = 0, double dual = 0) const {
-    double sum = 0;
-    for (std::size_t i = 0; i < size_; ++i)
-      sum += (up_[i] + primal * d_up_[i]) * (up_dual_[i] + dual * d_dual_[i]) + (down_[i] + primal * d_down_[i]) * (down_dual_[i] - dual * d_dual_[i]);
-    return sum;
+    return ((up_ + primal * d_up_) * (up_dual_ + dual * d_dual_) + (down_ + primal * d_down_) * (down_dual_ - dual * d_dual_)).sum();
   }
   /// out += A' (difference of the multipliers)
   void add_multipliers(std::span<double> out) {
-    for (std::size_t i = 0; i < size_; ++i) force_[i] = up_dual_[i] - down_dual_[i];
+    force_ = up_dual_ - down_dual_;
     add_transposed(force_, 1, out);
   }
   void add_curvature(SymmetricBand& system) {
-    for (std::size_t i = 0; i < size_; ++i) {
-      up_ratio_[i] = up_dual_[i] / up_[i];
-      down_ratio_[i] = down_dual_[i] / down_[i];
-      inverse_sum_[i] = 1 / (up_ratio_[i] + down_ratio_[i]);
-      stiffness_[i] = 4 * up_ratio_[i] * down_ratio_[i] * inverse_sum_[i];
-    }
+    up_inverse_ = up_.inverse();
+    down_inverse_ = down_.inverse();
+    up_ratio_ = up_dual_ * up_inverse_;
+    down_ratio_ = down_dual_ * down_inverse_;
+    inverse_sum_ = (up_ratio_ + down_ratio_).inverse();
+    stiffness_ = 4 * up_ratio_ * down_ratio_ * inverse_sum_;
     for (std::size_t j = 0; j < p_.terms.size(); ++j) {
       const AbsoluteTerm& term = p_.terms[j];
+      const double* stiffness = stiffness_.data() + j * kChannels;
       for (int a = 0; a < term.taps; ++a)
         for (int b = 0; b <= a; ++b) {
           const double k = term.tap[static_cast<std::size_t>(a)] * term.tap[static_cast<std::size_t>(b)];
-          for (int c = 0; c < kChannels; ++c)
-            system.at((term.first + a) * kChannels + c, (term.first + b) * kChannels + c) += k * stiffness_[j * kChannels + static_cast<std::size_t>(c)];
+          for (int c = 0; c < kChannels; ++c) system.at((term.first + a) * kChannels + c, (term.first + b) * kChannels + c) += k * stiffness[c];
         }
     }
   }
   void set_target(double target, bool correct) {
-    for (std::size_t i = 0; i < size_; ++i) {
-      const double second = correct ? d_dual_[i] : 0.0;
-      up_target_[i] = (target - up_[i] * up_dual_[i] - second * d_up_[i]) / up_[i];
-      down_target_[i] = (target - down_[i] * down_dual_[i] + second * d_down_[i]) / down_[i];
-    }
+    const double second = correct ? 1 : 0;
+    up_target_ = (target - second * d_dual_ * d_up_) * up_inverse_ - up_dual_;
+    down_target_ = (target + second * d_dual_ * d_down_) * down_inverse_ - down_dual_;
   }
   void add_force(std::span<double> rhs) {
-    for (std::size_t i = 0; i < size_; ++i) {
-      force_[i] = 2 * (down_ratio_[i] * up_target_[i] - up_ratio_[i] * down_target_[i]) * inverse_sum_[i];
-    }
+    force_ = 2 * (down_ratio_ * up_target_ - up_ratio_ * down_target_) * inverse_sum_;
     add_transposed(force_, -1, rhs);
   }
   void step(std::span<const double> dx) {
-    apply(dx, dz_);
-    for (std::size_t i = 0; i < size_; ++i) {
-      const double d_bound = (up_target_[i] + down_target_[i] + (up_ratio_[i] - down_ratio_[i]) * dz_[i]) * inverse_sum_[i];
-      d_up_[i] = d_bound - dz_[i];
-      d_down_[i] = d_bound + dz_[i];
-      d_dual_[i] = up_target_[i] - up_ratio_[i] * d_up_[i];
-    }
+    apply(dx, z_);
+    d_down_ = (up_target_ + down_target_ + (up_ratio_ - down_ratio_) * z_) * inverse_sum_;  // of the bound
+    d_up_ = d_down_ - z_;
+    d_down_ += z_;
+    d_dual_ = up_target_ - up_ratio_ * d_up_;
   }
-  [[nodiscard]] double longest_primal(double most) const {
-    for (std::size_t i = 0; i < size_; ++i) {
-      if (d_up_[i] < 0) most = std::min(most, -up_[i] / d_up_[i]);
-      if (d_down_[i] < 0) most = std::min(most, -down_[i] / d_down_[i]);
-    }
-    return most;
-  }
-  [[nodiscard]] double longest_dual(double most) const {
-    for (std::size_t i = 0; i < size_; ++i) {
-      if (d_dual_[i] < 0) most = std::min(most, -up_dual_[i] / d_dual_[i]);
-      if (d_dual_[i] > 0) most = std::min(most, down_dual_[i] / d_dual_[i]);
-    }
-    return most;
-  }
+  [[nodiscard]] double longest_primal(double most) const { return longest_step(std::max((-d_up_ * up_inverse_).maxCoeff(), (-d_down_ * down_inverse_).maxCoeff()), most); }
+  [[nodiscard]] double longest_dual(double most) const { return longest_step(std::max((-d_dual_ / up_dual_).maxCoeff(), (d_dual_ / down_dual_).maxCoeff()), most); }
   void advance(double length) {
-    for (std::size_t i = 0; i < size_; ++i) {
-      up_[i] += length * d_up_[i];
-      down_[i] += length * d_down_[i];
-      up_dual_[i] += length * d_dual_[i];
-      down_dual_[i] -= length * d_dual_[i];
-    }
+    up_ += length * d_up_;
+    down_ += length * d_down_;
+    up_dual_ += length * d_dual_;
+    down_dual_ -= length * d_dual_;
   }
 
  private:
-  [[nodiscard]] double cost(std::size_t i) const { return p_.terms[i / kChannels].cost; }
-
   /// out = A v
-  void apply(std::span<const double> v, std::vector<double>& out) const {
+  void apply(std::span<const double> v, Array& out) const {
     for (std::size_t j = 0; j < p_.terms.size(); ++j) {
       const AbsoluteTerm& term = p_.terms[j];
       const double* at = v.data() + static_cast<std::ptrdiff_t>(term.first) * kChannels;
       double sum[kChannels] = {};
       for (int k = 0; k < term.taps; ++k)
         for (int c = 0; c < kChannels; ++c) sum[c] += term.tap[static_cast<std::size_t>(k)] * at[k * kChannels + c];
-      std::copy_n(sum, kChannels, out.begin() + static_cast<std::ptrdiff_t>(j * kChannels));
+      std::copy_n(sum, kChannels, out.data() + j * kChannels);
     }
   }
   /// out += factor * A' v
-  void add_transposed(const std::vector<double>& v, double factor, std::span<double> out) const {
+  void add_transposed(const Array& v, double factor, std::span<double> out) const {
     for (std::size_t j = 0; j < p_.terms.size(); ++j) {
       const AbsoluteTerm& term = p_.terms[j];
       double* at = out.data() + static_cast<std::ptrdiff_t>(term.first) * kChannels;
       for (int k = 0; k < term.taps; ++k)
-        for (int c = 0; c < kChannels; ++c) at[k * kChannels + c] += factor * term.tap[static_cast<std::size_t>(k)] * v[j * kChannels + static_cast<std::size_t>(c)];
+        for (int c = 0; c < kChannels; ++c) at[k * kChannels + c] += factor * term.tap[static_cast<std::size_t>(k)] * v.data()[j * kChannels + static_cast<std::size_t>(c)];
     }
   }
 
   const L1Program& p_;
-  const std::size_t size_;
+  const Eigen::Index size_;
   double raw_cost_ = 0;
-  std::vector<double> z_, up_, down_, up_dual_, down_dual_, dz_, d_up_, d_down_, d_dual_, force_, stiffness_, up_target_, down_target_;
-  std::vector<double> up_ratio_, down_ratio_, inverse_sum_;  // multiplier over slack, once a round
+  Array z_, up_, down_, up_dual_, down_dual_, d_up_, d_down_, d_dual_, force_, stiffness_, up_target_, down_target_;
+  Array up_inverse_, down_inverse_, up_ratio_, down_ratio_, inverse_sum_;  // of the slacks and of multiplier over slack, once a round
 };
 
-template <int kChannels>
-class InteriorPoint {
+}  // namespace
+
+class L1Solver::Rounds {
  public:
-  InteriorPoint(const L1Program& p, std::span<double> x) : p_(p), x_(x), values_(p), dual_residual_(x.size()), step_(x.size()), constraints_(static_cast<double>(values_.size())) {
+  virtual ~Rounds() = default;
+  virtual Result<void> run(double gap, std::stop_token stop) = 0;
+};
+
+namespace {
+
+template <int kChannels>
+class InteriorPoint final : public L1Solver::Rounds {
+ public:
+  InteriorPoint(const L1Program& p, std::span<double> x)
+      : p_(p), x_(x), values_(p_), dual_residual_(x.size()), step_(x.size()), constraints_(static_cast<double>(values_.size())),
+        system_(static_cast<int>(x.size()), AbsoluteTerm::kMostTaps * kChannels - 1) {
     std::fill(x_.begin(), x_.end(), 0.0);
     for (const AbsoluteTerm& term : p.terms) largest_cost_ = std::max(largest_cost_, term.cost);
     if (p.limits == nullptr) return;
@@ -161,14 +147,14 @@ class InteriorPoint {
     constraints_ += static_cast<double>(barrier_->size());
   }
 
-  Result<void> run(std::stop_token stop) {
+  Result<void> run(double wanted, std::stop_token stop) override {
     // Nothing to remove.
     if (values_.raw_cost() <= 0) return {};
     for (int round = 0; round < kMaxRounds; ++round) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
       residuals();
       const double mu = gap() / constraints_;
-      if (gap() < p_.gap * values_.raw_cost() && largest(dual_residual_) < kDualPerGap * p_.gap * largest_cost_ && primal_residual_ < kPrimalPerGap * p_.gap) return {};
+      if (gap() < wanted * values_.raw_cost() && largest(dual_residual_) < kDualPerGap * wanted * largest_cost_ && primal_residual_ < kPrimalPerGap * wanted) return {};
       if (!factorize()) break;
       newton(0, false);
       const double primal = longest_primal(), dual = longest_dual();
@@ -200,9 +186,8 @@ class InteriorPoint {
   }
 
   [[nodiscard]] bool factorize() {
-    const int order = static_cast<int>(x_.size());
-    system_ = SymmetricBand(order, AbsoluteTerm::kMostTaps * kChannels - 1);
-    for (int i = 0; i < order; ++i) system_.at(i, i) = p_.stiffness[static_cast<std::size_t>(i)];
+    system_.clear();
+    for (int i = 0; i < system_.order(); ++i) system_.at(i, i) = p_.stiffness[static_cast<std::size_t>(i)];
     values_.add_curvature(system_);
     if (barrier_) barrier_->add_curvature(system_);
     return system_.factorize();
@@ -228,14 +213,14 @@ class InteriorPoint {
     return top;
   }
 
-  const L1Program& p_;
+  const L1Program p_;
   const std::span<double> x_;
   AbsoluteValues<kChannels> values_;
   std::optional<CropBarrier> barrier_;
   double primal_residual_ = 0, largest_cost_ = 0;
   std::vector<double> dual_residual_, step_;
   double constraints_;
-  SymmetricBand system_{1, 0};
+  SymmetricBand system_;
 };
 
 }  // namespace
@@ -255,9 +240,15 @@ void add_differences(std::span<const double> times, int order, double cost, std:
   }
 }
 
-Result<void> solve_l1_program(const L1Program& program, std::span<double> x, std::stop_token stop) {
-  if (program.limits == nullptr) return InteriorPoint<1>(program, x).run(std::move(stop));
-  return InteriorPoint<kLimitedChannels>(program, x).run(std::move(stop));
+L1Solver::L1Solver(const L1Program& program, std::span<double> x) {
+  if (program.limits == nullptr)
+    rounds_ = std::make_unique<InteriorPoint<1>>(program, x);
+  else
+    rounds_ = std::make_unique<InteriorPoint<kLimitedChannels>>(program, x);
 }
+
+L1Solver::~L1Solver() = default;
+
+Result<void> L1Solver::run(double gap, std::stop_token stop) { return rounds_->run(gap, std::move(stop)); }
 
 }  // namespace keel

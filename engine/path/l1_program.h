@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -31,11 +32,25 @@ struct L1Program {
   std::span<const double> stiffness;        ///< positive
   const std::vector<AbsoluteTerm>& terms;   ///< ordered or not; taps of at most kMostTaps neighbours
   const std::vector<CropLimits>* limits = nullptr;
-  double gap = 1e-9;                        ///< duality gap to stop at, as a share of what the terms cost on the raw path
 };
 
-/// Primal-dual interior point (Mehrotra's predictor-corrector) on banded normal equations; `x` is the result. Error: kCancelled; kInternal
-/// when 80 rounds leave a gap of more than 1e-4.
-[[nodiscard]] Result<void> solve_l1_program(const L1Program& program, std::span<double> x, std::stop_token stop);
+/// Primal-dual interior point (Mehrotra's predictor-corrector) on banded normal equations.
+class L1Solver {
+ public:
+  /// Keeps references to what `program` refers to, and to `x`, which begins at 0 and is the result.
+  L1Solver(const L1Program& program, std::span<double> x);
+  ~L1Solver();
+  L1Solver(const L1Solver&) = delete;
+  L1Solver& operator=(const L1Solver&) = delete;
+
+  /// Goes on to a duality gap of `gap`, as a share of what the terms cost on the raw path. The limits' rows may have been changed a little since the last run: what
+  /// they no longer meet is made good. Error: kCancelled; kInternal when 80 rounds leave a gap of more than 1e-4.
+  [[nodiscard]] Result<void> run(double gap, std::stop_token stop);
+
+  class Rounds;
+
+ private:
+  std::unique_ptr<Rounds> rounds_;
+};
 
 }  // namespace keel

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "engine/backend/thread_pool.h"
 #include "engine/path/kalman_rts.h"
@@ -13,6 +16,8 @@ namespace {
 
 /// A millionth of a pixel: what is less is no shake but rounding.
 constexpr double kLeastShake = 1e-9;
+/// Duality gaps. Where limits are linearised is known well enough at the rough one: some pixels, so that the slopes are off by their share of the picture.
+constexpr double kExact = 1e-9, kRough = 1e-2;
 
 }  // namespace
 
@@ -50,27 +55,50 @@ L1Shot::Columns L1Shot::columns(int first, int count, const PathPoint& pull) con
   return out;
 }
 
-Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, std::stop_token stop) const {
+Result<std::vector<PathPoint>> L1Shot::solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, const PathLimits* limits, std::stop_token stop) const {
+  struct Channel {
+    Columns column;
+    std::vector<double> x;
+    std::optional<L1Solver> solver;  // none for a channel that does not shake
+    Result<void> result;
+  };
+  std::vector<Channel> solving(static_cast<std::size_t>(channels));
   std::vector<PathPoint> correction = smooth_;
-  std::array<Result<void>, kPathChannels> results;
-  ThreadPool::shared().parallel_for(0, channels, 1, [&](int begin, int end) {
-    for (int c = begin; c < end; ++c) {
-      const auto channel = static_cast<std::size_t>(c);
-      const Columns column = columns(c, 1, pull);
-      std::vector<double> x(column.raw.size(), 0.0);
-      if (shake_[channel] >= kLeastShake) results[channel] = solve_l1_program({column.raw, column.stiffness, terms}, x, stop);
-      for (std::size_t t = 0; t < x.size(); ++t) correction[t][channel] = x[t];
-    }
-  });
-  for (const auto& result : results) KEEL_TRY(result);
+  const auto run = [&](double gap) -> Result<void> {
+    ThreadPool::shared().parallel_for(0, channels, 1, [&](int begin, int end) {
+      for (auto c = static_cast<std::size_t>(begin); c < static_cast<std::size_t>(end); ++c) {
+        Channel& channel = solving[c];
+        if (channel.x.empty()) {
+          channel.column = columns(static_cast<int>(c), 1, pull);
+          channel.x.resize(correction.size());
+          if (shake_[c] >= kLeastShake) channel.solver.emplace(L1Program{channel.column.raw, channel.column.stiffness, terms}, channel.x);
+        }
+        if (channel.solver) channel.result = channel.solver->run(gap, stop);
+        for (std::size_t t = 0; t < correction.size(); ++t) correction[t][c] = channel.x[t];
+      }
+    });
+    for (const Channel& channel : solving) KEEL_TRY(channel.result);
+    return {};
+  };
+  if (limits != nullptr) {
+    KEEL_TRY(run(kRough));
+    const CropTest test(*limits);
+    if (!std::all_of(correction.begin(), correction.end(), [&](const PathPoint& d) { return test.allows(d); })) return correction;
+  }
+  KEEL_TRY(run(kExact));
   return correction;
 }
 
-Result<void> L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, bool exact,
-                                  std::span<double> x, std::stop_token stop) const {
-  const Columns column = columns(0, kLimitedChannels, pull);
-  constexpr double kExact = 1e-9, kRough = 1e-4;
-  return solve_l1_program({column.raw, column.stiffness, terms, &limits, exact ? kExact : kRough}, x, std::move(stop));
+SolveInside L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, std::stop_token stop) const {
+  struct State {
+    Columns column;
+    std::optional<L1Solver> solver;
+  };
+  const auto state = std::make_shared<State>(columns(0, kLimitedChannels, pull));
+  return [state, &terms, stop = std::move(stop)](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
+    if (!state->solver) state->solver.emplace(L1Program{state->column.raw, state->column.stiffness, terms, &rows}, x);
+    return state->solver->run(last ? kExact : kRough, stop);
+  };
 }
 
 }  // namespace keel

@@ -7,6 +7,7 @@
 #include "engine/path/camera_path.h"
 #include "engine/path/l1_program.h"
 #include "engine/path/shot_clock.h"
+#include "engine/path/stay_inside.h"
 
 namespace keel {
 
@@ -29,12 +30,10 @@ class L1Shot {
   [[nodiscard]] PathPoint pull_by_shake(double strength) const;
 
   /// The corrections (one point per frame of the shot) without limits: each channel alone, channels side by side on the pool. Channels from `channels` on get
-  /// those of the Kalman smoother instead.
-  [[nodiscard]] Result<std::vector<PathPoint>> solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, std::stop_token stop) const;
-  /// The corrections of the limited channels inside `limits`, frames x kLimitedChannels, frame major. Not `exact`: to a gap of 1e-4, some
-  /// tenths of a pixel.
-  [[nodiscard]] Result<void> solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, const std::vector<CropLimits>& limits, bool exact,
-                                          std::span<double> x, std::stop_token stop) const;
+  /// those of the Kalman smoother instead. Where `limits` are given and surely exceeded, the answer is only good enough to show that.
+  [[nodiscard]] Result<std::vector<PathPoint>> solve(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, int channels, const PathLimits* limits, std::stop_token stop) const;
+  /// What stay_inside asks of a smoother: the corrections of the limited channels inside limits. Keeps references to this and to `terms`.
+  [[nodiscard]] SolveInside solve_inside(const std::vector<AbsoluteTerm>& terms, const PathPoint& pull, std::stop_token stop) const;
 
  private:
   struct Columns {

@@ -39,7 +39,7 @@ Result<CameraPath> L1TvSmoother::smooth(const CameraPath& raw, const PathLimits&
       const L1Shot shot(raw, range, share * window_s_);
       std::vector<AbsoluteTerm> terms;
       add_differences(shot.times(), 2, 1, terms);
-      KEEL_ASSIGN(const std::vector<PathPoint> correction, shot.solve(terms, shot.pull_by_shake(pull_of(shot.window_frames())), kPathChannels, stop));
+      KEEL_ASSIGN(const std::vector<PathPoint> correction, shot.solve(terms, shot.pull_by_shake(pull_of(shot.window_frames())), kPathChannels, nullptr, stop));
       for (std::size_t t = 0; t < correction.size(); ++t)
         for (std::size_t c = 0; c < kPathChannels; ++c) points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
     }

@@ -32,9 +32,9 @@ class ShotSolver {
     KEEL_CHECK(factor.factorize());
     factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
     std::optional<Limited> limited;
-    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool) {
-      if (!limited) limited.emplace(Limited{cost(), limited_gradient()});
-      return solve_limited_qp({limited->cost, limited->gradient, rows}, x, stop);
+    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
+      if (!limited) limited.emplace(*this, rows, x);
+      return limited->solver.run(last, stop);
     }));
     for (std::size_t t = 0; t < correction.size(); ++t)
       for (std::size_t c = 0; c < kPathChannels; ++c) correction[t][c] += raw_.points[global(0) + t][c];
@@ -43,8 +43,11 @@ class ShotSolver {
 
  private:
   struct Limited {
-    SymmetricBand cost;
-    std::vector<double> gradient;
+    Limited(const ShotSolver& shot, const std::vector<CropLimits>& rows, std::vector<double>& x)
+        : cost(shot.cost()), gradient(shot.limited_gradient()), solver({cost, gradient, rows}, x) {}
+    const SymmetricBand cost;
+    const std::vector<double> gradient;
+    LimitedQpSolver solver;
   };
 
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }

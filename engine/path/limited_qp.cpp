@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/path/crop_barrier.h"
 
@@ -13,25 +14,35 @@ constexpr int kChannels = kLimitedChannels;
 constexpr int kMaxRounds = 60;
 /// On the scaled problem (largest gradient 1). The slowest directions weigh a millionth of that, so the gap must be far below.
 constexpr double kGapTolerance = 1e-11, kDualTolerance = 1e-8, kPrimalTolerance = 1e-8;
+constexpr double kRoughGap = 1e-6, kRoughDual = 1e-3;
 /// A feasible answer that is not fully polished is still a good path.
 constexpr double kUsableGap = 1e-6, kUsablePrimal = 1e-6;
 /// Share of the way to the boundary that a step may go.
 constexpr double kStepBack = 0.995;
 constexpr double kFirstMultiplier = 0.1;
 
-class InteriorPoint {
+double largest(const std::vector<double>& v) {
+  double top = 1e-12;
+  for (const double a : v) top = std::max(top, std::abs(a));
+  return top;
+}
+
+}  // namespace
+
+class LimitedQpSolver::InteriorPoint {
  public:
   InteriorPoint(const LimitedQp& p, std::vector<double>& x)
-      : p_(p), x_(x), frames_(p.t.order()), scale_(1 / largest(p.gradient)), barrier_(p.limits), dual_residual_(x.size()), step_(x.size()) {
+      : p_(p), x_(x), frames_(p_.t.order()), scale_(1 / largest(p.gradient)), barrier_(p.limits), dual_residual_(x.size()), step_(x.size()), system_(frames_ * kChannels, p.t.width() * kChannels + kChannels - 1) {
     barrier_.start(x);
     barrier_.set_multipliers(kFirstMultiplier);
   }
 
-  Result<void> run(std::stop_token stop) {
+  Result<void> run(bool exact, std::stop_token stop) {
+    const double wanted_gap = exact ? kGapTolerance : kRoughGap, wanted_dual = exact ? kDualTolerance : kRoughDual;
     for (int round = 0; round < kMaxRounds; ++round) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
       residuals();
-      if (gap() < kGapTolerance && largest(dual_residual_) < kDualTolerance && primal_residual_ < kPrimalTolerance) return {};
+      if (gap() < wanted_gap && largest(dual_residual_) < wanted_dual && primal_residual_ < kPrimalTolerance) return {};
       if (!factorize()) break;
       const double mu = gap();
       newton(0, false);
@@ -68,16 +79,10 @@ class InteriorPoint {
 
   [[nodiscard]] double gap() const { return barrier_.gap() / static_cast<double>(barrier_.size()); }
 
-  [[nodiscard]] static double largest(const std::vector<double>& v) {
-    double top = 1e-12;
-    for (const double a : v) top = std::max(top, std::abs(a));
-    return top;
-  }
-
   /// T on every channel plus the barrier's curvature, channels of a frame side by side.
   [[nodiscard]] bool factorize() {
     const int width = p_.t.width();
-    system_ = SymmetricBand(frames_ * kChannels, width * kChannels + kChannels - 1);
+    system_.clear();
     for (int i = 0; i < frames_; ++i)
       for (int j = std::max(0, i - width); j <= i; ++j)
         for (int c = 0; c < kChannels; ++c) system_.at(i * kChannels + c, j * kChannels + c) = scale_ * p_.t.at(i, j);
@@ -94,18 +99,20 @@ class InteriorPoint {
     barrier_.step(step_);
   }
 
-  const LimitedQp& p_;
+  const LimitedQp p_;
   std::vector<double>& x_;
   const int frames_;
   const double scale_;
   CropBarrier barrier_;
   double primal_residual_ = 0;
   std::vector<double> dual_residual_, step_;
-  SymmetricBand system_{1, 0};
+  SymmetricBand system_;
 };
 
-}  // namespace
+LimitedQpSolver::LimitedQpSolver(const LimitedQp& problem, std::vector<double>& x) : rounds_(std::make_unique<InteriorPoint>(problem, x)) {}
 
-Result<void> solve_limited_qp(const LimitedQp& problem, std::vector<double>& x, std::stop_token stop) { return InteriorPoint(problem, x).run(std::move(stop)); }
+LimitedQpSolver::~LimitedQpSolver() = default;
+
+Result<void> LimitedQpSolver::run(bool exact, std::stop_token stop) { return rounds_->run(exact, std::move(stop)); }
 
 }  // namespace keel

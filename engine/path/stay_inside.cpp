@@ -12,31 +12,46 @@ namespace {
 constexpr double kLinearizationInset = 2e-4;
 constexpr int kLinearizations = 2;
 
-/// The channels without limits of their own give way where room is tight. Returns the share of the picture that the window must then have: where smoothing the
+/// Clips the channels without limits of their own to `share` of their reach. Returns the share of the picture that the window must then have: where smoothing the
 /// zoom enlarges the picture, the window grows by as much for the whole shot, so that no frame shows less than is to be kept.
-double clip_unlimited_channels(double crop, std::vector<PathPoint>& correction) {
+double clip_unlimited_channels(double crop, double share, std::span<PathPoint> correction) {
   const PathPoint reach = unlimited_reach(crop);
   double enlarged = 0;
   for (PathPoint& d : correction) {
-    for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) d[c] = std::clamp(d[c], -reach[c], reach[c]);
+    for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) d[c] = std::clamp(d[c], -share * reach[c], share * reach[c]);
     enlarged = std::max(enlarged, d[kPathLogZoom]);
   }
   return crop * std::exp(enlarged);
 }
 
+/// Clips those channels as far as it takes for each frame to keep some of its room for shift and rotation, and linearises the limits around none of these.
+/// Returns the window's share as above.
+double make_room(const PathLimits& limits, double inset, std::vector<PathPoint>& correction, std::vector<CropLimits>& rows) {
+  constexpr double kLeastRoom = 0.1, kLeastShare = 1.0 / 64;
+  const PathFrame frame{limits.picture};
+  const double room = 0.5 * (1 - limits.crop) * (std::min(limits.picture.width, limits.picture.height) - 1) / frame.unit_px() - inset;
+  for (double share = 1;; share = share > kLeastShare ? 0.5 * share : 0) {
+    const double crop = clip_unlimited_channels(limits.crop, share, correction);
+    double least = room;
+    for (std::size_t t = 0; t < correction.size(); ++t) {
+      PathPoint around = correction[t];
+      std::fill_n(around.begin(), kLimitedChannels, 0.0);
+      rows[t] = linearize_crop(around, frame, crop, inset);
+      least = std::min(least, *std::min_element(rows[t].bound.begin(), rows[t].bound.end()));
+    }
+    if (least >= kLeastRoom * room || share == 0) return crop;
+  }
+}
+
 Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& correction, const SolveInside& solve) {
   const PathFrame frame{limits.picture};
-  const double crop = clip_unlimited_channels(limits.crop, correction);
   const double inset = border_inset_px(limits.picture, limits.crop) / frame.unit_px() + std::min(kLinearizationInset, 0.05 * (1 - limits.crop));
   std::vector<double> x(correction.size() * kLimitedChannels);
   std::vector<CropLimits> rows(correction.size());
+  const double crop = make_room(limits, inset, correction, rows);
   for (int pass = 0; pass < kLinearizations; ++pass) {
-    for (std::size_t t = 0; t < correction.size(); ++t) {
-      PathPoint around = correction[t];
-      if (pass == 0) std::fill(around.begin(), around.begin() + kLimitedChannels, 0.0);
-      rows[t] = linearize_crop(around, frame, crop, inset);
-    }
-    std::fill(x.begin(), x.end(), 0.0);
+    if (pass > 0)
+      for (std::size_t t = 0; t < correction.size(); ++t) rows[t] = linearize_crop(correction[t], frame, crop, inset);
     KEEL_TRY(solve(rows, x, pass + 1 == kLinearizations));
     for (std::size_t t = 0; t < correction.size(); ++t) std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(t * kLimitedChannels), kLimitedChannels, correction[t].begin());
   }

@@ -16,8 +16,9 @@ namespace keel {
 /// How far the channels without limits of their own may be corrected where room is tight (the limited ones have no bound here). Normalised frame.
 [[nodiscard]] PathPoint unlimited_reach(double crop);
 
-/// Solves a shot's corrections of the limited channels (frames x kLimitedChannels, frame major, zero at first) inside the given rows. Unless it
-/// is the `last` time, the answer only says where to linearise next and may be rough.
+/// Solves a shot's corrections of the limited channels (frames x kLimitedChannels, frame major) inside the given rows. Asked once for each linearisation, with
+/// the same two vectors: `x` holds the last answer (zeros at first), the rows are new, so a solver may go on from where it was. Unless it is the `last` time, the
+/// answer only says where to linearise next and may be rough.
 using SolveInside = std::function<Result<void>(const std::vector<CropLimits>& rows, std::vector<double>& x, bool last)>;
 
 /// For smoothers that plan with the limits. `correction` (one per frame of a shot) is the answer without limits and stays as it is when it is inside. Otherwise

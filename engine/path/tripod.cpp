@@ -60,7 +60,7 @@ Result<CameraPath> TripodSmoother::smooth(const CameraPath& measured, const Path
     // Picks the middle where several paths move equally little. All frames together at the edge of the room cost a twentieth of moving there.
     PathPoint pull;
     pull.fill(0.2 / ((1 - limits.crop) * shot.frames()));
-    KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) { return shot.solve_inside(terms, pull, rows, last, x, stop); }));
+    KEEL_TRY(stay_inside(limits, correction, shot.solve_inside(terms, pull, stop)));
     for (std::size_t t = 0; t < correction.size(); ++t)
       for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
   }

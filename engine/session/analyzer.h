@@ -20,6 +20,7 @@ struct Analysis {
   MotionTrack track;
   DecodeHealth health;
   DecodePath decode;  ///< at the end
+  MotionCompute compute;  ///< of the estimator, at the end
 };
 
 /// Called now and then with what is known so far (a prefix of the clip); may only store or post.
@@ -27,6 +28,7 @@ using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
 
 struct AnalysisOptions {
   OptionValues estimator;              ///< of the estimator; what is absent has its default
+  Gpu gpu;                             ///< for estimators that compute on one (system_gpu()); the CPU where it is left empty or fails. The motions are the same
   bool background = false;             ///< runs on the pool of low priority
   std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis
   const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device

@@ -3,9 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/backend/device.h"
+
 namespace keel {
 
-std::string motion_to_json(const MotionTrack& track, const ClipInfo& source) {
+std::string motion_to_json(const Analysis& analysis, const ClipInfo& source) {
+  const MotionTrack& track = analysis.track;
   nlohmann::ordered_json j;
   j["schema"] = "keel.motion/1";
   j["source"] = {{"path", source.path.string()},
@@ -17,6 +20,8 @@ std::string motion_to_json(const MotionTrack& track, const ClipInfo& source) {
   j["width"] = track.size.width;
   j["height"] = track.size.height;
   j["estimator"] = track.estimator;
+  j["compute"] = compute_text(analysis.compute.on_gpu);
+  if (analysis.compute.trouble) j["gpu_trouble"] = *analysis.compute.trouble;
   j["pairs"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < track.pairs.size(); ++i) {
     const PairMotion& pair = track.pairs[i];

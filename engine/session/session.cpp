@@ -213,6 +213,16 @@ void Session::use_cache(const std::filesystem::path& folder) {
   if (!folder.empty()) impl_->cache.emplace(folder);
 }
 
+void Session::use_gpu(Gpu gpu) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->gpu = gpu;
+}
+
+void Session::decode_on(const DecodeDevice* device) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->decode_on = device;
+}
+
 std::uint64_t Session::edit(const SessionState& state) { return impl_->edit(state); }
 
 std::shared_ptr<const SessionSnapshot> Session::snapshot() const {

@@ -13,7 +13,7 @@
 #include "engine/base/options.h"
 #include "engine/base/result.h"
 #include "engine/media/clip_info.h"
-#include "engine/motion/motion_track.h"
+#include "engine/motion/motion_estimator.h"
 #include "engine/plan/warp_plan.h"
 
 namespace keel {
@@ -52,6 +52,7 @@ struct EstimatorView {
   std::int64_t frames_done = 0, frames_total = 0;  ///< of the analysis
   double fps = 0;                                  ///< of the running analysis; 0 until it is known
   bool from_cache = false;                         ///< the track was on disk
+  MotionCompute compute;                           ///< of an analysis that came to its end
   std::string reason;                              ///< one sentence, where it is unavailable or failed
   bool operator==(const EstimatorView&) const = default;
 };
@@ -93,6 +94,11 @@ class Session {
 
   /// Looks for finished tracks in `folder`, and keeps new ones there. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder);
+
+  /// Analyses that begin from now on compute on `gpu`, with the estimators that can; without it on the CPU.
+  void use_gpu(Gpu gpu);
+  /// Clips that are opened and analysed from now on are decoded on `device` where they can (DecoderOptions::device); without it in software.
+  void decode_on(const DecodeDevice* device);
 
   /// Replaces the state and returns its revision. Opens and analyses what the new state needs and has not, else only solves.
   std::uint64_t edit(const SessionState& state);

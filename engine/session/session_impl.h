@@ -49,6 +49,8 @@ struct Session::Impl {
     std::uint64_t generation = 0;
     std::stop_token stop;
     std::optional<TrackCache> cache;
+    Gpu gpu;
+    const DecodeDevice* decode_on = nullptr;
   };
   struct SolveJob {
     std::size_t lane = 0;
@@ -131,6 +133,8 @@ struct Session::Impl {
   std::uint64_t revision = 0;
   ActionKind error_kind = ActionKind::kAnalyse;
   std::optional<TrackCache> cache;
+  Gpu gpu;
+  const DecodeDevice* decode_on = nullptr;
   std::optional<std::size_t> solving;              ///< lane that is being solved
   std::optional<Clock::time_point> solve_started;  ///< empty while nothing is solved
   std::stop_source solve_stop;

@@ -3,9 +3,13 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <vector>
 
 #include "engine/backend/device.h"
+#include "engine/backend/thread_pool.h"
+#include "engine/motion/classical.h"
 #include "engine/render/frame_renderer.h"
+#include "engine/sample/sample_clip.h"
 
 namespace keel {
 namespace {
@@ -67,8 +71,74 @@ void render_frames(benchmark::State& state, Gpu gpu) {
   state.SetItemsProcessed(state.iterations());
 }
 
+/// Pairs that an analysis estimates at once.
+constexpr int kBatch = 8;
+
+/// Frames of a walk, enlarged by a whole number, so that every size is reduced to the same working picture.
+std::vector<Frame> walk(Size size) {
+  const PlaneScene scene = handheld_scene({640, 360}, kBatch + 1, 7, false);
+  const int factor = size.height / scene.size.height;
+  std::vector<Frame> frames;
+  for (int i = 0; i <= kBatch; ++i) {
+    const Frame small = render_plane(scene, i);
+    FrameBuffer out(size, small.format(), {});
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x) out.row<std::uint8_t>(0, y)[x] = small.plane(0).row<std::uint8_t>(y / factor)[x / factor];
+    frames.push_back(std::move(out).freeze());
+  }
+  return frames;
+}
+
+void check_compute(benchmark::State& state, const ClassicalEstimator& estimator, Gpu gpu) {
+  if (estimator.compute().trouble) state.SkipWithError(estimator.compute().trouble->c_str());
+  else if (gpu.runtime != nullptr && !estimator.compute().on_gpu) state.SkipWithError("the GPU was not used");
+}
+
+/// A whole pair after the one before it, from a picture in the computer's memory to its motion, nothing else in flight.
+void motion_of_pair(benchmark::State& state, Gpu gpu) {
+  const std::vector<Frame> frames = walk(size_of(state.range(0)));
+  const ClassicalEstimator estimator({}, gpu);
+  PreparedFramePtr prev = *estimator.prepare(frames.front());
+  std::size_t next = 1;
+  const auto step = [&] {
+    PreparedFramePtr cur = *estimator.prepare(frames[next]);
+    next = (next + 1) % frames.size();
+    const FramePair pair{std::move(prev), cur};
+    benchmark::DoNotOptimize(estimator.estimate({&pair, 1}, {}));
+    prev = std::move(cur);
+  };
+  step();  // the comparison with the CPU
+  for (auto _ : state) step();
+  check_compute(state, estimator, gpu);
+  state.SetItemsProcessed(state.iterations());
+}
+
+/// A batch as an analysis does it: the frames one after the other, then the pairs on all threads.
+void motion_of_batch(benchmark::State& state, Gpu gpu) {
+  const std::vector<Frame> frames = walk(size_of(state.range(0)));
+  const ClassicalEstimator estimator({}, gpu);
+  const auto batch = [&] {
+    std::vector<PreparedFramePtr> prepared;
+    for (const Frame& frame : frames) prepared.push_back(*estimator.prepare(frame));
+    ThreadPool::shared().parallel_for(0, kBatch, 1, [&](int begin, int end) {
+      for (int i = begin; i < end; ++i) {
+        const FramePair pair{prepared[static_cast<std::size_t>(i)], prepared[static_cast<std::size_t>(i) + 1]};
+        benchmark::DoNotOptimize(estimator.estimate({&pair, 1}, {}));
+      }
+    });
+  };
+  batch();  // the comparison with the CPU
+  for (auto _ : state) batch();
+  check_compute(state, estimator, gpu);
+  state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
 void register_benchmarks() {
   for (const std::int64_t lines : {360, 1080, 2160}) {
+    benchmark::RegisterBenchmark("MotionGpu", [](benchmark::State& s) { motion_of_pair(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("MotionCpu", [](benchmark::State& s) { motion_of_pair(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("MotionBatchGpu", [](benchmark::State& s) { motion_of_batch(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("MotionBatchCpu", [](benchmark::State& s) { motion_of_batch(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("GpuCopy", copy_on_device)->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})
       benchmark::RegisterBenchmark("GpuWarp", warp_on_device)->Args({lines, static_cast<std::int64_t>(interpolation)})->UseRealTime()->Unit(benchmark::kMillisecond);

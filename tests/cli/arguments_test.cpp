@@ -37,6 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
                       BadArguments{"CrfOutOfRange", {"stabilize", "a.mp4", "b.mp4", "--crf", "99"}, "--crf"},
                       BadArguments{"UnknownPreset", {"stabilize", "a.mp4", "b.mp4", "--preset", "warp"}, "--preset"},
                       BadArguments{"UnknownDevice", {"stabilize", "a.mp4", "b.mp4", "--device", "abacus"}, "--device"},
+                      BadArguments{"UnknownDeviceToAnalyze", {"analyze", "a.mp4", "--out", "-", "--device", "abacus"}, "--device"},
+                      BadArguments{"CudaForAnEstimatorOfTheCpu", {"analyze", "a.mp4", "--out", "-", "--estimator", "ihn", "--device", "cuda"}, "has no effect"},
                       BadArguments{"AnalyzeWithoutOut", {"analyze", "a.mp4"}, "--out"}),
     [](const auto& bad) { return std::string(bad.param.name); });
 
@@ -100,6 +102,29 @@ TEST_F(ArgumentsTest, ReportOnStandardOutputAndInAFileAreTheSameJson) {
   EXPECT_TRUE(result.report["borders"]["smallest_margin_px"].is_number());
   EXPECT_TRUE(result.report["kept"].is_array() && result.report["reencoded"].is_array() && result.report["dropped"].is_array());
   EXPECT_EQ(Json::parse(read_text(at("report.json")), nullptr, false), result.report);
+}
+
+TEST_F(ArgumentsTest, OnTheCpu_ReportAndMotionSaySo) {
+  make_clip(at("in.mp4"));
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--device", "cpu"});
+  EXPECT_EQ(result.report["motion_compute"], "cpu");
+  EXPECT_EQ(result.report["compute"], "cpu");
+  const Outcome motion = keel({"analyze", at("in.mp4"), "--out", "-", "--quiet", "--device", "cpu"});
+  ASSERT_EQ(motion.exit_code, 0) << motion.err;
+  EXPECT_EQ(Json::parse(motion.out, nullptr, false)["compute"], "cpu");
+}
+
+TEST_F(ArgumentsTest, CudaWhereThereIsNone_IsToldInASentence) {
+  const Json info = Json::parse(keel({"info", "--json"}).out, nullptr, false);
+  if (info["cuda"]["usable"]) GTEST_SKIP() << "there is a GPU: " << info["cuda"]["text"];
+  EXPECT_TRUE(info["cuda"]["used_for"].empty());
+  make_clip(at("in.mp4"));
+  for (const Words& words : {Words{"stabilize", at("in.mp4"), at("out.mp4"), "--device", "cuda"}, Words{"analyze", at("in.mp4"), "--out", "-", "--device", "cuda"}}) {
+    const Outcome outcome = keel(words);
+    EXPECT_EQ(outcome.exit_code, 1);
+    expect_one_sentence(outcome, "--device cuda");
+  }
+  expect_nothing_left(at("out.mp4"));
 }
 
 TEST_F(ArgumentsTest, WithoutJsonStandardOutputStaysEmpty) {

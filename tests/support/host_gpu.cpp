@@ -15,6 +15,7 @@ struct HostGpu::Queue {
 };
 
 void HostGpu::fail_from(int first, int count, int code) {
+  const std::lock_guard lock(mutex_);
   calls_ = 0;
   first_ = first;
   last_ = count == kNever ? kNever : first + count - 1;
@@ -27,6 +28,7 @@ int HostGpu::next_call() const noexcept {
 }
 
 int HostGpu::allocate_block(void** memory, std::size_t bytes, bool on_device) noexcept {
+  const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
   *memory = std::malloc(bytes);
   // What a new block holds is anything but zeros.
@@ -36,6 +38,7 @@ int HostGpu::allocate_block(void** memory, std::size_t bytes, bool on_device) no
 }
 
 int HostGpu::release_block(void* memory, bool on_device) noexcept {
+  const std::lock_guard lock(mutex_);
   const int code = next_call();
   const auto found = blocks_.find(static_cast<std::byte*>(memory));
   KEEL_CHECK(found != blocks_.end() && found->second.on_device == on_device);
@@ -45,6 +48,7 @@ int HostGpu::release_block(void* memory, bool on_device) noexcept {
 }
 
 int HostGpu::create_stream(GpuStream* stream) noexcept {
+  const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
   *stream = new Queue;
   streams_.insert(*stream);
@@ -52,10 +56,16 @@ int HostGpu::create_stream(GpuStream* stream) noexcept {
 }
 
 int HostGpu::destroy_stream(GpuStream stream) noexcept {
+  const std::lock_guard lock(mutex_);
   const int code = next_call();
   KEEL_CHECK(streams_.erase(stream) == 1);
   delete static_cast<Queue*>(stream);
   return code;
+}
+
+HostGpu::Queue& HostGpu::queue_of(GpuStream stream) const {
+  KEEL_CHECK(streams_.count(stream) == 1);
+  return *static_cast<Queue*>(stream);
 }
 
 void HostGpu::check_inside(const void* begin, std::size_t bytes, bool on_device) const {
@@ -66,42 +76,128 @@ void HostGpu::check_inside(const void* begin, std::size_t bytes, bool on_device)
   KEEL_CHECK(block->second.on_device == on_device && at + bytes <= block->first + block->second.bytes);
 }
 
+template <class Sample>
+void HostGpu::check_plane(const Sample* data, std::ptrdiff_t stride, int width, int height) const {
+  check_inside(data, static_cast<std::size_t>((height - 1) * stride + width) * sizeof(Sample), true);
+}
+
+void HostGpu::check_padded(const std::uint8_t* data, int stride, int width, int height) const {
+  check_plane(data - static_cast<std::ptrdiff_t>(kGrayPadding) * stride - kGrayPadding, stride, width + 2 * kGrayPadding, height + 2 * kGrayPadding);
+}
+
 int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) noexcept {
+  const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
-  KEEL_CHECK(streams_.count(stream) == 1);
   check_inside(to, bytes, direction != CopyDirection::kToHost);
   check_inside(from, bytes, direction != CopyDirection::kToDevice);
-  static_cast<Queue*>(stream)->work.push_back([=] { std::memcpy(to, from, bytes); });
+  queue_of(stream).work.push_back([=] { std::memcpy(to, from, bytes); });
   return 0;
 }
 
 int HostGpu::wait(GpuStream stream) noexcept {
-  const int code = next_call();
-  KEEL_CHECK(streams_.count(stream) == 1);
-  auto& work = static_cast<Queue*>(stream)->work;
+  std::vector<std::function<void()>> work;
+  int code = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    code = next_call();
+    work.swap(queue_of(stream).work);
+  }
   if (code == 0)
     for (const auto& step : work) step();
-  work.clear();
   return code;
 }
 
-template <class Sample>
-int HostGpu::warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const {
+template <class Body, class Check, class Spoil>
+int HostGpu::launch(Launch kind, Extent extent, const Body& body, GpuStream stream, Check check, Spoil spoil) const {
+  const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
-  KEEL_CHECK(streams_.count(stream) == 1);
-  const auto bytes = [](std::ptrdiff_t stride, int width, int height) { return static_cast<std::size_t>((height - 1) * stride + width) * sizeof(Sample); };
-  check_inside(plane.src, bytes(plane.src_stride, plane.src_width, plane.src_height), true);
-  check_inside(plane.dst, bytes(plane.dst_stride, plane.dst_width, plane.dst_height), true);
-  const Extent extent{plane.dst_width, plane.dst_height};
-  static_cast<Queue*>(stream)->work.push_back([=, wrong = wrong_] {
-    if (taps == 4) launch_emulated(extent, WarpBody<Sample, 4>{plane});
-    else launch_emulated(extent, WarpBody<Sample, 2>{plane});
-    if (wrong) plane.dst[0] ^= 1;
+  KEEL_CHECK(extent.width > 0 && extent.height > 0);
+  check();
+  ++launches_[kind];
+  queue_of(stream).work.push_back([=, wrong = wrong_ == kind] {
+    launch_emulated(extent, body);
+    if (wrong) spoil();
   });
   return 0;
 }
 
+template <class Sample>
+int HostGpu::warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const {
+  const auto check = [&] {
+    check_plane(plane.src, plane.src_stride, plane.src_width, plane.src_height);
+    check_plane(plane.dst, plane.dst_stride, plane.dst_width, plane.dst_height);
+  };
+  const auto spoil = [dst = plane.dst] { dst[0] ^= 1; };
+  const Extent extent{plane.dst_width, plane.dst_height};
+  if (taps == 4) return launch(Launch::kWarp, extent, WarpBody<Sample, 4>{plane}, stream, check, spoil);
+  return launch(Launch::kWarp, extent, WarpBody<Sample, 2>{plane}, stream, check, spoil);
+}
+
 int HostGpu::warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept { return warp_any(plane, taps, stream); }
 int HostGpu::warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept { return warp_any(plane, taps, stream); }
+
+template <class Sample>
+int HostGpu::area_luma_any(const AreaLumaBody<Sample>& body, GpuStream stream) const {
+  const auto check = [&] {
+    check_plane(body.src, body.src_stride, body.src_width, body.src_height);
+    check_plane(body.dst, body.dst_stride, body.dst_width, body.dst_height);
+  };
+  return launch(Launch::kAreaLuma, body.extent(), body, stream, check, [body] { body.dst[body.dst_width - 1] ^= 1; });
+}
+
+int HostGpu::area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept { return area_luma_any(body, stream); }
+int HostGpu::area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept { return area_luma_any(body, stream); }
+
+int HostGpu::replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept {
+  return launch(
+      Launch::kReplicateBorder, body.extent(), body, stream, [&] { check_padded(body.pixels, body.stride, body.width, body.height); }, [body] { body.pixels[-1] ^= 1; });
+}
+
+int HostGpu::pyramid_down(const PyramidDownBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_padded(body.src.data, body.src.stride, body.src.width, body.src.height);
+    check_plane(body.dst, body.dst_stride, body.extent().width, body.extent().height);
+  };
+  return launch(Launch::kPyramidDown, body.extent(), body, stream, check, [body] { body.dst[0] ^= 1; });
+}
+
+int HostGpu::corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_padded(body.src.data, body.src.stride, body.src.width, body.src.height);
+    check_plane(body.dst, body.dst_stride, body.src.width, body.src.height);
+  };
+  // In the middle of the picture, far above everything: one corner more, and a strongest one.
+  return launch(Launch::kCornerResponse, body.extent(), body, stream, check, [body] { body.dst[body.src.height / 2 * body.dst_stride + body.src.width / 2] = 1e9f; });
+}
+
+int HostGpu::row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_plane(body.response, body.stride, body.width, body.rows);
+    check_plane(body.out, body.rows, body.rows, 1);
+  };
+  return launch(Launch::kRowMaximum, body.extent(), body, stream, check, [body] { body.out[0] = 1e9f; });
+}
+
+int HostGpu::cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept {
+  const Extent cells = body.extent();
+  const auto check = [&] {
+    check_plane(body.response, body.stride, body.width, body.height);
+    check_inside(body.out, static_cast<std::size_t>(CellCornersBody::kCornersPerCell * cells.width * cells.height) * sizeof(Corner), true);
+  };
+  return launch(Launch::kCellCorners, cells, body, stream, check, [=] {
+    for (Corner* c = body.out; c != body.out + CellCornersBody::kCornersPerCell * cells.width * cells.height; ++c) c->x += 1;
+  });
+}
+
+int HostGpu::track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    for (const PyramidView* pyramid : {&body.prev, &body.cur})
+      for (int l = 0; l < pyramid->levels; ++l) check_padded(pyramid->level[l].data, pyramid->level[l].stride, pyramid->level[l].width, pyramid->level[l].height);
+    check_inside(body.matches, static_cast<std::size_t>(points) * sizeof(LkMatch), true);
+  };
+  return launch(Launch::kTrack, {points, 1}, body, stream, check, [=] {
+    for (int i = 0; i < points; ++i) body.matches[i].cur_x += 1.0f / 128;
+  });
+}
 
 }  // namespace keel::test

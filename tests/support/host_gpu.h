@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -12,7 +13,7 @@ namespace keel::test {
 
 /// A GPU that computes on the host, through the emulated grid, and fails on demand. It aborts on what a real device would not forgive: memory that is not
 /// its own, copies beyond an end, memory released twice. Nothing is done before it is waited for, in the order of each stream, so that forgotten
-/// waits show.
+/// waits show. Thread-safe like a real one: calls on different streams may come from different threads.
 class HostGpu final : public GpuRuntime, public GpuKernels {
  public:
   static constexpr int kFailure = 719, kOutOfMemory = 2;
@@ -20,9 +21,12 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
 
   /// Calls from number `first` on, `count` of them, fail (0 is the first). Freeing never fails to free, it only says so.
   void fail_from(int first, int count = kNever, int code = kFailure);
-  /// From now on every warp leaves one sample wrong.
-  void miscalculate() { wrong_ = true; }
+  enum class Launch { kNone = 1, kWarp, kAreaLuma, kReplicateBorder, kPyramidDown, kCornerResponse, kRowMaximum, kCellCorners, kTrack };
+  /// From now on every launch of that kind leaves one value wrong.
+  void miscalculate(Launch kind) { wrong_ = kind; }
   [[nodiscard]] int calls() const { return calls_; }
+  /// Launches of a kind so far.
+  [[nodiscard]] int launches(Launch kind) const { return launches_.count(kind) != 0 ? launches_.at(kind) : 0; }
   /// Blocks and streams that were not given back.
   [[nodiscard]] std::size_t leaks() const { return blocks_.size() + streams_.size(); }
   [[nodiscard]] Gpu gpu() { return {this, this}; }
@@ -40,6 +44,14 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
 
   int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept override;
   int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept override;
+  int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept override;
+  int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept override;
+  int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept override;
+  int pyramid_down(const PyramidDownBody& body, GpuStream stream) const noexcept override;
+  int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept override;
+  int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept override;
+  int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept override;
+  int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override;
 
  private:
   struct Block {
@@ -52,11 +64,23 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   int allocate_block(void** memory, std::size_t bytes, bool on_device) noexcept;
   int release_block(void* memory, bool on_device) noexcept;
   void check_inside(const void* begin, std::size_t bytes, bool on_device) const;
+  /// Pixels of a plane of the device.
+  template <class Sample>
+  void check_plane(const Sample* data, std::ptrdiff_t stride, int width, int height) const;
+  void check_padded(const std::uint8_t* data, int stride, int width, int height) const;
+  [[nodiscard]] Queue& queue_of(GpuStream stream) const;
   template <class Sample>
   int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
+  template <class Sample>
+  int area_luma_any(const AreaLumaBody<Sample>& body, GpuStream stream) const;
+  /// Queues a body over an extent; then `spoil`, on a device that miscalculates this kind. `check` looks at the memory that the body is given.
+  template <class Body, class Check, class Spoil>
+  int launch(Launch kind, Extent extent, const Body& body, GpuStream stream, Check check, Spoil spoil) const;
 
+  mutable std::mutex mutex_;  // of everything below
   mutable int calls_ = 0;
-  bool wrong_ = false;
+  mutable std::map<Launch, int> launches_;
+  Launch wrong_ = Launch::kNone;
   int first_ = kNever, last_ = kNever, code_ = kFailure;
   std::map<const std::byte*, Block> blocks_;
   std::set<GpuStream> streams_;

@@ -13,6 +13,7 @@
 #include "engine/motion/motion_estimator.h"
 #include "engine/render/renderer.h"
 #include "engine/session/project_file.h"
+#include "tests/support/host_gpu.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/estimator_names.h"
 #include "ui/option_form.h"
@@ -163,6 +164,20 @@ TEST_F(MotionPanelTest, AnalyseAllBox_Checked_AnalysesTheOthersToo) {
   EXPECT_TRUE(wait_done("ihn"));
   EXPECT_TRUE(wait_done("regression"));
   panel_.all_box()->click();
+}
+
+TEST_F(MotionPanelTest, AnalysisOnAGpu_SaysSo_AndWhyTheCpuHadToGoOn) {
+  static keel::test::HostGpu device, broken;  // the window outlives the test's body
+  broken.fail_from(0);
+  window_->model().use_gpu(device.gpu());
+  open_and_wait(make_sample("clip.y4m", 12));
+  const auto tip = [&] { return panel_.choice("classical")->toolTip(); };
+  EXPECT_TRUE(wait_for([&] { return tip().contains(QStringLiteral("12 frames analysed on the GPU.")); })) << tip().toStdString();
+  window_->model().use_gpu(broken.gpu());
+  open_and_wait(make_sample("other.y4m", 12));
+  EXPECT_TRUE(wait_for([&] { return tip().contains(QStringLiteral("12 frames analysed.")); })) << tip().toStdString();
+  EXPECT_TRUE(tip().contains(QStringLiteral("The GPU failed while reserving memory: unspecified launch failure; the CPU goes on."))) << tip().toStdString();
+  EXPECT_EQ(view_of("classical").stage, AnalysisStage::kDone);
 }
 
 TEST_F(MotionPanelTest, EstimatorOption_Moved_AnalysesAnewOnce_AndUndoAndProjectKnowIt) {

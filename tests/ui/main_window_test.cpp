@@ -55,6 +55,7 @@ TEST_F(MainWindowTest, NoClip_Shown_InvitesToOpenOne) {
 }
 
 TEST_F(MainWindowTest, Clip_Opened_TheStatusBarSaysWhoDecodesAndWhyNotTheDevice) {
+  window_->decode_on(nvdec());
   const auto clip = make_sample("clip.y4m");
   open_and_wait(clip);
   EXPECT_TRUE(window_->backends().text().startsWith(QStringLiteral("software rawvideo"))) << window_->backends().text().toStdString();

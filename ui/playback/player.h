@@ -26,6 +26,8 @@ class Player : public QObject {
   ~Player() override;
 
   void open(const std::filesystem::path& path);
+  /// Of clips that are opened from now on: FrameSource::decode_on().
+  void decode_on(const DecodeDevice* device) { source_.decode_on(device); }
   void set_times(FrameTimes times) { source_.set_times(std::move(times)); }
 
   void seek(std::int64_t index);

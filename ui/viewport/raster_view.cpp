@@ -88,11 +88,11 @@ void RasterView::set_content(const ViewContent& content) {
   const ViewLook &look = content.look, &before = content_.look;
   const bool new_frame = content.frame_serial != content_.frame_serial;
   const bool new_sides = new_frame || content.warp != content_.warp || content.fill != content_.fill || content.ready.has_value() != content_.ready.has_value() || content.output != content_.output ||
-                         look.stabilized != before.stabilized || look.mode != before.mode || look.gain != before.gain ||
+                         look.stabilized != before.stabilized || look.mode != before.mode ||
                          content.picture_kept != content_.picture_kept || content.instead_of_original != content_.instead_of_original;
   content_ = content;
   if (content_.frame.empty()) {
-    whole_ = original_ = stabilized_ = difference_ = {};
+    whole_ = original_ = stabilized_ = {};
   } else {
     if (new_frame) {
       whole_ = to_image(content_.frame);
@@ -108,12 +108,10 @@ void RasterView::prepare() {
     const bool copy = side.src_from_dst == Mat3::identity() && side.size == content_.frame.size();
     return copy ? whole_ : to_image(render_filled(content_, side));
   };
-  const bool difference = content_.look.mode == CompareMode::kDifference;
   const bool only_stabilized = content_.look.mode == CompareMode::kStabilizedOnly;
   const bool only_original = content_.look.mode == CompareMode::kOriginalOnly;
   original_ = only_stabilized ? QImage() : make(original_side(content_));
   stabilized_ = only_original ? QImage() : shows_ready(content_) ? to_image(*content_.ready) : make(stabilized_side(content_));
-  difference_ = difference ? difference_of(original_, stabilized_, content_.look.gain) : QImage();
 }
 
 void RasterView::draw_scaled(QPainter& painter, const QRectF& picture, const QRectF& area, const QImage& image) const {
@@ -136,13 +134,31 @@ void RasterView::draw_scaled(QPainter& painter, const QRectF& picture, const QRe
   painter.restore();
 }
 
+void RasterView::draw_difference(QPainter& painter, const QRectF& picture, const QRectF& area) const {
+  // Of what is seen, as on a texture: averaged after subtracting, fine detail that is only shifted would glow.
+  const auto seen = [&](const QImage& image) {
+    QImage out(size() * devicePixelRatioF(), QImage::Format_RGB32);
+    out.setDevicePixelRatio(devicePixelRatioF());
+    out.fill(Qt::black);
+    QPainter pencil(&out);
+    draw_scaled(pencil, picture, area, image);
+    return out;
+  };
+  QImage difference = difference_of(seen(original_), seen(stabilized_), content_.look.gain);
+  difference.setDevicePixelRatio(devicePixelRatioF());
+  painter.save();
+  painter.setClipRect(picture & area);
+  painter.drawImage(QPointF(0, 0), difference);
+  painter.restore();
+}
+
 void RasterView::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   painter.fillRect(rect(), ink(Ink::kSurround));
   if (content_.frame.empty()) return;
   const CompareLayout layout = make_compare_layout(QSizeF(size()), content_, devicePixelRatioF());
   if (content_.look.mode == CompareMode::kDifference) {
-    draw_scaled(painter, layout.stabilized, layout.stabilized_area, difference_);
+    draw_difference(painter, layout.stabilized, layout.stabilized_area);
   } else {
     draw_scaled(painter, layout.original, layout.original_area, original_);
     draw_scaled(painter, layout.stabilized, layout.stabilized_area, stabilized_);

@@ -27,12 +27,12 @@ class RasterView : public QWidget, public PictureView {
 
  private:
   void draw_scaled(QPainter& painter, const QRectF& picture, const QRectF& area, const QImage& image) const;
+  void draw_difference(QPainter& painter, const QRectF& picture, const QRectF& area) const;
   void prepare();
 
   ViewContent content_;
   QImage whole_;                  ///< the frame as it is
   QImage original_, stabilized_;  ///< the two sides of the present mode
-  QImage difference_;             ///< null unless the mode is the difference
   std::uint64_t prepared_ = 0;
 };
 

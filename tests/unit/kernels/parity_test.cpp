@@ -2,7 +2,9 @@
 // P0 parity: every execution of a kernel gives the bits of its plain body.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "engine/backend/device.h"
@@ -70,6 +72,28 @@ TEST(PyramidDown, OddSizes_AllExecutionsAgree) {
     }
 }
 
+TEST(ReplicateBorder, EmulatedGrid_FillsThePaddingAsTheImageDoes) {
+  for (const Size size : {Size{131, 77}, Size{1, 1}, Size{5, 40}}) {
+    const GrayImage wanted = random_image(size, 6);
+    GrayImage image(size);
+    for (int y = 0; y < size.height; ++y) std::memcpy(image.row(y), wanted.row(y), static_cast<std::size_t>(size.width));
+    const ReplicateBorderBody body{image.row(0), image.stride(), size.width, size.height};
+    launch_emulated(body.extent(), body);
+    for (int y = -kGrayPadding; y < size.height + kGrayPadding; ++y)
+      ASSERT_EQ(std::memcmp(image.row(y) - kGrayPadding, wanted.row(y) - kGrayPadding, static_cast<std::size_t>(image.stride())), 0) << y;
+  }
+}
+
+TEST(RowMaximum, EmulatedGrid_FindsTheStrongestOfEachRow) {
+  const std::vector<float> response{3, 1, 2, 0, -4, -5, 7, 7, 9};
+  float out[3];
+  const RowMaximumBody body{response.data(), 3, 3, out, 3};
+  launch_emulated(body.extent(), body);
+  EXPECT_EQ(out[0], 3);
+  EXPECT_EQ(out[1], 0);
+  EXPECT_EQ(out[2], 9);
+}
+
 TEST(CornerResponse, RunningSums_EqualTheWindowedBody) {
   const GrayImage src = random_image({97, 61}, 4);
   const std::vector<float> fast = corner_response(src.view());
@@ -91,6 +115,29 @@ TEST(CellCorners, EmulatedGrid_FindsTheSameCornersAsThreads) {
     ASSERT_EQ(a[i].x, b[i].x);
     ASSERT_EQ(a[i].y, b[i].y);
     ASSERT_EQ(a[i].response, b[i].response);
+  }
+}
+
+TEST(CellCorners, LowThreshold_FindsWhatAHigherOneDoesAndMore) {
+  // What a device does not know yet when it searches, the strongest corner, may be asked for afterwards.
+  const GrayImage src = random_image({97, 61}, 4);
+  const std::vector<float> response = corner_response(src.view());
+  const float high = 0.3f * *std::max_element(response.begin(), response.end());
+  constexpr int kCells = 7 * 4;
+  std::vector<Corner> low_found(2 * kCells), high_found(2 * kCells);
+  CellCornersBody body{response.data(), 97, 97, 61, 16, 4, 5, 10.0f, low_found.data(), 7};
+  launch_emulated(body.extent(), body);
+  body.threshold = high;
+  body.out = high_found.data();
+  launch_emulated(body.extent(), body);
+  std::erase_if(low_found, [&](const Corner& c) { return c.response <= high; });
+  std::erase_if(high_found, [&](const Corner& c) { return c.response <= 0; });
+  ASSERT_EQ(low_found.size(), high_found.size());
+  EXPECT_GT(high_found.size(), 4u);
+  EXPECT_LT(high_found.size(), 2u * kCells);
+  for (std::size_t i = 0; i < high_found.size(); ++i) {
+    EXPECT_EQ(low_found[i].x, high_found[i].x);
+    EXPECT_EQ(low_found[i].y, high_found[i].y);
   }
 }
 

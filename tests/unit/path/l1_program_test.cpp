@@ -27,7 +27,7 @@ TEST(L1Program, TwoFrames_MeetAsFarAsTheCostPulls) {
     add_differences(frame_numbers(2), 1, 1, terms);
     const std::vector<double> stiffness{k, k};
     std::vector<double> x(2);
-    ASSERT_TRUE(solve_l1_program({raw, stiffness, terms}, x, {}).ok());
+    ASSERT_TRUE(L1Solver({raw, stiffness, terms}, x).run(1e-9, {}).ok());
     const double expected = std::min(0.5, 1 / k);
     EXPECT_NEAR(x[0], expected, 1e-6) << k;
     EXPECT_NEAR(x[1], -expected, 1e-6) << k;
@@ -72,7 +72,7 @@ TEST(L1Program, Optimum_IsNotImprovedByAnyOfManySmallChanges) {
   std::vector<AbsoluteTerm> terms;
   for (int order = 1; order <= 3; ++order) add_differences(frame_numbers(kFrames), order, order == 3 ? 100 : 1, terms);
   const L1Program program{raw, stiffness, terms};
-  ASSERT_TRUE(solve_l1_program(program, x, {}).ok());
+  ASSERT_TRUE(L1Solver(program, x).run(1e-9, {}).ok());
   const double best = cost(program, x);
   // The stated gap: 1e-9 of the raw path's cost.
   const double slack = 1e-9 * cost(program, std::vector<double>(kFrames, 0.0));

@@ -119,7 +119,7 @@ TEST(FrameRenderer, AnyCallOfTheGpuFailing_EndsInTheBytesOfTheCpuWithNothingLeak
 
 TEST(FrameRenderer, GpuThatMiscalculates_IsLeftAfterTheFirstPicture) {
   HostGpu device;
-  device.miscalculate();
+  device.miscalculate(HostGpu::Launch::kWarp);
   FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu());
   expect_same(render_all(renderer, k420), expected_frames(k420, Interpolation::kBicubic));
   EXPECT_FALSE(renderer.on_gpu());

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/motion/front_end.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "engine/motion/working_picture.h"
+
+namespace keel {
+namespace {
+
+bool same_level(const GrayImage& a, const GrayImage& b) {
+  if (a.size() != b.size()) return false;
+  for (int y = -kGrayPadding; y < a.size().height + kGrayPadding; ++y)
+    if (std::memcmp(a.row(y) - kGrayPadding, b.row(y) - kGrayPadding, static_cast<std::size_t>(a.stride())) != 0) return false;
+  return true;
+}
+
+bool same_frame(const ClassicalFrame& a, const ClassicalFrame& b) {
+  return std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(), same_level) &&
+         std::equal(a.corners.begin(), a.corners.end(), b.corners.begin(), b.corners.end(),
+                    [](const Corner& p, const Corner& q) { return p.x == q.x && p.y == q.y && p.response == q.response; });
+}
+
+bool same_tracks(std::span<const LkMatch> a, std::span<const LkMatch> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LkMatch& p, const LkMatch& q) {
+    return p.tracked == q.tracked &&
+           (!p.tracked || (p.cur_x == q.cur_x && p.cur_y == q.cur_y && p.round_trip_px == q.round_trip_px && p.min_eigen == q.min_eigen));
+  });
+}
+
+Error disagreement() { return {ErrorCode::kInternal, "The GPU does not measure motion as the CPU does"}; }
+
+}  // namespace
+
+FrontEnd::FrontEnd(int working_width, Gpu gpu) : working_width_(working_width) {
+  if (gpu.runtime != nullptr) device_.gpu = std::make_shared<GpuFrontEnd>(gpu);
+}
+
+FrontEnd::Device FrontEnd::device() const {
+  const std::lock_guard lock(mutex_);
+  return device_;
+}
+
+void FrontEnd::trust(bool round_trip) const {
+  const std::lock_guard lock(mutex_);
+  (round_trip ? device_.follows_both_ways : device_.follows_forward) = true;
+}
+
+void FrontEnd::give_up_on_gpu(const Error& error) const {
+  std::shared_ptr<GpuFrontEnd> last;  // goes after the lock, with whoever computes on it still
+  const std::lock_guard lock(mutex_);
+  if (!trouble_) trouble_ = error.message + "; the CPU goes on.";
+  last.swap(device_.gpu);
+}
+
+MotionCompute FrontEnd::compute() const {
+  const std::lock_guard lock(mutex_);
+  return {device_.gpu != nullptr && device_.follows_both_ways, trouble_};
+}
+
+std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) const {
+  const Size working = working_size(frame.size(), working_width_);
+  const Device known = device();
+  if (!known.gpu) return prepare_on_cpu(frame, working);
+  const auto made = known.gpu->prepare(frame, working);
+  if (made && known.follows_both_ways) return *made;
+  auto expected = prepare_on_cpu(frame, working);
+  if (!made) give_up_on_gpu(made.error());
+  else if (!same_frame(**made, *expected)) give_up_on_gpu(disagreement());
+  else expected->on_device = (*made)->on_device;
+  return expected;
+}
+
+void FrontEnd::follow(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, bool round_trip, const LkParams& params, std::span<LkMatch> matches) const {
+  const Device known = device();
+  if (!known.gpu || !prev.on_device || !cur.on_device || matches.empty()) return follow_on_cpu(prev, cur, levels, round_trip, params, matches);
+  const bool trusted = round_trip ? known.follows_both_ways : known.follows_forward;
+  std::vector<LkMatch> expected;
+  if (!trusted) expected.assign(matches.begin(), matches.end());
+  if (const auto done = known.gpu->follow(*prev.on_device, *cur.on_device, levels, round_trip, params, matches); !done) {
+    give_up_on_gpu(done.error());
+    return follow_on_cpu(prev, cur, levels, round_trip, params, matches);
+  }
+  if (trusted) return;
+  follow_on_cpu(prev, cur, levels, round_trip, params, expected);
+  if (!same_tracks(matches, expected)) give_up_on_gpu(disagreement());
+  // Points that nobody can follow show nothing.
+  else if (std::any_of(expected.begin(), expected.end(), [](const LkMatch& m) { return m.tracked; })) trust(round_trip);
+  std::copy(expected.begin(), expected.end(), matches.begin());
+}
+
+}  // namespace keel

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/motion/classical_frame.h"
+#include "engine/motion/gpu_front_end.h"
+
+namespace keel {
+
+/// The pixel work of the classical estimator: on the GPU that it is given, else on the CPU. Until a pair has been followed by both alike, everything is computed
+/// by both and compared, and the CPU's is taken: levels, corners and tracks must be the same bit for bit, because integers and correctly rounded float operations
+/// leave nothing to differ. When something differs, or the GPU fails (out of memory, lost), the CPU does the rest, so that the motions are the
+/// same in any case; compute() then says so. Thread-safe.
+class FrontEnd {
+ public:
+  /// `working_width`: longer side of the reduced picture, px.
+  explicit FrontEnd(int working_width, Gpu gpu = {});
+
+  [[nodiscard]] std::shared_ptr<const ClassicalFrame> prepare(const Frame& frame) const;
+  /// Follows points (px of the finest of the levels) from prev to cur, starting from their guess; with `round_trip` back again too.
+  void follow(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, bool round_trip, const LkParams& params, std::span<LkMatch> matches) const;
+
+  [[nodiscard]] MotionCompute compute() const;
+
+ private:
+  /// What is known of the GPU at the moment; a copy, so that nobody waits for anybody while computing.
+  struct Device {
+    std::shared_ptr<GpuFrontEnd> gpu;  ///< null where the CPU computes
+    bool follows_both_ways = false, follows_forward = false;  ///< as the CPU does: compared on a pair
+  };
+  [[nodiscard]] Device device() const;
+  void trust(bool round_trip) const;
+  void give_up_on_gpu(const Error& error) const;
+
+  int working_width_;
+  mutable std::mutex mutex_;
+  mutable Device device_;                       // guarded by mutex_
+  mutable std::optional<std::string> trouble_;  // guarded by mutex_
+};
+
+}  // namespace keel

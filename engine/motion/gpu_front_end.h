@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/backend/gpu_workspace.h"
+#include "engine/kernels/gpu_kernels.h"
+#include "engine/motion/classical_frame.h"
+
+namespace keel {
+
+/// Where the levels of a pyramid lie in one block of memory, each as a GrayImage holds it: with its padding, rows without gaps.
+struct PyramidLayout {
+  explicit PyramidLayout(Size working);
+  std::vector<Size> sizes;
+  std::vector<std::size_t> offsets;  ///< in bytes, of the corner of a level's padding
+  std::size_t bytes = 0;
+  [[nodiscard]] GrayView level(const std::byte* block, std::size_t index) const;
+};
+
+/// A frame's pyramid in the memory of a GPU, which goes back to its pool with it.
+class DevicePyramid {
+ public:
+  DevicePyramid(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, PyramidLayout layout) : pool_(std::move(pool)), block_(std::move(block)), layout_(std::move(layout)) {}
+  ~DevicePyramid() { pool_->give_back(std::move(block_)); }
+  DevicePyramid(const DevicePyramid&) = delete;
+  DevicePyramid& operator=(const DevicePyramid&) = delete;
+
+  [[nodiscard]] const PyramidLayout& layout() const { return layout_; }
+  [[nodiscard]] std::byte* block() const { return block_.data(); }
+  /// Pointers of the device.
+  [[nodiscard]] PyramidView view() const;
+
+ private:
+  std::shared_ptr<GpuMemoryPool> pool_;
+  GpuMemory block_;
+  PyramidLayout layout_;
+};
+
+/// The pixel work of the classical estimator on a GPU, bit for bit the CPU's. Each call queues all of its work on a stream of its own and waits once, for
+/// what it fetches, so that as many frames and pairs are in flight as there are callers. Thread-safe. Errors: the device's, kOutOfMemory among them.
+class GpuFrontEnd {
+ public:
+  explicit GpuFrontEnd(Gpu gpu) : gpu_(gpu), preparing_(*gpu.runtime), following_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
+
+  /// Sends the luma plane as it is, reduces it to `working`, builds the pyramid and finds the corners. The pyramid stays on the device for the frame's pairs; a
+  /// copy (0.4 MB at 640x360) comes back with the corners, because a device that is lost later takes its memory along, and the picture is gone by then.
+  [[nodiscard]] Result<std::shared_ptr<ClassicalFrame>> prepare(const Frame& frame, Size working);
+
+  /// As follow_on_cpu(), for frames that are on the device; only points and tracks travel. `matches` is as before where it fails.
+  [[nodiscard]] Result<void> follow(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, bool round_trip, const LkParams& params,
+                                    std::span<LkMatch> matches);
+
+ private:
+  struct PrepareLayout;
+  [[nodiscard]] Result<void> queue_pyramid(const Frame& frame, const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;
+  [[nodiscard]] Result<void> queue_corners(const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;
+  [[nodiscard]] Result<void> checked(int code, const char* doing) const { return gpu_result(*gpu_.runtime, code, doing); }
+
+  Gpu gpu_;
+  GpuWorkspacePool preparing_, following_;
+  std::shared_ptr<GpuMemoryPool> pyramids_;  ///< shared with the frames, which may live longer
+};
+
+}  // namespace keel
