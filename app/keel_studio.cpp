@@ -8,6 +8,7 @@
 
 #include "engine/backend/device.h"
 #include "engine/kernels/gpu.h"
+#include "engine/media/decoder.h"
 #include "engine/session/track_cache.h"
 #include "ui/main_window.h"
 #include "ui/project_controller.h"
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
   QCommandLineParser parser;
   parser.addHelpOption();
   parser.addVersionOption();
-  const QCommandLineOption device(QStringLiteral("device"), QStringLiteral("Where motion and pictures are computed: auto (on the GPU where there is one), cpu or cuda."),
+  const QCommandLineOption device(QStringLiteral("device"), QStringLiteral("Where clips are decoded, and motion and pictures computed: auto (on the GPU where there is one), cpu or cuda."),
                                   QStringLiteral("where"), QStringLiteral("auto"));
   parser.addOption(device);
   parser.addPositionalArgument(QStringLiteral("FILES"), QStringLiteral("Clips, or a project, to open."), QStringLiteral("[FILES...]"));
@@ -49,7 +50,10 @@ int main(int argc, char** argv) {
   keel::ui::apply_theme(application, keel::ui::saved_theme());
   keel::ui::MainWindow window;
   window.model().use_cache(keel::default_track_cache_folder());
-  if (where != QLatin1String("cpu")) window.model().use_gpu(keel::system_gpu());
+  if (where != QLatin1String("cpu")) {
+    window.model().use_gpu(keel::system_gpu());
+    window.decode_on(keel::nvdec());
+  }
   window.show();
   window.projects().use_journal(keel::ui::to_path(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)));
   std::vector<std::filesystem::path> files;

@@ -158,6 +158,7 @@ void MainWindow::connect_player() {
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
   connect(player_, &Player::times_changed, this, &MainWindow::show_clip);
+  connect(player_, &Player::decoding_changed, this, &MainWindow::show_backends);
   connect(player_, &Player::times_changed, this, &MainWindow::show_solution);
   connect(player_, &Player::failed, this, [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
   connect(player_, &Player::opened, this, [this] {
@@ -244,9 +245,7 @@ void MainWindow::show_clip() {
     // Not a control: one that looks chosen would ask for something to be done with it.
     view_->widget()->setFocus();
   }
-  // The driver's name is known once the view was shown; the label is set with every clip.
-  const QString decoding = session.clip ? QString::fromStdString(session.clip->decode_path) + QStringLiteral("  ·  ") : QString();
-  backends_->setText(decoding + view_->backend_name());
+  show_backends();
   if (!session.clip) {
     facts_->clear();
   } else {
@@ -256,6 +255,24 @@ void MainWindow::show_clip() {
     facts_->setText(clip_facts(*session.clip, frames));
   }
   refresh_view();
+}
+
+void MainWindow::decode_on(const DecodeDevice* device) {
+  model_->decode_on(device);
+  player_->decode_on(device);
+}
+
+/// The driver's name is known once the view was shown: called with every clip.
+void MainWindow::show_backends() {
+  const SessionSnapshot& session = model_->snapshot();
+  // Who decodes what is looked at; before its first frame, and where that went well, who decoded for the analysis.
+  const DecodePath& shown = player_->decode_path();
+  const DecodePath& decode = shown.decoder.empty() || (session.decode.gave_up && !shown.gave_up) ? session.decode : shown;
+  backends_->setText((session.clip ? QString::fromStdString(decode.decoder) + QStringLiteral("  ·  ") : QString()) + view_->backend_name());
+  backends_->setToolTip(session.clip ? tr("Decoded by %1.").arg(QString::fromStdString(to_string(decode))) : tr("How the clip is decoded, and how the pictures are drawn."));
+  const auto trouble = session.clip ? decode_trouble(decode) : std::nullopt;
+  if (trouble && told_trouble_ != *trouble) messages_->show_message(MessageBar::Kind::kInfo, QString::fromStdString(*trouble));
+  told_trouble_ = trouble.value_or(std::string());
 }
 
 void MainWindow::show_title() {

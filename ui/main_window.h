@@ -19,6 +19,7 @@ class QStackedWidget;
 class QToolBar;
 
 namespace keel {
+class DecodeDevice;
 struct EstimatorView;
 }
 
@@ -68,6 +69,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] ScorecardPanel& scorecard() { return *scorecard_; }
   [[nodiscard]] ExportPanel& export_panel() { return *export_panel_; }
   [[nodiscard]] PathPlot& plot() { return *plot_; }
+  /// Clips that are opened from now on are decoded on `device` where they can, for looking, analysis and exports; without it in software.
+  void decode_on(const DecodeDevice* device);
   [[nodiscard]] QLabel& backends() { return *backends_; }
   [[nodiscard]] Timeline& timeline() { return *timeline_; }
   [[nodiscard]] TransportBar& transport() { return *transport_; }
@@ -108,6 +111,7 @@ class MainWindow : public QMainWindow {
   void refresh_view();
   void fill_from_neighbours(ViewContent& content);
   void show_clip();
+  void show_backends();
   void show_title();
   void show_analysis();
   /// The estimator whose analysis the status bar tells of: the one that runs, else the chosen one. Null before the first snapshot.
@@ -138,6 +142,7 @@ class MainWindow : public QMainWindow {
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded
+  std::string told_trouble_;  ///< of decoding, in the message bar: each is told once
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;

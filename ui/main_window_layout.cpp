@@ -136,7 +136,6 @@ void MainWindow::build_status_bar() {
   statusBar()->setSizeGripEnabled(false);
   statusBar()->setContentsMargins(0, 0, 6, 0);
   statusBar()->addWidget(facts_, 1);
-  backends_->setToolTip(tr("How the clip is decoded, and how the pictures are drawn."));
   statusBar()->addPermanentWidget(backends_);
   statusBar()->addPermanentWidget(analysis_text_);
   statusBar()->addPermanentWidget(analysis_bar_);

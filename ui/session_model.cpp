@@ -150,6 +150,7 @@ void SessionModel::start_export(const std::filesystem::path& output, const Expor
   ExportSettings filled = settings;
   filled.fill = fill_;
   filled.gpu = gpu_;
+  filled.decode_on = decode_on_;
   Q_EMIT export_added(to_qstring(output));
   exports_.add(held->clip, plan_of_size(held->solution, state_.settings.size), output, filled);
   tell_exports();

@@ -55,6 +55,11 @@ class SessionModel : public QObject {
     gpu_ = gpu;
     session_.use_gpu(gpu);
   }
+  /// Clips that are opened, analysed and exported from now on are decoded on `device` where they can; without it in software.
+  void decode_on(const DecodeDevice* device) {
+    decode_on_ = device;
+    session_.decode_on(device);
+  }
   /// Estimators whose results are looked at beside the chosen one; no part of undo.
   void set_compared(const std::vector<std::string>& ids);
   /// Whether all available estimators are analysed, one after the other, in the background.
@@ -99,6 +104,7 @@ class SessionModel : public QObject {
 
   SessionState state_;
   Gpu gpu_;
+  const DecodeDevice* decode_on_ = nullptr;
   BorderFill fill_ = BorderFill::kMirror;
   std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
   EditHistory history_;

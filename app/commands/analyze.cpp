@@ -30,6 +30,7 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   AnalysisOptions options;
   options.estimator = set->estimator;
   options.gpu = *gpu;
+  options.decode_on = decode_device(arguments.device);
   if (auto place = check_text_place(arguments.output, {arguments.input}); !place) return fail(place.error());
   const auto clip = probe(arguments.input);
   if (!clip) return fail(clip.error());
@@ -38,6 +39,7 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   if (!analysis) return fail(analysis.error());
   if (auto written = write_text(arguments.output, motion_to_json(*analysis, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {
+    if (const auto trouble = decode_trouble(analysis->decode)) fmt::print(stderr, "{}\n", *trouble);
     int trusted = 0;
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
     fmt::print(stderr, "{} frames analysed in {:.1f} s{}; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(),

@@ -31,6 +31,9 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--size", a.size, "source: as the source; native: as many pixels as the window has there, nothing is enlarged")->check(CLI::IsMember({"source", "native"}))->capture_default_str();
   c->add_flag("--side-by-side", a.side_by_side, "Write the original on the left and the stabilized picture on the right, with labels");
   c->add_option("--codec", a.codec, "Video codec")->check(CLI::IsMember({"h264", "hevc", "prores", "ffv1"}))->capture_default_str();
+  c->add_option("--encoder", a.encoder, "Who encodes h264 and hevc: software keeps the quality of --crf; nvenc, on an NVIDIA GPU, takes it as its cq")
+      ->check(CLI::IsMember({"software", "nvenc"}))
+      ->capture_default_str();
   c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
   c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")
       ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))
@@ -51,7 +54,7 @@ Command analyze_command(CLI::App& app) {
   c->add_option("--out", a.output, "MOTION.json to write; - for standard output")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--set", a.set, "An option of the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
-  c->add_option("--device", a.device, "Where motion is computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  c->add_option("--device", a.device, "Where the clip is decoded and motion is computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_analyze(*arguments, stop); }};
 }
@@ -88,13 +91,15 @@ Command compare_command(CLI::App& app) {
 Command info_command(CLI::App& app) {
   struct Arguments {
     std::filesystem::path clip;
+    std::string device = "auto";
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("info", "What this program can do here, and what a clip is");
   c->add_option("CLIP", arguments->clip, "Clip to describe");
+  c->add_option("--device", arguments->device, "Who would decode the clip with this option")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--json", arguments->json, "JSON on standard output");
-  return {c, [arguments](std::stop_token) { return run_info(arguments->clip, arguments->json); }};
+  return {c, [arguments](std::stop_token) { return run_info(arguments->clip, arguments->device, arguments->json); }};
 }
 
 }  // namespace

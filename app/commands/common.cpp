@@ -130,6 +130,13 @@ Result<Gpu> gpu_of_device(const std::string& device) {
   return system_gpu();
 }
 
+const DecodeDevice* decode_device(const std::string& device) { return device == "cpu" ? nullptr : nvdec(); }
+
+std::string describe_decoding(DecodePath decode, const std::string& device) {
+  if (device == "cpu") decode.reason = "--device cpu asks for it";
+  return to_string(decode);
+}
+
 Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept) {
   if (path == "-") return {};
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");

@@ -13,6 +13,7 @@
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
 #include "engine/kernels/gpu.h"
+#include "engine/media/decoder.h"
 
 namespace keel::cli {
 
@@ -60,6 +61,11 @@ class ProgressLine {
 
 /// What --device asks for ("auto", "cpu", "cuda"): the machine's GPU, or none. Error: kUnsupported where "cuda" has none to use.
 [[nodiscard]] Result<Gpu> gpu_of_device(const std::string& device);
+
+/// What --device leaves decoding to: null is software.
+[[nodiscard]] const DecodeDevice* decode_device(const std::string& device);
+/// Who decodes, as reports tell it.
+[[nodiscard]] std::string describe_decoding(DecodePath decode, const std::string& device);
 
 /// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
 [[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);

@@ -8,6 +8,7 @@
 #include "app/commands/common.h"
 #include "engine/backend/device.h"
 #include "engine/media/clip_info.h"
+#include "engine/media/clip_writer.h"
 #include "engine/motion/motion_estimator.h"
 #include "engine/path/path_smoother.h"
 
@@ -41,6 +42,13 @@ Json program() {
       if (const auto uses = motion_estimator_uses_gpu(info.id); uses && *uses) j["cuda"]["used_for"].push_back("motion (" + info.id + ")");
     j["cuda"]["used_for"].push_back("pictures");
   }
+  const auto decodes = decode_device_available(*nvdec());
+  j["nvdec"] = {{"usable", decodes.ok()}, {"text", decodes ? "decodes H.264, HEVC, VP8 and VP9 where it knows the profile" : decodes.error().message}};
+  j["nvenc"] = Json::object();
+  for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc}) {
+    const auto encodes = nvenc_available(codec);
+    j["nvenc"][to_string(codec)] = {{"usable", encodes.ok()}, {"text", encodes ? "may be chosen for exports" : encodes.error().message}};
+  }
   j["estimators"] = algorithms(motion_estimators());
   for (Json& estimator : j["estimators"]) {
     const auto available = motion_estimator_available(estimator["id"]);
@@ -51,13 +59,13 @@ Json program() {
   return j;
 }
 
-Json describe(const ClipInfo& clip) {
+Json describe(const ClipInfo& clip, const std::string& device) {
   Json streams = Json::array();
   for (const StreamInfo& s : clip.streams) streams.push_back({{"index", s.index}, {"type", s.type}, {"codec", s.codec}, {"language", s.language}});
   return {{"path", clip.path.string()},
           {"container", clip.container},
           {"codec", clip.codec},
-          {"decode", clip.decode_path},
+          {"decode", describe_decoding(clip.decode, device)},
           {"width", clip.size.width},
           {"height", clip.size.height},
           {"pixel_format", clip.source_pixel_format},
@@ -85,6 +93,9 @@ void print_text(const Json& j) {
   std::string used_for;
   for (const Json& what : cuda["used_for"]) used_for += (used_for.empty() ? "; used for " : ", ") + what.get<std::string>();
   fmt::print("CUDA        {}: {}{}\n", cuda["usable"].get<bool>() ? "device found" : "not used", cuda["text"].get<std::string>(), used_for);
+  fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
+  for (const auto& [codec, found] : j["nvenc"].items())
+    fmt::print("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
@@ -103,12 +114,13 @@ void print_text(const Json& j) {
 
 }  // namespace
 
-int run_info(const std::filesystem::path& clip_path, bool json) {
+int run_info(const std::filesystem::path& clip_path, const std::string& device, bool json) {
+  if (const auto usable = gpu_of_device(device); !usable) return fail(usable.error());
   Json j = program();
   if (!clip_path.empty()) {
-    const auto clip = probe(clip_path);
+    const auto clip = probe(clip_path, decode_device(device));
     if (!clip) return fail(clip.error());
-    j["clip"] = describe(*clip);
+    j["clip"] = describe(*clip, device);
   }
   if (json) fmt::print("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
   else print_text(j);

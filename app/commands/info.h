@@ -2,10 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace keel::cli {
 
-/// What this program can do here, and, with a clip, what the clip is; returns an exit code.
-int run_info(const std::filesystem::path& clip, bool json);
+/// What this program can do here, and, with a clip, what the clip is and who decodes it with --device `device`; returns an exit code.
+int run_info(const std::filesystem::path& clip, const std::string& device, bool json);
 
 }  // namespace keel::cli

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json make_report(const StabilizeArguments& a, const OptionValues& estimator_options, const StabilizeSettings& settings, const ClipInfo& clip, const Analysis& analysis,
+Json make_report(const StabilizeArguments& a, const OptionValues& estimator_options, const StabilizeSettings& settings, const Analysis& analysis,
                  const Solution& solution, const ExportResult& result, double analysis_s, double solve_s, double export_s) {
   std::map<std::string, int> statuses;
   for (const PairMotion& pair : analysis.track.pairs) ++statuses[std::string(to_string(pair.status))];
@@ -67,7 +67,11 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["kept"] = result.keep.kept;
   j["reencoded"] = result.keep.reencoded;
   j["dropped"] = result.keep.dropped;
-  j["decode"] = clip.decode_path;
+  j["decode"] = describe_decoding(result.decode, a.device);
+  j["decode_analysis"] = describe_decoding(analysis.decode, a.device);
+  for (const DecodePath& decode : {analysis.decode, result.decode})
+    if (const auto trouble = decode_trouble(decode)) j["decode_trouble"] = *trouble;
+  j["encode"] = result.encoder;
   j["motion_compute"] = compute_text(analysis.compute.on_gpu);
   if (analysis.compute.trouble) j["motion_gpu_trouble"] = *analysis.compute.trouble;
   j["compute"] = compute_text(result.on_gpu);
@@ -117,12 +121,15 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   AnalysisOptions analysis_options;
   analysis_options.estimator = options.estimator;
   analysis_options.gpu = gpu;
+  analysis_options.decode_on = decode_device(a.device);
   if (!a.report.empty()) KEEL_TRY(check_text_place(a.report, {a.input, a.output}));
   ExportSettings settings;
   settings.encode = a.encode;
   KEEL_ASSIGN(settings.encode.codec, parse_video_codec(a.codec));
+  KEEL_ASSIGN(settings.encode.encoder, parse_encoder_kind(a.encoder));
   settings.interpolation = a.interpolation == "bilinear" ? Interpolation::kBilinear : Interpolation::kBicubic;
   settings.gpu = gpu;
+  settings.decode_on = decode_device(a.device);
   settings.side_by_side = a.side_by_side;
   if (a.fill == "black") settings.fill = BorderFill::kBlack;
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
@@ -140,7 +147,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const auto export_start = Clock::now();
   ProgressLine exporting("exporting", a.quiet);
   KEEL_ASSIGN(const ExportResult result, export_clip(clip, solution.plan, a.output, settings, stop, exporting.callback()));
-  return make_report(a, options.estimator, solve_settings, clip, analysis, solution, result, analysis_s, solve_s, since(export_start));
+  return make_report(a, options.estimator, solve_settings, analysis, solution, result, analysis_s, solve_s, since(export_start));
 }
 
 }  // namespace
@@ -165,6 +172,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
     if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
     if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
     if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());

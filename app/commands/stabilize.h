@@ -17,6 +17,7 @@ struct StabilizeArguments {
   std::string estimator = "classical";
   StabilizeSettings settings;
   std::string codec = "h264";
+  std::string encoder = "software";
   std::string interpolation = "bicubic";
   std::string framing = "fixed";
   std::string size = "source";

@@ -4,6 +4,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/buffer.h>
 #include <libavutil/dict.h>
 #include <libavutil/frame.h>
 #include <libswscale/swscale.h>
@@ -42,6 +43,9 @@ struct FreePacket {
 struct FreeScaler {
   void operator()(SwsContext* context) const { sws_freeContext(context); }
 };
+struct FreeBuffer {
+  void operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
+};
 struct CloseIo {
   void operator()(AVIOContext* context) const { avio_closep(&context); }
 };
@@ -52,6 +56,7 @@ using CodecContext = std::unique_ptr<AVCodecContext, FreeCodec>;
 using FramePtr = std::unique_ptr<AVFrame, FreeFrame>;
 using PacketPtr = std::unique_ptr<AVPacket, FreePacket>;
 using Scaler = std::unique_ptr<SwsContext, FreeScaler>;
+using BufferPtr = std::unique_ptr<AVBufferRef, FreeBuffer>;
 using IoContext = std::unique_ptr<AVIOContext, CloseIo>;
 
 /// The structs themselves are a few hundred bytes: a failure to get one leaves nothing sensible to do.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "engine/image/frame.h"
 
 namespace keel {
+
+class DecodeDevice;
 
 /// One stream of a container, in words.
 struct StreamInfo {
@@ -32,12 +35,25 @@ struct HdrMetadata {
   [[nodiscard]] bool empty() const { return !has_display && max_content <= 0; }
 };
 
+/// Who decodes a clip, and why the hardware does not where it was asked.
+struct DecodePath {
+  std::string decoder;    ///< "NVDEC h264", "software h264"
+  bool hardware = false;  ///< a device decodes
+  std::string reason;     ///< why software does what a device was asked for; a clause, empty where a device decodes or none was asked
+  bool gave_up = false;   ///< the device was there, began, and failed or decoded something else: worth telling a user
+  bool operator==(const DecodePath&) const = default;
+};
+/// "NVDEC h264"; "software h264, because NVDEC failed after 12 frames: unknown error".
+[[nodiscard]] std::string to_string(const DecodePath& path);
+/// A sentence where a device gave up, which a user should be told.
+[[nodiscard]] std::optional<std::string> decode_trouble(const DecodePath& path);
+
 /// What a clip is before any frame is decoded. Sizes and aspects are of the upright picture (rotation applied).
 struct ClipInfo {
   std::filesystem::path path;
   std::string container;              ///< FFmpeg's demuxer name
   std::string codec;                  ///< of the video stream
-  std::string decode_path;            ///< "software h264"
+  DecodePath decode;                  ///< as it was when the clip was opened; Decoder::decode_path() says what became of it
   int video_stream = -1;
   Size size;                          ///< upright, as Decoder delivers frames
   PixelFormat format;                 ///< as Decoder delivers frames
@@ -61,7 +77,8 @@ struct ClipInfo {
 /// Opens `path` (a local file; no protocol, no playlist may lead elsewhere) and reads its headers.
 /// Errors, each one sentence that names the file: not found, a folder, empty, not a video, no video stream,
 /// no decoder for the codec, interlaced (refused with advice).
-[[nodiscard]] Result<ClipInfo> probe(const std::filesystem::path& path);
+/// ClipInfo::decode is what a Decoder with the same `device` would say.
+[[nodiscard]] Result<ClipInfo> probe(const std::filesystem::path& path, const DecodeDevice* device = nullptr);
 
 /// Presentation times of all frames in display order (in ClipInfo::time_base), from packets alone: nothing is decoded,
 /// so it takes milliseconds. Packets that the container marks as not shown are left out. Frames without a

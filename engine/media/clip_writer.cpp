@@ -131,6 +131,7 @@ class FileWriter final : public ClipWriter {
   }
 
   const KeepReport& keep_report() const override { return plan_.report; }
+  std::string encoder_name() const override { return plan_.picture.encoder->name; }
 
  private:
   std::vector<StreamCopier::Route> add_streams(const SourceFile& source) {

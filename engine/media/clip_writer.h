@@ -19,8 +19,20 @@ enum class VideoCodec { kH264 = 1, kHevc, kProRes, kFfv1 };
 [[nodiscard]] std::string to_string(VideoCodec codec);
 [[nodiscard]] Result<VideoCodec> parse_video_codec(const std::string& name);
 
+/// Who encodes h264 and hevc. The constant quality that is promised is x264's and x265's; NVENC is meant to be faster, and weighs bits in its own way.
+enum class EncoderKind { kSoftware = 1, kNvenc };
+
+/// "software", "nvenc" and back; the error lists what is known.
+[[nodiscard]] std::string to_string(EncoderKind kind);
+[[nodiscard]] Result<EncoderKind> parse_encoder_kind(const std::string& name);
+
+/// Whether NVENC encodes `codec` here, found by opening it for a small picture, once. The error is a clause.
+[[nodiscard]] Result<void> nvenc_available(VideoCodec codec);
+
 struct EncodeSettings {
   VideoCodec codec = VideoCodec::kH264;
+  /// With NVENC, crf becomes its target quality (cq, the same scale of quantizers, 1 to 51), and preset its nearest of p1 (fastest) to p7.
+  EncoderKind encoder = EncoderKind::kSoftware;
   int crf = 18;                   ///< constant quality, 0 to 51; h264 and hevc only
   std::string preset = "medium";  ///< x264/x265 preset names; h264 and hevc only
   int threads = 0;                ///< 0: one a core for h264, as the encoder decides for the others
@@ -53,6 +65,8 @@ class ClipWriter {
   [[nodiscard]] virtual Result<void> write(const Frame& frame, std::int64_t pts, std::int64_t duration) = 0;
   [[nodiscard]] virtual Result<void> finish() = 0;
   [[nodiscard]] virtual const KeepReport& keep_report() const = 0;
+  /// FFmpeg's name of the encoder that writes the pictures: "libx264", "hevc_nvenc".
+  [[nodiscard]] virtual std::string encoder_name() const = 0;
 };
 
 }  // namespace keel

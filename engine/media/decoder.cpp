@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <cstring>
 #include <new>
 #include <utility>
 
 #include "engine/media/av_error.h"
+#include "engine/media/decode_device.h"
 #include "engine/media/frame_adapter.h"
 #include "engine/media/hdr_metadata.h"
 #include "engine/media/picture_source.h"
@@ -44,6 +47,11 @@ class FileDecoder final : public Decoder {
   }
 
   DecodeHealth health() const override { return {damaged_ + pictures_.lost_without_repeat(), pictures_.read_failed() || (at_end_ && fell_short())}; }
+
+  DecodePath decode_path() const override {
+    if (!pictures_.device_trouble()) return info_.decode;
+    return {"software " + info_.codec, false, pictures_.device_trouble()->message, true};
+  }
 
  private:
   /// Pictures before the target are decoded but not converted.
@@ -96,6 +104,42 @@ void learn_from(const av::Picture& first, ClipInfo& info) {
   info.embedded_captions = av_frame_get_side_data(first.frame.get(), AV_FRAME_DATA_A53_CC) != nullptr;
 }
 
+bool same_samples(const Frame& a, const Frame& b) {
+  if (!(a.size() == b.size()) || !(a.format() == b.format())) return false;
+  for (int p = 0; p < a.plane_count(); ++p)
+    for (int y = 0; y < a.plane(p).height; ++y)
+      if (std::memcmp(a.plane(p).row<std::byte>(y), b.plane(p).row<std::byte>(y), static_cast<std::size_t>(a.plane(p).width * a.format().bytes_per_sample())) != 0) return false;
+  return true;
+}
+
+/// The clip's pictures from the device, whose first one is software's. Errors: a clause that says why not; kUnsupported where the device is not to blame.
+Result<av::PictureSource> open_on_device(const std::filesystem::path& path, const DecoderOptions& options, const av::Picture* first, av::DecodedToFrame& adapter) {
+  KEEL_ASSIGN(av::SourceFile source, av::open_source(path, options.still_pictures));
+  if (first == nullptr) return Error{ErrorCode::kUnsupported, "the clip has no first frame to compare"};
+  KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads, options.device));
+  KEEL_ASSIGN(const av::Picture* theirs, pictures.peek());
+  if (!pictures.on_device()) return *pictures.device_trouble();
+  const std::string name = options.device->name();
+  if (theirs == nullptr || theirs->pts != first->pts || theirs->duration != first->duration) return Error{ErrorCode::kInternal, name + " gives its first frame another time"};
+  KEEL_ASSIGN(const Frame expected, adapter.convert(first->frame));
+  KEEL_ASSIGN(const Frame delivered, adapter.convert(theirs->frame));
+  if (!same_samples(expected, delivered)) return Error{ErrorCode::kInternal, "the first frame from " + name + " is not the one that software decodes"};
+  return pictures;
+}
+
+/// Lets the device decode where it can, and has `info` say who does.
+void try_device(const std::filesystem::path& path, const DecoderOptions& options, const av::Picture* first, av::DecodedToFrame& adapter, av::PictureSource& pictures, ClipInfo& info) {
+  if (options.device == nullptr) return;
+  auto on_device = open_on_device(path, options, first, adapter);
+  if (on_device) {
+    pictures = std::move(*on_device);
+    info.decode = {fmt::format("{} {}", options.device->name(), info.codec), true, "", false};
+  } else {
+    info.decode.reason = on_device.error().message;
+    info.decode.gave_up = on_device.error().code != ErrorCode::kUnsupported;
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path, const DecoderOptions& options) {
@@ -106,6 +150,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
   KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads));
   KEEL_ASSIGN(const av::Picture* first, pictures.peek());
   if (first != nullptr) learn_from(*first, info);
+  try_device(path, options, first, adapter, pictures, info);
   return std::unique_ptr<Decoder>(std::make_unique<FileDecoder>(std::move(info), std::move(pictures), std::move(adapter)));
 }
 

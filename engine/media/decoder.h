@@ -21,9 +21,20 @@ struct DecodedFrame {
   bool repeated = false;      ///< the picture could not be decoded and is the last good one again
 };
 
+/// A piece of hardware that decodes: what it needs is in engine/media/decode_device.h.
+class DecodeDevice;
+
+/// NVIDIA's decoder, through FFmpeg. Whether there is one shows when a clip is opened; null is never returned.
+[[nodiscard]] const DecodeDevice* nvdec();
+/// Whether the device is there; the error is a clause. What codecs and profiles it takes shows with each clip.
+[[nodiscard]] Result<void> decode_device_available(const DecodeDevice& device);
+
 struct DecoderOptions {
   int threads = 0;  ///< 0: as many as the machine has cores
   bool still_pictures = false;  ///< also open JPEG, PNG, WebP, BMP and TIFF files, as clips of one frame
+  /// Decodes where it can (nvdec()); null: software. Software checks its first frame, and takes over, for good, where it fails: the frames, counts and
+  /// times are the same. Only codecs whose pictures are specified to the last bit are given to it. It outlives the decoder.
+  const DecodeDevice* device = nullptr;
 };
 
 /// What went wrong while decoding, for reports.
@@ -46,6 +57,8 @@ class Decoder {
   /// The following `next()` returns the first frame whose pts is >= `pts` (the last frame if none is).
   [[nodiscard]] virtual Result<void> seek(std::int64_t pts) = 0;
   [[nodiscard]] virtual DecodeHealth health() const = 0;
+  /// Who decodes at present.
+  [[nodiscard]] virtual DecodePath decode_path() const = 0;
 };
 
 }  // namespace keel

@@ -10,8 +10,11 @@ namespace keel::av {
 /// Names known and numbers in range.
 [[nodiscard]] Result<void> validate(const EncodeSettings& settings);
 
-/// The encoder of a codec; an error where this build of FFmpeg has none.
-[[nodiscard]] Result<const AVCodec*> find_encoder(VideoCodec codec);
+/// The encoder of the settings' codec; an error where this build of FFmpeg has none.
+[[nodiscard]] Result<const AVCodec*> find_encoder(const EncodeSettings& settings);
+
+/// NVENC's name for the effort nearest to one of x264's: "p4" for "medium".
+[[nodiscard]] std::string nvenc_preset(const std::string& preset);
 
 /// Whether crf and preset mean something to the codec.
 [[nodiscard]] bool has_quality_setting(VideoCodec codec);

@@ -33,10 +33,16 @@ bool fits(AVPixelFormat format, Size size, VideoCodec codec) {
   return size.width % (1 << desc->log2_chroma_w) == 0 && size.height % (1 << desc->log2_chroma_h) == 0;
 }
 
-AVPixelFormat choose_format(const AVCodec& encoder, VideoCodec codec, AVPixelFormat stored, Size size) {
+/// NVENC lists what it can be fed with; these are the formats that it writes without another conversion. It has no 10 bits for h264.
+bool nvenc_writes(AVPixelFormat format, VideoCodec codec) {
+  return format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUV444P || (format == AV_PIX_FMT_P010 && codec == VideoCodec::kHevc);
+}
+
+AVPixelFormat choose_format(const AVCodec& encoder, const EncodeSettings& settings, AVPixelFormat stored, Size size) {
   AVPixelFormat best = AV_PIX_FMT_NONE;
   for (const AVPixelFormat* format = encoder.pix_fmts; format != nullptr && *format != AV_PIX_FMT_NONE; ++format) {
-    if (is_j(*format) || !fits(*format, size, codec)) continue;
+    if (is_j(*format) || !fits(*format, size, settings.codec)) continue;
+    if (settings.encoder == EncoderKind::kNvenc && !nvenc_writes(*format, settings.codec)) continue;
     if (*format == stored) return stored;
     best = best == AV_PIX_FMT_NONE ? *format : av_find_best_pix_fmt_of_2(best, *format, stored, has_alpha(stored) ? 1 : 0, nullptr);
   }
@@ -82,7 +88,7 @@ class Planner {
   }
 
   Result<ExportPlan> run(const std::filesystem::path& output) {
-    KEEL_ASSIGN(const AVCodec* encoder, find_encoder(plan_.settings.codec));
+    KEEL_ASSIGN(const AVCodec* encoder, find_encoder(plan_.settings));
     if (!carries_codec(plan_.container, encoder->id))
       return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be written: {} cannot carry {}; use {}.", quoted(output), plan_.container.ending,
                                                         to_string(plan_.settings.codec), carriers_of_codec(encoder->id))};
@@ -115,7 +121,7 @@ class Planner {
     picture.encoder = &encoder;
     picture.size = plan_.to_stored.apply(info_.size);
     const AVPixelFormat stored = format_of(plan_.to_stored.apply(info_.format));
-    picture.format = choose_format(encoder, plan_.settings.codec, stored, picture.size);
+    picture.format = choose_format(encoder, plan_.settings, stored, picture.size);
     if (picture.format == AV_PIX_FMT_NONE) return;
     picture.color = encoded_color(info_.color, plan_.settings.codec, stored, picture.format);
     picture.hdr = info_.hdr;
@@ -137,7 +143,8 @@ class Planner {
     const AVPixelFormat encoded = plan_.picture.format;
     const int loss = av_get_pix_fmt_loss(encoded, stored, has_alpha(stored) ? 1 : 0);
     std::string line = fmt::format("video: {} {} -> {} {}", info_.codec, info_.source_pixel_format, to_string(settings.codec), name_of(encoded));
-    if (has_quality_setting(settings.codec)) line += fmt::format(", crf {}, preset {}", settings.crf, settings.preset);
+    if (settings.encoder == EncoderKind::kNvenc) line += fmt::format(", NVENC, cq {}, preset {}", settings.crf, nvenc_preset(settings.preset));
+    else if (has_quality_setting(settings.codec)) line += fmt::format(", crf {}, preset {}", settings.crf, settings.preset);
     if ((loss & FF_LOSS_DEPTH) != 0)
       line +=
           fmt::format(", bit depth reduced from {} to {}", av_pix_fmt_desc_get(stored)->comp[0].depth, av_pix_fmt_desc_get(encoded)->comp[0].depth);
@@ -257,7 +264,8 @@ class Planner {
     if (info_.hdr.empty()) return;
     // x264 and x265 write it into the pictures; else the container must have a place for it.
     const std::string_view ending = plan_.container.ending;
-    const bool carried = has_quality_setting(plan_.settings.codec) || ending != ".avi";
+    const bool in_pictures = has_quality_setting(plan_.settings.codec) && plan_.settings.encoder == EncoderKind::kSoftware;
+    const bool carried = in_pictures || ending != ".avi";
     if (carried)
       report().kept.push_back("HDR metadata: copied");
     else

@@ -20,7 +20,23 @@ constexpr int kHopeless = 256;
 /// Most pictures by which codecs let display and decoding order differ.
 constexpr int kMostReordered = 16;
 
-Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads) {
+/// FFmpeg offers the device's format where it can decode there; if opening that fails, it asks again without it.
+AVPixelFormat choose_format(AVCodecContext* codec, const AVPixelFormat* offered) {
+  const AVPixelFormat surface = static_cast<const DecodeDevice*>(codec->opaque)->surface_format();
+  const AVPixelFormat* last = offered;
+  for (; *last != AV_PIX_FMT_NONE; ++last)
+    if (*last == surface) return surface;
+  return last[-1];  // the list ends with software's
+}
+
+void use_device(AVCodecContext& codec, const DecodeDevice& device, const AVBufferRef* connection) {
+  codec.opaque = const_cast<DecodeDevice*>(&device);  // FFmpeg's type has no const
+  codec.get_format = choose_format;
+  codec.hw_device_ctx = connection != nullptr ? av_buffer_ref(const_cast<AVBufferRef*>(connection)) : nullptr;
+  codec.thread_count = 1;  // more only fill queues of packets in front of the device
+}
+
+Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads, const DecodeDevice* device, const AVBufferRef* connection) {
   KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
   CodecContext codec(avcodec_alloc_context3(decoder));
   KEEL_CHECK(codec != nullptr);
@@ -28,6 +44,7 @@ Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem:
   if (code >= 0) {
     codec->pkt_timebase = source.video().time_base;
     codec->thread_count = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    if (device != nullptr) use_device(*codec, *device, connection);
     code = avcodec_open2(codec.get(), decoder, nullptr);
   }
   if (code < 0)
@@ -39,18 +56,32 @@ std::int64_t time_of(const AVPacket& packet) { return packet.pts != AV_NOPTS_VAL
 
 }  // namespace
 
-PictureSource::PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads)
-    : source_(std::move(source)), path_(std::move(path)), codec_(std::move(codec)), threads_(threads), usual_duration_(usual_duration(source_)) {
+PictureSource::PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads, Device device)
+    : source_(std::move(source)),
+      path_(std::move(path)),
+      codec_(std::move(codec)),
+      threads_(threads),
+      usual_duration_(usual_duration(source_)),
+      device_(std::move(device)) {
   read_video_only(source_);
 }
 
-Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads) {
-  KEEL_ASSIGN(CodecContext codec, open_codec(source, path, threads));
-  return PictureSource(std::move(source), path, std::move(codec), threads);
+Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device) {
+  Device part;
+  if (device != nullptr) {
+    KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
+    KEEL_TRY(device->takes(*decoder));
+    if (!is_exactly_specified(decoder->id)) return Error{ErrorCode::kUnsupported, fmt::format("decoders of {} may differ in the last bit", avcodec_get_name(decoder->id))};
+    KEEL_ASSIGN(part.connection, device->connect());
+    part.decodes = device;
+  }
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path, threads, part.decodes, part.connection.get()));
+  return PictureSource(std::move(source), path, std::move(codec), threads, std::move(part));
 }
 
 Result<void> PictureSource::fill() {
   while (ready_.empty() && !finished_) {
+    if (device_.failure) KEEL_TRY(hand_over());
     const int code = avcodec_receive_frame(codec_.get(), frame_.get());
     if (code == 0) {
       errors_in_a_row_ = 0;
@@ -61,10 +92,12 @@ Result<void> PictureSource::fill() {
     } else if (code == AVERROR_EOF) {
       repeat_lost_before(std::numeric_limits<std::int64_t>::max());
       finished_ = true;
+    } else if (on_device()) {
+      note_error(code);
     } else if (code == AVERROR(ENOMEM)) {
       return Error{ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to decode {}.", quoted(path_))};
     } else {
-      note_error();
+      note_error(code);
       if (draining_ && ++errors_in_a_row_ > kHopeless) finished_ = true;
     }
   }
@@ -116,7 +149,10 @@ bool PictureSource::read_packet() {
     }
     // An empty packet would be taken for the end of the stream.
     if (packet_->stream_index == source_.video_index && packet_->size > 0) {
-      note_reading_trouble(trouble || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0);
+      trouble = trouble || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+      // What a device makes of damage is its own affair; software's way is known.
+      if (trouble && on_device() && !device_.failure) device_.failure = Error{ErrorCode::kCorrupt, "the file is damaged there"};
+      note_reading_trouble(trouble);
       return true;
     }
     av_packet_unref(packet_.get());
@@ -140,6 +176,7 @@ void PictureSource::count_lost_in_file(std::int64_t pts) {
   const std::int64_t room = kMostReordered * usual_duration_;
   while (!troubles_.empty() && last_ && troubles_.front().to + room < last_->pts && !(trouble_open_ && troubles_.size() == 1)) troubles_.pop_front();
   if (!last_ || troubles_.empty() || troubles_.front().from - room >= pts) return;
+  if (resume_after_ && pts <= *resume_after_) return;  // counted before
   const double steps = (static_cast<double>(pts) - static_cast<double>(last_->pts)) / static_cast<double>(usual_duration_);
   lost_in_file_ += std::max<std::int64_t>(0, std::llround(steps) - 1);
 }
@@ -147,16 +184,33 @@ void PictureSource::count_lost_in_file(std::int64_t pts) {
 void PictureSource::send(const AVPacket* packet) {
   const std::int64_t time = time_of(*packet);
   if (time != AV_NOPTS_VALUE && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) awaited_.insert(time);
-  if (avcodec_send_packet(codec_.get(), packet) < 0) note_error();
+  if (const int code = avcodec_send_packet(codec_.get(), packet); code < 0) note_error(code);
+  if (!on_device()) return;
+  if (std::string line = take_log_line(); !line.empty()) device_.said = std::move(line);
 }
 
-void PictureSource::note_error() {
+void PictureSource::note_error(int code) {
+  if (on_device()) {
+    device_.failure = Error{code == AVERROR_INVALIDDATA ? ErrorCode::kCorrupt : ErrorCode::kInternal, describe(code)};
+    return;
+  }
   ++errors_;
   ++lost_;
 }
 
 void PictureSource::take(AVFrame& frame) {
   if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  if (on_device()) {
+    auto fetched = fetch(*device_.decodes, frame, codec_->sw_pix_fmt, stored_picture(source_));
+    if (!fetched) {
+      device_.failure = fetched.error();
+      return;
+    }
+    av_frame_unref(&frame);
+    av_frame_move_ref(&frame, fetched->get());
+    ++device_.pictures;
+    device_.said.clear();
+  }
   Picture picture;
   picture.duration = frame.pkt_duration > 0 ? frame.pkt_duration : usual_duration_;
   picture.damaged = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
@@ -168,6 +222,7 @@ void PictureSource::take(AVFrame& frame) {
   count_lost_in_file(pts);
   awaited_.erase(awaited_.begin(), awaited_.upper_bound(pts));
   picture.pts = last_ && pts <= last_->pts ? last_->pts + last_->duration : pts;
+  mended_ = mended_ || picture.pts != frame.pts;
   FramePtr kept = make_frame();
   av_frame_move_ref(kept.get(), &frame);
   picture.frame = std::shared_ptr<const AVFrame>(kept.release(), FreeConstFrame());
@@ -191,6 +246,11 @@ void PictureSource::repeat_lost_before(std::int64_t pts) {
 
 void PictureSource::push(Picture picture) {
   last_ = picture;
+  if (resume_after_ && picture.pts <= *resume_after_) {
+    damaged_behind_ += picture.damaged ? 1 : 0;
+    return;
+  }
+  resume_after_.reset();
   ready_.push_back(std::move(picture));
 }
 
@@ -205,12 +265,13 @@ void PictureSource::forget() {
   newest_packet_.reset();
   lost_ = 0;
   errors_in_a_row_ = 0;
-  packet_held_ = draining_ = finished_ = false;
+  packet_held_ = draining_ = finished_ = mended_ = false;
+  resume_after_.reset();
 }
 
 Result<void> PictureSource::restart() {
   KEEL_ASSIGN(SourceFile source, open_source(path_));
-  KEEL_ASSIGN(CodecContext codec, open_codec(source, path_, threads_));
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path_, threads_, device_.decodes, device_.connection.get()));
   codec_ = std::move(codec);
   source_ = std::move(source);
   read_video_only(source_);
@@ -238,7 +299,32 @@ bool PictureSource::land_before(std::int64_t pts, std::int64_t margin) {
   return false;
 }
 
+Error PictureSource::Device::describe_failure() const {
+  const std::string how = pictures > 0                                 ? fmt::format("failed after {} frames", pictures)
+                          : failure->code == ErrorCode::kUnsupported ? "cannot decode this clip"
+                                                                       : "failed at the first frame";
+  const ErrorCode code = pictures > 0 ? ErrorCode::kInternal : failure->code;
+  return {code, fmt::format("{} {}: {}{}{}", decodes->name(), how, failure->message, said.empty() ? "" : "; ", said)};
+}
+
+/// Software decodes up to the newest picture again, from a key picture or from the beginning, and drops those that the device delivered.
+Result<void> PictureSource::hand_over() {
+  const std::optional<std::int64_t> newest = last_ ? std::optional(last_->pts) : std::nullopt;
+  const std::optional<std::int64_t> from = newest ? newest : sought_;
+  // Times that depend on what came before, and what is shown in place of damage, come out the same only from the beginning.
+  const bool from_beginning = mended_ || device_.failure->code == ErrorCode::kCorrupt;
+  device_.trouble = device_.describe_failure();
+  device_.failure.reset();
+  device_.decodes = nullptr;
+  KEEL_ASSIGN(codec_, open_codec(source_, path_, threads_, nullptr, nullptr));
+  device_.connection.reset();
+  KEEL_TRY(from && !from_beginning ? seek(*from) : restart());
+  resume_after_ = newest;
+  return {};
+}
+
 Result<void> PictureSource::seek(std::int64_t pts) {
+  sought_ = pts;
   const AVRational time_base = source_.video().time_base;
   const std::int64_t start = source_.video().start_time != AV_NOPTS_VALUE ? source_.video().start_time : 0;
   // Each attempt goes further back; 4 minutes cover the longest sensible distance of key pictures.

@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "engine/base/result.h"
 #include "engine/media/av_raii.h"
+#include "engine/media/decode_device.h"
 #include "engine/media/source_file.h"
 
 namespace keel::av {
@@ -24,9 +26,13 @@ struct Picture {
 };
 
 /// Packets in, pictures in display order out. Packets that fail to decode give the last good picture again at their time.
+///
+/// With a device, pictures come as software would have decoded them. Whatever goes wrong there, damage in the file included, ends its part: software goes on
+/// behind the newest picture, so that each picture comes once, and what is repeated and counted is up to software alone.
 class PictureSource {
  public:
-  [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads);
+  /// Without a device: software. Errors with one: kUnsupported, a clause, where it cannot be used for this clip.
+  [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device = nullptr);
 
   /// The next picture; empty at the end. Strictly increasing pts.
   [[nodiscard]] Result<std::optional<Picture>> next();
@@ -38,11 +44,25 @@ class PictureSource {
   [[nodiscard]] Result<void> seek(std::int64_t pts);
 
   /// Decoding errors that could not be covered by a repeated picture, and pictures that the file lost before any decoder saw them.
-  [[nodiscard]] std::int64_t lost_without_repeat() const { return errors_ - repeats_ + lost_in_file_; }
+  [[nodiscard]] std::int64_t lost_without_repeat() const { return errors_ - repeats_ + lost_in_file_ + damaged_behind_; }
   [[nodiscard]] bool read_failed() const { return read_failed_; }
 
+  [[nodiscard]] bool on_device() const { return device_.decodes != nullptr; }
+  /// Why software took over from the device; a clause. kUnsupported where the device cannot decode such a clip.
+  [[nodiscard]] const std::optional<Error>& device_trouble() const { return device_.trouble; }
+
  private:
-  PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads);
+  /// The device's part.
+  struct Device {
+    const DecodeDevice* decodes = nullptr;  ///< null: software does
+    BufferPtr connection;
+    std::int64_t pictures = 0;     ///< that came from it
+    std::string said;              ///< what its decoder logged as an error since the newest of them
+    std::optional<Error> failure;  ///< set where it fails, until software has taken over
+    std::optional<Error> trouble;  ///< from then on
+    [[nodiscard]] Error describe_failure() const;
+  };
+  PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads, Device device);
 
   [[nodiscard]] Result<void> fill();
   void feed();
@@ -50,7 +70,7 @@ class PictureSource {
   [[nodiscard]] bool read_packet();
   void note_reading_trouble(bool trouble);
   void count_lost_in_file(std::int64_t pts);
-  void note_error();
+  void note_error(int code);
   void take(AVFrame& frame);
   void repeat_lost_before(std::int64_t pts);
   void push(Picture picture);
@@ -58,6 +78,7 @@ class PictureSource {
   void forget();
   [[nodiscard]] bool land_before(std::int64_t pts, std::int64_t margin);
   [[nodiscard]] Result<void> restart();
+  [[nodiscard]] Result<void> hand_over();
 
   SourceFile source_;
   std::filesystem::path path_;
@@ -77,6 +98,12 @@ class PictureSource {
   std::int64_t errors_ = 0;
   std::int64_t repeats_ = 0;
   int errors_in_a_row_ = 0;
+
+  Device device_;
+  std::optional<std::int64_t> sought_;        ///< where seek() last went
+  std::optional<std::int64_t> resume_after_;  ///< up to here the device delivered; software's pictures are dropped
+  std::int64_t damaged_behind_ = 0;           ///< damaged pictures among these
+  bool mended_ = false;                       ///< a time since the last seek depended on what came before
 
   /// A stretch of time in which the demuxer had to skip something.
   struct Trouble {

@@ -113,7 +113,7 @@ ClipInfo describe(const SourceFile& source, const AVCodec& decoder, const std::f
   info.path = path;
   info.container = source.container->iformat->name;
   info.codec = avcodec_get_name(video.codecpar->codec_id);
-  info.decode_path = fmt::format("software {}", decoder.name);
+  info.decode.decoder = fmt::format("software {}", decoder.name);
   info.video_stream = source.video_index;
   info.size = orientation.apply(picture.size);
   info.format = orientation.apply(*planar_layout(picture.delivered));
@@ -134,9 +134,16 @@ ClipInfo describe(const SourceFile& source, const AVCodec& decoder, const std::f
 
 }  // namespace av
 
-Result<ClipInfo> probe(const std::filesystem::path& path) {
+std::string to_string(const DecodePath& path) { return path.reason.empty() ? path.decoder : fmt::format("{}, because {}", path.decoder, path.reason); }
+
+std::optional<std::string> decode_trouble(const DecodePath& path) {
+  if (!path.gave_up) return std::nullopt;
+  return fmt::format("The clip is decoded by {}; the frames are the same.", to_string(path));
+}
+
+Result<ClipInfo> probe(const std::filesystem::path& path, const DecodeDevice* device) {
   // Containers without presentation times (AVI) do not know when their first picture is shown: only the decoder does.
-  KEEL_ASSIGN(const std::unique_ptr<Decoder> decoder, Decoder::open(path));
+  KEEL_ASSIGN(const std::unique_ptr<Decoder> decoder, Decoder::open(path, {.device = device}));
   return decoder->info();
 }
 

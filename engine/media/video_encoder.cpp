@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -31,10 +32,24 @@ void set_picture(AVCodecContext& codec, const EncodedPicture& picture) {
 /// where decoding and warping fill the gaps. 0: the encoder decides.
 int threads_for(VideoCodec codec) { return codec == VideoCodec::kH264 ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) : 0; }
 
+/// Constant quality as NVENC has it: a target for a variable rate without bounds. Its scale is that of the quantizers, as x264's, so that the same number means
+/// about the same picture; the file is larger.
+void set_nvenc_options(AVCodecContext& codec, Options& options, const EncodeSettings& settings) {
+  codec.bit_rate = 0;
+  options.set("rc", "vbr");
+  options.set("cq", std::to_string(settings.crf));
+  options.set("preset", nvenc_preset(settings.preset));
+}
+
 void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan& plan) {
   const EncodeSettings& settings = plan.settings;
-  codec.thread_count = settings.threads > 0 ? settings.threads : threads_for(settings.codec);
   if ((plan.container.muxer().flags & AVFMT_GLOBALHEADER) != 0) codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (settings.encoder == EncoderKind::kNvenc) {
+    set_nvenc_options(codec, options, settings);
+    if (plan.count_frames) codec.max_b_frames = 0;
+    return;
+  }
+  codec.thread_count = settings.threads > 0 ? settings.threads : threads_for(settings.codec);
   if (has_quality_setting(settings.codec)) {
     options.set("preset", settings.preset);
     options.set("crf", std::to_string(settings.crf));
@@ -76,6 +91,8 @@ Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::files
   const int code = avcodec_open2(codec.get(), plan.picture.encoder, options.address());
   if (code < 0) {
     const std::string detail = take_log_line();
+    if (plan.settings.encoder == EncoderKind::kNvenc)
+      return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded with NVENC: {}; use the software encoder.", quoted(output), detail.empty() ? describe(code) : detail)};
     return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output),
                                                       to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
   }
@@ -114,3 +131,42 @@ Result<bool> VideoEncoder::receive(AVPacket& packet) {
 }
 
 }  // namespace keel::av
+
+namespace keel {
+namespace {
+
+Result<void> try_nvenc(VideoCodec codec) {
+  av::capture_log();
+  EncodeSettings settings;
+  settings.codec = codec;
+  settings.encoder = EncoderKind::kNvenc;
+  KEEL_TRY(av::validate(settings));
+  KEEL_ASSIGN(const AVCodec* encoder, av::find_encoder(settings));
+  const av::CodecContext context(avcodec_alloc_context3(encoder));
+  KEEL_CHECK(context != nullptr);
+  // Well above the least size that NVENC takes.
+  context->width = 640;
+  context->height = 360;
+  context->pix_fmt = AV_PIX_FMT_YUV420P;
+  context->time_base = {1, 25};
+  av::Options options;
+  av::set_nvenc_options(*context, options, settings);
+  av::take_log_line();
+  const int code = avcodec_open2(context.get(), encoder, options.address());
+  if (code >= 0) return {};
+  const std::string detail = av::take_log_line();
+  return Error{ErrorCode::kUnsupported, detail.empty() ? av::describe(code) : detail};
+}
+
+}  // namespace
+
+Result<void> nvenc_available(VideoCodec codec) {
+  static std::mutex mutex;
+  static std::map<VideoCodec, Result<void>> known;
+  const std::lock_guard lock(mutex);
+  auto found = known.find(codec);
+  if (found == known.end()) found = known.emplace(codec, try_nvenc(codec)).first;
+  return found->second;
+}
+
+}  // namespace keel

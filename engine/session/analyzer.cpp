@@ -94,7 +94,7 @@ Result<void> estimate_batch(ThreadPool& pool, const MotionEstimator& estimator, 
 Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop, const ProgressFn& progress,
                               const PartialTrackFn& partial, const AnalysisOptions& options) {
   KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id, options.estimator, options.gpu));
-  KEEL_ASSIGN(const auto decoder, Decoder::open(path));
+  KEEL_ASSIGN(const auto decoder, Decoder::open(path, {.device = options.decode_on}));
   const ClipInfo& info = decoder->info();
   Analysis analysis;
   MotionTrack& track = analysis.track;
@@ -139,6 +139,7 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
   confirm_scene_cuts(track.pairs);
   report(progress, track.frame_count(), track.frame_count());
   analysis.health = decoder->health();
+  analysis.decode = decoder->decode_path();
   analysis.compute = estimator->compute();
   return analysis;
 }

@@ -19,6 +19,7 @@ namespace keel {
 struct Analysis {
   MotionTrack track;
   DecodeHealth health;
+  DecodePath decode;  ///< at the end
   MotionCompute compute;  ///< of the estimator, at the end
 };
 
@@ -30,6 +31,7 @@ struct AnalysisOptions {
   Gpu gpu;                             ///< for estimators that compute on one (system_gpu()); the CPU where it is left empty or fails. The motions are the same
   bool background = false;             ///< runs on the pool of low priority
   std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis
+  const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
 };
 
 /// Decodes the whole clip once and estimates all pair motions: decode | prepare | estimate overlap through bounded queues. Memory does not grow with

@@ -152,6 +152,7 @@ void ExportQueue::Impl::finish(Entry& entry, Result<ExportResult> result) {
     entry.job.state = verified.ok() ? ExportState::kDone : ExportState::kFailed;
     entry.job.verified = verified.ok();
     if (!verified) entry.job.sentence = verified.error().message;
+    else if (const auto decoding = decode_trouble(result->decode)) entry.job.sentence = *decoding;
     else if (result->gpu_trouble) entry.job.sentence = *result->gpu_trouble;
   });
 }

@@ -162,7 +162,7 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     return Error{ErrorCode::kInvalidArgument, "The plan does not fit the clip \"" + source.path.string() + "\"; analyse it again."};
   ExportResult result;
   {
-    KEEL_ASSIGN(const auto decoder, Decoder::open(source.path));
+    KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on}));
     const ClipInfo written = exported_clip(source, plan.output, settings);
     result.size = written.size;
     KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode));
@@ -173,7 +173,9 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     result.gpu_trouble = pipeline.gpu_trouble();
     KEEL_TRY(writer->finish());
     result.health = decoder->health();
+    result.decode = decoder->decode_path();
     result.keep = writer->keep_report();
+    result.encoder = writer->encoder_name();
   }
   return result;
 }

@@ -19,6 +19,7 @@ namespace keel {
 
 struct ExportSettings : PictureSettings {
   EncodeSettings encode;
+  const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
 };
 
 /// The clip as an export of it will be, when the stabilized picture has size `output`: what plan_export() and ClipWriter need to know.
@@ -28,7 +29,9 @@ struct ExportResult {
   std::int64_t frames = 0;
   Size size;  ///< of the pictures in the file
   DecodeHealth health;
+  DecodePath decode;  ///< at the end
   KeepReport keep;
+  std::string encoder;  ///< ClipWriter::encoder_name()
   FilledPixels filled;  ///< means over all frames; zero unless borders are filled from neighbours
   bool on_gpu = false;  ///< the GPU warped the pictures, to the end
   std::optional<std::string> gpu_trouble;  ///< why the CPU took over; one sentence

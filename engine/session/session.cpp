@@ -112,6 +112,7 @@ std::uint64_t Session::Impl::edit(const SessionState& state) {
 void Session::Impl::leave_clip_locked() {
   solve_stop.request_stop();
   current.clip.reset();
+  current.decode = {};
   for (const auto& lane : lanes) {
     lane->stop.request_stop();
     ++lane->generation;
@@ -215,6 +216,11 @@ void Session::use_cache(const std::filesystem::path& folder) {
 void Session::use_gpu(Gpu gpu) {
   std::lock_guard lock(impl_->mutex);
   impl_->gpu = gpu;
+}
+
+void Session::decode_on(const DecodeDevice* device) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->decode_on = device;
 }
 
 std::uint64_t Session::edit(const SessionState& state) { return impl_->edit(state); }

@@ -62,6 +62,7 @@ struct SessionSnapshot {
   std::uint64_t revision = 0;                     ///< of the state that `solution` belongs to
   SessionState state;
   std::shared_ptr<const ClipInfo> clip;           ///< null until opened
+  DecodePath decode;                              ///< who decodes it, as found when it was opened and by the newest analysis
   std::vector<EstimatorView> estimators;          ///< all of the registry, in its order
   // Of the shown estimator:
   std::shared_ptr<const MotionTrack> track;       ///< null until something is analysed; may be a prefix while analysing
@@ -96,6 +97,8 @@ class Session {
 
   /// Analyses that begin from now on compute on `gpu`, with the estimators that can; without it on the CPU.
   void use_gpu(Gpu gpu);
+  /// Clips that are opened and analysed from now on are decoded on `device` where they can (DecoderOptions::device); without it in software.
+  void decode_on(const DecodeDevice* device);
 
   /// Replaces the state and returns its revision. Opens and analyses what the new state needs and has not, else only solves.
   std::uint64_t edit(const SessionState& state);

@@ -50,6 +50,7 @@ struct Session::Impl {
     std::stop_token stop;
     std::optional<TrackCache> cache;
     Gpu gpu;
+    const DecodeDevice* decode_on = nullptr;
   };
   struct SolveJob {
     std::size_t lane = 0;
@@ -133,6 +134,7 @@ struct Session::Impl {
   ActionKind error_kind = ActionKind::kAnalyse;
   std::optional<TrackCache> cache;
   Gpu gpu;
+  const DecodeDevice* decode_on = nullptr;
   std::optional<std::size_t> solving;              ///< lane that is being solved
   std::optional<Clock::time_point> solve_started;  ///< empty while nothing is solved
   std::stop_source solve_stop;

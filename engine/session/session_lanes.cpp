@@ -37,7 +37,7 @@ std::optional<Session::Impl::AnalysisJob> Session::Impl::next_analysis_locked(st
   if (lane.view.stage != AnalysisStage::kWaiting || !may_run_locked(index)) return std::nullopt;
   lane.view.stage = AnalysisStage::kRunning;
   return AnalysisJob{
-      index, lane.view.id, options_locked(index), current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache, gpu};
+      index, lane.view.id, options_locked(index), current.state.clip, current.clip != nullptr, index != shown_locked(), lane.generation, lane.stop.get_token(), cache, gpu, decode_on};
 }
 
 void Session::Impl::run_analyse_lane(std::size_t index) {
@@ -56,13 +56,14 @@ void Session::Impl::run_analyse_lane(std::size_t index) {
 
 void Session::Impl::analyse(const AnalysisJob& job) {
   if (!job.probed) {
-    auto clip = probe(job.clip);
+    auto clip = probe(job.clip, job.decode_on);
     if (!clip) {
       finish_analysis(job, clip.error(), false);
       return;
     }
     update([&] {
       if (job.generation != lanes[job.lane]->generation) return false;
+      current.decode = clip->decode;
       current.clip = std::make_shared<const ClipInfo>(std::move(*clip));
       lanes[job.lane]->view.frames_total = current.clip->frame_count_hint;
       succeed_locked(ActionKind::kAnalyse);
@@ -125,9 +126,13 @@ Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
   options.estimator = job.options;
   options.background = job.background;
   options.gpu = job.gpu;
+  options.decode_on = job.decode_on;
   options.before_batch = [&] { pause_for_others(job); };
   KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
-  change_view([&](Lane& lane) { lane.view.compute = analysis.compute; });
+  change_view([&](Lane& lane) {
+    lane.view.compute = analysis.compute;
+    current.decode = analysis.decode;
+  });
   return std::move(analysis.track);
 }
 

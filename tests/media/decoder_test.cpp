@@ -126,7 +126,7 @@ TEST_F(DecoderTest, FramesBeforeTheEditListAreNotDelivered) {
 
 TEST_F(DecoderTest, ThreadsDoNotChangeThePictures) {
   const auto clip = make("clip.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -c:v libx264 -bf 3");
-  EXPECT_TRUE(planes_of(decode(clip, 1).frames) == planes_of(decode(clip, 5).frames));
+  EXPECT_TRUE(planes_of(decode(clip, {.threads = 1}).frames) == planes_of(decode(clip, {.threads = 5}).frames));
 }
 
 TEST_F(DecoderTest, OneFrameAndTwoFramesWork) {

@@ -115,9 +115,9 @@ double first_time(const std::filesystem::path& clip, const std::string& stream) 
   return first;
 }
 
-DecodedClip decode(const std::filesystem::path& clip, int threads) {
+DecodedClip decode(const std::filesystem::path& clip, const DecoderOptions& options) {
   DecodedClip decoded;
-  auto decoder = Decoder::open(clip, {threads});
+  auto decoder = Decoder::open(clip, options);
   if (!decoder) {
     ADD_FAILURE() << decoder.error().message;
     return decoded;
@@ -133,6 +133,7 @@ DecodedClip decode(const std::filesystem::path& clip, int threads) {
     decoded.frames.push_back(**next);
   }
   decoded.health = (*decoder)->health();
+  decoded.path = (*decoder)->decode_path();
   return decoded;
 }
 

@@ -52,9 +52,10 @@ struct DecodedClip {
   ClipInfo info;
   std::vector<DecodedFrame> frames;
   DecodeHealth health;
+  DecodePath path;  ///< at the end
 };
 /// Fails the test on an error.
-[[nodiscard]] DecodedClip decode(const std::filesystem::path& clip, int threads = 0);
+[[nodiscard]] DecodedClip decode(const std::filesystem::path& clip, const DecoderOptions& options = {});
 
 [[nodiscard]] EncodeSettings quick(VideoCodec codec);
 

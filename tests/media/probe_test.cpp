@@ -98,7 +98,7 @@ TEST_F(ProbeTest, OrdinaryClipIsDescribed) {
   ASSERT_TRUE(info.ok()) << info.error().message;
   EXPECT_EQ(info->size, (Size{96, 64}));
   EXPECT_EQ(info->codec, "h264");
-  EXPECT_EQ(info->decode_path, "software h264");
+  EXPECT_EQ(info->decode.decoder, "software h264");
   EXPECT_EQ(info->format, PixelFormat{});
   EXPECT_EQ(info->source_pixel_format, "yuv420p");
   EXPECT_FALSE(info->format_converted);

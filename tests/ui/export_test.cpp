@@ -151,6 +151,23 @@ TEST_F(ExportTest, Dialog_Accepted_TheNextOneHasTheSameCodecAndQuality_AndTellsT
   QSettings().clear();
 }
 
+TEST_F(ExportTest, Dialog_ListsNvencOnlyWhereItOpens_AndBeginsWithSoftware) {
+  open_and_wait(make_sample("clip.y4m"));
+  ExportDialog dialog(window_->model(), window_.get());
+  dialog.show();
+  const auto lists = dialog.findChildren<QComboBox*>();
+  const auto found = std::find_if(lists.begin(), lists.end(), [](const QComboBox* list) { return list->accessibleName() == QStringLiteral("Encoder"); });
+  ASSERT_NE(found, lists.end());
+  for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc, VideoCodec::kProRes, VideoCodec::kFfv1}) {
+    QComboBox& codecs = *lists.front();
+    codecs.setCurrentIndex(codecs.findData(static_cast<int>(codec)));
+    EXPECT_EQ(dialog.settings().encode.codec, codec);
+    EXPECT_EQ(dialog.settings().encode.encoder, EncoderKind::kSoftware);
+    EXPECT_EQ((*found)->count(), nvenc_available(codec) ? 2 : 1);
+    EXPECT_EQ((*found)->isVisible(), (*found)->count() > 1) << "no choice of one";
+  }
+}
+
 TEST_F(ExportTest, Dialog_TellsTheSizeOfTheFile_AndAnewAfterAChange) {
   open_and_wait(make_sample("clip.y4m"));
   ExportDialog dialog(window_->model(), window_.get());

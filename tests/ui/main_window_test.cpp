@@ -2,6 +2,7 @@
 #include "ui/main_window.h"
 
 #include <QDropEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
@@ -51,6 +52,15 @@ class MainWindowTest : public WindowTest {
 TEST_F(MainWindowTest, NoClip_Shown_InvitesToOpenOne) {
   EXPECT_TRUE(window_->welcome().isVisible());
   EXPECT_FALSE(window_->view().widget()->isVisible());
+}
+
+TEST_F(MainWindowTest, Clip_Opened_TheStatusBarSaysWhoDecodesAndWhyNotTheDevice) {
+  window_->decode_on(nvdec());
+  const auto clip = make_sample("clip.y4m");
+  open_and_wait(clip);
+  EXPECT_TRUE(window_->backends().text().startsWith(QStringLiteral("software rawvideo"))) << window_->backends().text().toStdString();
+  EXPECT_TRUE(window_->backends().toolTip().contains(QStringLiteral("because the rawvideo decoder"))) << window_->backends().toolTip().toStdString();
+  EXPECT_FALSE(window_->messages().isVisible()) << "nothing gave up";
 }
 
 TEST_F(MainWindowTest, EmptyWindow_OffersWhatWasOpenedLately_AndOpensIt) {

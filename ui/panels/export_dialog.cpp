@@ -12,6 +12,7 @@
 #include <QLocale>
 #include <QPushButton>
 #include <QSettings>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -89,6 +90,7 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
       taken_(std::move(taken)),
       name_(new QLineEdit(this)),
       codec_(new QComboBox(this)),
+      encoder_(new QComboBox(this)),
       crf_(new QSpinBox(this)),
       size_(new QComboBox(this)),
       side_by_side_(new QCheckBox(tr("Side by side with the original"), this)),
@@ -110,7 +112,8 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
   const int codec = codec_->findData(last.value(kCodecKey, static_cast<int>(VideoCodec::kH264)).toInt());
   codec_->setCurrentIndex(std::max(codec, 0));
   crf_->setValue(last.value(kCrfKey, EncodeSettings{}.crf).toInt());
-  crf_->setEnabled(has_quality(settings().encode.codec));
+  encoder_->setAccessibleName(tr("Encoder"));
+  encoder_->setToolTip(tr("Software keeps the quality of the number below. NVENC, on the GPU, is faster and takes the number as its target."));
   crf_->setAccessibleName(tr("Quality, CRF"));
   crf_->setToolTip(tr("Constant quality, 0 (best, largest) to 51; 18 is visually the same as the source."));
   list_sizes(model.snapshot().solution->plan, model.state().settings.size);
@@ -119,9 +122,12 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
   side_by_side_->setToolTip(tr("The original on the left, the stabilized picture on the right, each at its full size and labelled."));
   name_->setAccessibleName(tr("Output file"));
   build();
+  list_encoders();
+  crf_->setEnabled(has_quality(settings().encode.codec));
   name_->setText(to_qstring(propose_output(*source_, settings().encode, taken_)));
   connect(name_, &QLineEdit::textChanged, this, &ExportDialog::show_report);
   connect(codec_, &QComboBox::currentIndexChanged, this, &ExportDialog::change_codec);
+  connect(encoder_, &QComboBox::currentIndexChanged, this, &ExportDialog::show_report);
   connect(crf_, &QSpinBox::valueChanged, this, &ExportDialog::show_report);
   connect(size_, &QComboBox::currentIndexChanged, this, &ExportDialog::show_report);
   connect(side_by_side_, &QCheckBox::toggled, this, &ExportDialog::show_report);
@@ -145,9 +151,10 @@ void ExportDialog::build() {
   auto* file = new QHBoxLayout;
   file->addWidget(name_, 1);
   file->addWidget(browse);
-  auto* form = new QFormLayout;
+  auto* form = form_ = new QFormLayout;
   form->addRow(tr("File"), file);
   form->addRow(tr("Codec"), codec_);
+  form->addRow(tr("Encoder"), encoder_);
   form->addRow(tr("Quality (CRF)"), crf_);
   form->addRow(tr("Picture size"), size_);
   form->addRow(QString(), side_by_side_);
@@ -180,6 +187,7 @@ std::filesystem::path ExportDialog::output() const { return to_path(name_->text(
 ExportSettings ExportDialog::settings() const {
   ExportSettings out;
   out.encode.codec = static_cast<VideoCodec>(codec_->currentData().toInt());
+  out.encode.encoder = static_cast<EncoderKind>(encoder_->currentData().toInt());
   out.encode.crf = crf_->value();
   out.side_by_side = side_by_side_->isChecked();
   return out;
@@ -201,12 +209,21 @@ void ExportDialog::list_sizes(const WarpPlan& plan, OutputSize chosen) {
   size_->setEnabled(!(sizes_.front() == sizes_.back()));
 }
 
+void ExportDialog::list_encoders() {
+  const QSignalBlocker quiet(encoder_);
+  encoder_->clear();
+  encoder_->addItem(tr("Software (x264, x265)"), static_cast<int>(EncoderKind::kSoftware));
+  if (nvenc_available(static_cast<VideoCodec>(codec_->currentData().toInt()))) encoder_->addItem(tr("NVENC (on the GPU, faster)"), static_cast<int>(EncoderKind::kNvenc));
+  form_->setRowVisible(encoder_, encoder_->count() > 1);
+}
+
 void ExportDialog::choose_file() {
   const QString name = QFileDialog::getSaveFileName(this, tr("Export to"), name_->text(), tr("Video files (*.mp4 *.mov *.mkv)"));
   if (!name.isEmpty()) name_->setText(name);
 }
 
 void ExportDialog::change_codec() {
+  list_encoders();
   const EncodeSettings encode = settings().encode;
   crf_->setEnabled(has_quality(encode.codec));
   // The folder and name are the user's; only the container follows the codec, when the present one cannot carry it.

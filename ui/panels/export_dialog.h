@@ -13,6 +13,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -49,6 +50,8 @@ class ExportDialog : public QDialog {
   void build();
   void choose_file();
   void change_codec();
+  /// Software, and NVENC where it opens for the codec.
+  void list_encoders();
   void show_report();
   void estimate();
   void tell_size(const QString& text);
@@ -61,6 +64,8 @@ class ExportDialog : public QDialog {
   std::vector<std::filesystem::path> taken_;
   QLineEdit* name_;
   QComboBox* codec_;
+  QFormLayout* form_ = nullptr;
+  QComboBox* encoder_;  ///< hidden where NVENC does not open
   QSpinBox* crf_;
   QComboBox* size_;
   QCheckBox* side_by_side_;

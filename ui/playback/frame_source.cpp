@@ -48,6 +48,11 @@ FrameSource::~FrameSource() {
   thread_.join();
 }
 
+void FrameSource::decode_on(const DecodeDevice* device) {
+  std::lock_guard lock(mutex_);
+  decode_on_ = device;
+}
+
 void FrameSource::open(const std::filesystem::path& path) {
   {
     std::lock_guard lock(mutex_);
@@ -111,6 +116,7 @@ void FrameSource::run() {
   for (;;) {
     std::optional<std::filesystem::path> path;
     std::uint64_t opening = 0;
+    const DecodeDevice* device = nullptr;
     {
       std::unique_lock lock(mutex_);
       const auto busy = [&](bool rested) { return closing_ || to_open_ || (decoder_ && next_missing_locked(rested)); };
@@ -124,18 +130,19 @@ void FrameSource::run() {
       if (closing_) return;
       path = std::exchange(to_open_, std::nullopt);
       opening = status_.opening;
+      device = decode_on_;
     }
     if (path) {
       decoder_.reset();
-      if (!path->empty()) open_clip(*path, opening);
+      if (!path->empty()) open_clip(*path, device, opening);
     } else {
       decode_one();
     }
   }
 }
 
-bool FrameSource::open_clip(const std::filesystem::path& path, std::uint64_t opening) {
-  auto decoder = Decoder::open(path);
+bool FrameSource::open_clip(const std::filesystem::path& path, const DecodeDevice* device, std::uint64_t opening) {
+  auto decoder = Decoder::open(path, {.device = device});
   if (!decoder) {
     fail(decoder.error().message, opening);
     return false;
@@ -152,6 +159,7 @@ bool FrameSource::open_clip(const std::filesystem::path& path, std::uint64_t ope
     if (opening != status_.opening) return false;
     status_.ready = true;
     status_.time_base = decoder_->info().time_base;
+    status_.decode = decoder_->decode_path();
     status_.times = std::make_shared<const FrameTimes>(std::move(*times));
     capacity_ = kMinCachedFrames;
   }
@@ -234,6 +242,7 @@ void FrameSource::decode_one() {
   {
     std::lock_guard lock(mutex_);
     if (opening != status_.opening) return;
+    status_.decode = decoder_->decode_path();
     if (!decoded->has_value()) {
       end_at_locked(position_);
     } else {

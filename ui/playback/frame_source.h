@@ -31,6 +31,7 @@ class FrameSource {
     bool ready = false;                       ///< the clip is open and its times are known
     std::shared_ptr<const FrameTimes> times;  ///< of all frames in display order; never null once ready
     Rational time_base;
+    DecodePath decode;  ///< who decodes at present
     std::string error;  ///< one sentence; empty while all is well
   };
 
@@ -40,6 +41,8 @@ class FrameSource {
   FrameSource(const FrameSource&) = delete;
   FrameSource& operator=(const FrameSource&) = delete;
 
+  /// Clips that are opened from now on are decoded on `device` where they can (DecoderOptions::device); without it in software.
+  void decode_on(const DecodeDevice* device);
   /// Leaves the present clip and opens another in the background; an empty path only leaves.
   void open(const std::filesystem::path& path);
   /// Replaces the scanned times by those that a complete decode found.
@@ -61,7 +64,7 @@ class FrameSource {
   };
 
   void run();
-  bool open_clip(const std::filesystem::path& path, std::uint64_t opening);
+  bool open_clip(const std::filesystem::path& path, const DecodeDevice* device, std::uint64_t opening);
   void decode_one();
   [[nodiscard]] std::optional<std::int64_t> next_missing_locked(bool rested) const;
   [[nodiscard]] bool has_rested_locked() const;
@@ -77,6 +80,7 @@ class FrameSource {
   // Guarded by mutex_.
   bool closing_ = false;
   std::optional<std::filesystem::path> to_open_;
+  const DecodeDevice* decode_on_ = nullptr;
   Status status_;
   Request request_;
   std::chrono::steady_clock::time_point requested_at_;  ///< when the playhead last moved

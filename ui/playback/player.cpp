@@ -61,6 +61,7 @@ void Player::drain() {
     source_.request(playhead_, direction());
     Q_EMIT opened();
   }
+  if (!(status_.decode == before.decode)) Q_EMIT decoding_changed();
   if (status_.times != before.times) {
     if (frame_count() > 0 && playhead_ >= frame_count()) set_playhead(frame_count() - 1);
     Q_EMIT times_changed();

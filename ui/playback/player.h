@@ -26,6 +26,8 @@ class Player : public QObject {
   ~Player() override;
 
   void open(const std::filesystem::path& path);
+  /// Of clips that are opened from now on: FrameSource::decode_on().
+  void decode_on(const DecodeDevice* device) { source_.decode_on(device); }
   void set_times(FrameTimes times) { source_.set_times(std::move(times)); }
 
   void seek(std::int64_t index);
@@ -72,11 +74,14 @@ class Player : public QObject {
   /// The frame on show; its `frame` is empty before the first. `shown_serial` changes with it.
   [[nodiscard]] const DecodedFrame& shown() const { return shown_; }
   [[nodiscard]] std::uint64_t shown_serial() const { return serial_; }
+  /// Who decodes what is shown; empty before the clip is open.
+  [[nodiscard]] const DecodePath& decode_path() const { return status_.decode; }
   [[nodiscard]] std::uint64_t decoded_frames() const { return source_.decoded_frames(); }
 
  Q_SIGNALS:
   void opened();
   void failed(const QString& sentence);
+  void decoding_changed();
   void times_changed();
   void playhead_changed(qint64 index);
   void frame_shown();

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <limits>
+
+#include "engine/media/decode_device.h"
+
+namespace keel::test {
+
+/// A decoding device that is none: its surfaces are the pictures of the software decoder, and a download packs them as real devices do (nv12, p010, p016,
+/// yuv444p16 with the bits at the top). Fails on demand.
+class HostDevice final : public DecodeDevice {
+ public:
+  static constexpr int kNever = std::numeric_limits<int>::max();
+
+  bool takes_codec = true;
+  bool connects = true;
+  AVPixelFormat surface = AV_PIX_FMT_YUV420P;  ///< what the codec must offer
+  int fail_at = kNever;                        ///< downloads from this number on (0 is the first) fail
+  bool miscalculates = false;                  ///< one sample of each picture is wrong
+  mutable int connections = 0, downloads = 0;
+
+  const char* name() const override { return "HOST"; }
+  Result<void> takes(const AVCodec& decoder) const override;
+  Result<av::BufferPtr> connect() const override;
+  AVPixelFormat surface_format() const override { return surface; }
+  int download(AVFrame& host, const AVFrame& picture) const override;
+};
+
+}  // namespace keel::test
