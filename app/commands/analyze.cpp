@@ -10,22 +10,10 @@
 
 namespace keel::cli {
 
-namespace {
-
-/// An option that would do nothing is refused.
-Result<Gpu> chosen_gpu(const AnalyzeArguments& a) {
-  KEEL_ASSIGN(const bool uses_gpu, motion_estimator_uses_gpu(a.estimator));
-  if (a.device == "cuda" && !uses_gpu)
-    return Error{ErrorCode::kInvalidArgument, fmt::format("--device cuda has no effect with --estimator {}, which computes on the CPU; leave one of them out.", a.estimator)};
-  return gpu_of_device(a.device);
-}
-
-}  // namespace
-
 int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   const auto set = parse_algorithm_options(arguments.estimator, "", arguments.set);
   if (!set) return fail(set.error());
-  const auto gpu = chosen_gpu(arguments);
+  const auto gpu = gpu_of_device(arguments.device);
   if (!gpu) return fail(gpu.error());
   AnalysisOptions options;
   options.estimator = set->estimator;

@@ -38,7 +38,6 @@ INSTANTIATE_TEST_SUITE_P(
                       BadArguments{"UnknownPreset", {"stabilize", "a.mp4", "b.mp4", "--preset", "warp"}, "--preset"},
                       BadArguments{"UnknownDevice", {"stabilize", "a.mp4", "b.mp4", "--device", "abacus"}, "--device"},
                       BadArguments{"UnknownDeviceToAnalyze", {"analyze", "a.mp4", "--out", "-", "--device", "abacus"}, "--device"},
-                      BadArguments{"CudaForAnEstimatorOfTheCpu", {"analyze", "a.mp4", "--out", "-", "--estimator", "ihn", "--device", "cuda"}, "has no effect"},
                       BadArguments{"AnalyzeWithoutOut", {"analyze", "a.mp4"}, "--out"}),
     [](const auto& bad) { return std::string(bad.param.name); });
 
