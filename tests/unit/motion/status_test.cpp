@@ -87,6 +87,18 @@ TEST(MotionStatus, JerkThatSmearsThePicture_IsFollowedOnCoarserLevels) {
   EXPECT_LT(mean_corner_distance(motion.cur_from_prev, Mat3::translation(36, 20), scene.size), 3);
 }
 
+TEST(MotionStatus, LensThatIsSwitched_IsAMotionAndNoCut) {
+  PlaneScene scene;
+  scene.size = {640, 360};
+  scene.seed = 2;  // a scene whose coarse pictures no longer resemble each other then
+  const Mat3 wider = Mat3::translation(319.5 + 30, 179.5 + 30) * Mat3::scaling(0.82, 0.82) * Mat3::translation(-319.5, -179.5);
+  scene.picture_from_plane = {Mat3::identity(), wider};
+  const Frame before = render_plane(scene, 0), after = render_plane(scene, 1);
+  const PairMotion motion = motion_between(before, after);
+  ASSERT_EQ(motion.status, MotionStatus::kOk);
+  EXPECT_LT(mean_corner_distance(motion.cur_from_prev, wider, scene.size), 1);
+}
+
 TEST(MotionStatus, TinyPictures_GiveAStatusAndDoNotCrash) {
   for (const Size size : {Size{1, 1}, Size{2, 2}, Size{16, 16}, Size{33, 7}}) {
     const Frame frame = filled(size, [](int x, int y) { return (x * 37 + y * 91) & 255; });
