@@ -39,10 +39,10 @@ Command stabilize_command(CLI::App& app) {
       ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))
       ->capture_default_str();
   c->add_option("--interpolation", a.interpolation, "Resampling")->check(CLI::IsMember({"bicubic", "bilinear"}))->capture_default_str();
-  c->add_option("--device", a.device, "Where motion and pictures are computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  c->add_option("--device", a.device, "Where the clip is decoded, and motion and pictures are computed; auto: on the GPU where there is one")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_option("--report", a.report, "Write what was done as JSON");
   c->add_flag("--json", a.json, "Print the report on standard output");
-  c->add_flag("--quiet", a.quiet, "No progress");
+  c->add_flag("--quiet", a.quiet, "No progress; what is lost and what went wrong is told all the same");
   return {c, [arguments](std::stop_token stop) { return run_stabilize(*arguments, stop); }};
 }
 

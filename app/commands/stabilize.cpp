@@ -80,9 +80,12 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   return j;
 }
 
-void print_keep(const KeepReport& keep) {
-  for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
-  for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
+/// With `quiet` only what is lost.
+void print_keep(const KeepReport& keep, bool quiet) {
+  if (!quiet) {
+    for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
+    for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
+  }
   for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
 }
 
@@ -135,7 +138,7 @@ Result<Json> stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (a.fill == "neighbours") settings.fill = BorderFill::kNeighbours;
   KEEL_ASSIGN(const ClipInfo clip, probe(a.input));
   KEEL_ASSIGN(const KeepReport keep, plan_export(exported_clip(clip, clip.size, settings), a.output, settings.encode));
-  if (!a.quiet) print_keep(keep);
+  print_keep(keep, a.quiet);
 
   const auto analysis_start = Clock::now();
   ProgressLine analysing("analysing", a.quiet);
@@ -160,8 +163,8 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (!a.report.empty())
     if (auto written = write_text(a.report, text); !written) return fail(written.error());
   if (a.json) fmt::print("{}\n", text);
+  const Json& r = *report;
   if (!a.quiet) {
-    const Json& r = *report;
     fmt::print(stderr, "{} frames written to {}. ", r["frames"].get<long>(), a.output.string());
     if (r.contains("filled") && r["filled"].contains("from_neighbours"))
       fmt::print(stderr, "Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
@@ -172,12 +175,12 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
-    if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
-    if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
-    if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
-    if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
-    if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   }
+  if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
+  if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
+  if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
+  if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
+  if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
   return kDone;
 }
 

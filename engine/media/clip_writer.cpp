@@ -105,6 +105,8 @@ class FileWriter final : public ClipWriter {
     Options io_options;
     io_options.set("protocol_whitelist", "file");
     if (const int code = avio_open2(&raw->pb, raw->url, AVIO_FLAG_WRITE, nullptr, io_options.address()); code < 0) return write_error(code, output_);
+    // What container_rules.cpp lets through is standardized by now (FLAC in MP4), whatever this FFmpeg thinks of its age.
+    raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
     Options options;
     set_muxer_options(options, plan_, source);
     take_log_line();

@@ -58,6 +58,15 @@ TEST_F(KeptStreamsTest, PcmIsCopiedToMovAndRefusedByMp4) {
                        "audio 1 (pcm_s16le): .mp4 cannot carry it; use .mkv or .mov"));
 }
 
+TEST_F(KeptStreamsTest, FlacIsCopiedToMp4) {
+  const auto clip = make("flac.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -c:a flac");
+  const auto output = folder() / "out.mp4";
+  const auto report = transcode(clip, output, quick(VideoCodec::kH264));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_TRUE(mentions(report->kept, "audio 1 (flac"));
+  EXPECT_EQ(stream_hashes(clip, "0:a"), stream_hashes(output, "0:a"));
+}
+
 TEST_F(KeptStreamsTest, AacInATransportStreamIsRepackedForMp4) {
   const auto clip = make("clip.ts", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -c:a aac");
   const auto output = folder() / "out.mp4";

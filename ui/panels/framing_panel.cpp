@@ -223,7 +223,8 @@ void FramingPanel::show_reason() {
     return;
   }
   const QString room = tr("Here the %1 edge is nearest, %2 px away.").arg(here.name, number(here.margin_px));
-  if (plan.picture_kept >= 1) {
+  // The plan keeps a hair's breadth of slack.
+  if (plan.picture_kept > 1 - 1e-6) {
     reason_->setText(tr("Not zoomed in.") + QLatin1Char(' ') + room);
     return;
   }
