@@ -30,6 +30,8 @@ class Narrowing {
 
  private:
   static constexpr int kLevels = 9, kRounds = 4;
+  /// Share of the widest window over which changes of the window are rounded off.
+  static constexpr double kRounded = 0.1;
 
   /// Fills levels_[k]; the last level is the raw path itself.
   Result<void> prepare(int k) {
@@ -65,28 +67,37 @@ class Narrowing {
     return changed;
   }
 
-  /// Smooth curve that is nowhere below `needed`: running maximum, then a mean over the same reach, within each shot.
+  /// Smooth curve that is nowhere below `needed`, within each shot. Away from a frame the window widens again by as much as the distance to it: a wider one would
+  /// still feel that frame, and one frame at the raw path must not cost the whole clip its smoothing.
   [[nodiscard]] std::vector<double> envelope(const std::vector<double>& needed) const {
-    std::vector<double> high(needed.size()), out(needed.size());
+    std::vector<double> out(needed.size());
     for (const auto& shot : raw_.shots) {
-      const double step = shot.end - shot.begin > 1 ? (raw_.time_s[static_cast<std::size_t>(shot.end) - 1] - raw_.time_s[static_cast<std::size_t>(shot.begin)]) / (shot.end - shot.begin - 1) : 1;
-      const int reach = std::clamp(static_cast<int>(std::lround(window_s_ / std::max(step, 1e-3))), 1, 120);
-      for (int t = shot.begin; t < shot.end; ++t) {
-        double top = 0;
-        for (int i = std::max(shot.begin, t - reach); i <= std::min(shot.end - 1, t + reach); ++i) top = std::max(top, needed[static_cast<std::size_t>(i)]);
-        high[static_cast<std::size_t>(t)] = top;
-      }
-      for (int t = shot.begin; t < shot.end; ++t) {
-        double sum = 0, total = 0;
-        for (int i = std::max(shot.begin, t - reach); i <= std::min(shot.end - 1, t + reach); ++i) {
-          const double w = 1 + std::cos(3.14159265358979 * (i - t) / (reach + 1));
-          sum += w * high[static_cast<std::size_t>(i)];
-          total += w;
-        }
-        out[static_cast<std::size_t>(t)] = sum / total;
-      }
+      const int frames = shot.end - shot.begin;
+      const double step_s = frames > 1 ? (raw_.time_s[static_cast<std::size_t>(shot.end) - 1] - raw_.time_s[static_cast<std::size_t>(shot.begin)]) / (frames - 1) : 1;
+      const double widening = std::max(step_s, 1e-3) / window_s_;  // a frame, in shares of the widest window
+      std::vector<double> high(needed.begin() + shot.begin, needed.begin() + shot.end);
+      const auto widen = [&](double from, double& to) { to = std::max(to, -2 * std::log2(std::min(1.0, std::exp2(-0.5 * from) + widening))); };
+      for (std::size_t i = 1; i < high.size(); ++i) widen(high[i - 1], high[i]);
+      for (std::size_t i = high.size(); i-- > 1;) widen(high[i], high[i - 1]);
+      round_off(high, std::clamp(static_cast<int>(std::lround(kRounded / widening)), 1, 120), out.begin() + shot.begin);
     }
     return out;
+  }
+
+  /// Running maximum, then a mean over the same reach.
+  static void round_off(const std::vector<double>& high, int reach, std::vector<double>::iterator out) {
+    const int count = static_cast<int>(high.size());
+    std::vector<double> top(high.size());
+    for (int t = 0; t < count; ++t) top[static_cast<std::size_t>(t)] = *std::max_element(high.begin() + std::max(0, t - reach), high.begin() + std::min(count, t + reach + 1));
+    for (int t = 0; t < count; ++t) {
+      double sum = 0, total = 0;
+      for (int i = std::max(0, t - reach); i < std::min(count, t + reach + 1); ++i) {
+        const double w = 1 + std::cos(3.14159265358979 * (i - t) / (reach + 1));
+        sum += w * top[static_cast<std::size_t>(i)];
+        total += w;
+      }
+      *out++ = sum / total;
+    }
   }
 
   Result<std::vector<PathPoint>> blend(const std::vector<double>& at_level) {

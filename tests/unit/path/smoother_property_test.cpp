@@ -136,6 +136,24 @@ TEST_P(EverySmoother, HardlyAnyRoomAndAllChannelsShaking_ResultStaysInside) {
   EXPECT_EQ(frames_outside(path, smooth(path, limits), limits), 0);
 }
 
+TEST_P(EverySmoother, JoltsFarOutside_AtFullSmoothness_LeaveTheFramesBetweenThemSmooth) {
+  constexpr int kEvery = 40;
+  CameraPath path = shaky_path(200, 0.01);
+  for (std::size_t t = kEvery / 2; t < path.points.size(); t += kEvery) path.points[t][0] += 0.5;
+  const CameraPath result = smooth(path, {kPicture, 0.9}, 1);
+  // Of what lies between two jolts, the half that is far from both.
+  const auto between = [](const CameraPath& whole) {
+    double sum = 0;
+    for (int t = 1; t + 1 < whole.frame_count(); ++t) {
+      const int from_jolt = std::abs(t % kEvery - kEvery / 2);
+      const auto at = static_cast<std::size_t>(t);
+      if (from_jolt > kEvery / 4) sum += std::pow(whole.points[at + 1][0] - 2 * whole.points[at][0] + whole.points[at - 1][0], 2);
+    }
+    return std::sqrt(sum);
+  };
+  EXPECT_LT(between(result), 0.25 * between(path));
+}
+
 TEST_P(EverySmoother, FewFrames_Work) {
   for (const int frames : {0, 1, 2, 3, 4, 5}) EXPECT_EQ(smooth(shaky_path(frames, 0.01)).frame_count(), frames);
 }
