@@ -14,7 +14,7 @@ namespace keel {
 using SmoothAtShare = std::function<Result<std::vector<PathPoint>>(double share)>;
 
 /// How smoothers that do not plan with the limits obey them: around frames that would leave the window of `limits` the smoothing window narrows,
-/// in half octaves and with a smooth transition over `window_s` seconds; in the end there is the raw path. So fast shake is still removed there and only slow
+/// in half octaves, and widens again by the distance to them, up to `window_s` seconds; in the end there is the raw path. So fast shake is still removed there and only slow
 /// sway stays. Levels are smoothed only when they are needed. What the blend of levels leaves over, the plan trims. Errors: kCancelled and those of `smooth`.
 [[nodiscard]] Result<std::vector<PathPoint>> narrow_to_limits(const CameraPath& raw, const PathLimits& limits, double window_s, const SmoothAtShare& smooth,
                                                               std::stop_token stop);
