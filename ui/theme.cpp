@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QFile>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QRegularExpression>
 #include <QSettings>
 #include <QStyleFactory>
@@ -105,6 +106,15 @@ bool is_light(Theme theme) {
 #endif
 }
 
+/// Fusion without the light copy that it paints beneath disabled words: on a dark menu that copy is brighter than the word, which then looks blurred.
+class PlainFusion : public QProxyStyle {
+ public:
+  PlainFusion() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override {
+    return hint == SH_EtchDisabledText ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+  }
+};
+
 QPalette make_palette() {
   QPalette palette;
   for (const auto& [role, what] : {std::pair{QPalette::Window, Ink::kWindow},
@@ -156,7 +166,7 @@ void register_resources() { init_resources(); }
 void apply_theme(QApplication& application, Theme theme) {
   register_resources();
   light = is_light(theme);
-  application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  application.setStyle(new PlainFusion);
   application.setPalette(make_palette());
   application.setStyleSheet(make_style_sheet());
 }

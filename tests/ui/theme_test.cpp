@@ -113,5 +113,25 @@ TEST_F(ThemeTest, StyleSheet_NamesKnownColoursOnly) {
   EXPECT_FALSE(qApp->styleSheet().contains(QLatin1Char('@'))) << "a colour that ui/theme.cpp does not know";
 }
 
+TEST_F(ThemeTest, DisabledMenuEntry_IsPaintedOnce_InNoColourLighterThanItself) {
+  for (const Theme theme : {Theme::kDark, Theme::kLight}) {
+    choose(theme);
+    QMenu menu(window_.get());
+    menu.addAction(QStringLiteral("Save project"))->setEnabled(false);
+    const QImage image = menu.grab().toImage().convertToFormat(QImage::Format_RGB32);
+    // Within the frame of the menu all lies between the words' colour and what is behind them.
+    const QColor behind = image.pixelColor(image.width() - 6, image.height() / 2), word = ink(Ink::kDisabled);
+    int words = 0, strange = 0;
+    for (int y = 4; y < image.height() - 4; ++y)
+      for (int x = 4; x < image.width() - 4; ++x) {
+        const int at = image.pixelColor(x, y).green(), low = std::min(behind.green(), word.green()), high = std::max(behind.green(), word.green());
+        words += std::abs(at - behind.green()) > (high - low) / 2 ? 1 : 0;
+        strange += at < low - 6 || at > high + 6 ? 1 : 0;
+      }
+    EXPECT_GT(words, 30);
+    EXPECT_EQ(strange, 0) << "a second colour beneath the words";
+  }
+}
+
 }  // namespace
 }  // namespace keel::ui::test
