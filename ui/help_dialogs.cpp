@@ -102,6 +102,11 @@ QTableWidget* make_table(const std::vector<Shortcut>& shortcuts, QWidget* parent
     if (!shortcut.action.isEmpty()) widest = std::max(widest, table->fontMetrics().horizontalAdvance(shortcut.keys));
   table->setColumnWidth(0, widest + kKeysMargin);
   table->horizontalHeader()->setStretchLastSection(true);
+  // What does not fit into a line takes two, at every width of the dialog.
+  table->setWordWrap(true);
+  table->setTextElideMode(Qt::ElideNone);
+  table->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table->verticalHeader()->setMinimumSectionSize(table->fontMetrics().height() + kRowPadding);
   return table;
 }
 
@@ -174,7 +179,7 @@ void show_shortcuts(QMainWindow* parent) {
   dialog->layout()->addWidget(search);
   dialog->layout()->addWidget(table);
   add_close_button(dialog);
-  dialog->resize(560, 560);
+  dialog->resize(640, 560);
   dialog->show();
 }
 

@@ -10,6 +10,7 @@
 #include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QSlider>
+#include <QTableWidget>
 #include <QTest>
 #include <QTreeWidget>
 
@@ -162,6 +163,37 @@ TEST_F(AccessibilityTest, LicencesDialog_ShowsEachPartsLicence) {
     EXPECT_TRUE(text->toPlainText().contains(list->topLevelItem(i)->text(0)));
     EXPECT_TRUE(text->toPlainText().contains(QStringLiteral("https://"))) << i;
     EXPECT_GT(text->toPlainText().size(), 80) << i;
+  }
+  dialog->close();
+}
+
+TEST_F(AccessibilityTest, ShortcutsDialog_WhateverIsSearched_CutsNoLineOff) {
+  show_shortcuts(window_.get());
+  auto* dialog = window_->findChild<QDialog*>();
+  ASSERT_NE(dialog, nullptr);
+  auto* table = dialog->findChild<QTableWidget*>();
+  ASSERT_NE(table, nullptr);
+  for (const int width : {640, 420}) {
+    dialog->resize(width, 560);
+    for (const char* wanted : {"", "zoom", "side"}) {
+      auto* search = dialog->findChild<QLineEdit*>();
+      search->clear();
+      QTest::keyClicks(search, QLatin1String(wanted));
+      ASSERT_TRUE(wait_for([&] { return dialog->width() == width; }));
+      QApplication::processEvents();
+      int rows = 0;
+      for (int row = 0; row < table->rowCount(); ++row) {
+        if (table->isRowHidden(row) || table->columnSpan(row, 0) > 1) continue;
+        ++rows;
+        const QRect cell = table->visualRect(table->model()->index(row, 1));
+        const QString text = table->item(row, 1)->text();
+        const QRect needed = table->fontMetrics().boundingRect(QRect(0, 0, cell.width() - 8, 1000), Qt::TextWordWrap, text);
+        EXPECT_LE(needed.width(), cell.width()) << text.toStdString();
+        EXPECT_LE(needed.height(), cell.height()) << text.toStdString() << " at " << width;
+        EXPECT_LE(cell.right(), table->viewport()->width()) << text.toStdString();
+      }
+      EXPECT_GT(rows, 1) << wanted;
+    }
   }
   dialog->close();
 }
