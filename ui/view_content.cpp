@@ -24,33 +24,33 @@ std::optional<FrameResult> result_of(const EstimatorView* estimator, const Decod
 }
 
 /// The name of an estimator's result, or why there is none yet.
-QString result_label(const EstimatorView* estimator, const std::optional<FrameResult>& result) {
-  if (estimator == nullptr) return QObject::tr("Stabilized");
+SideName result_label(const EstimatorView* estimator, const std::optional<FrameResult>& result) {
+  if (estimator == nullptr) return {QObject::tr("Stabilized"), {}};
   const QString name = estimator_label(estimator->id);
-  if (result && result->picture_kept > 0) return QObject::tr("Stabilized · %1  %2 ×").arg(name, QLocale().toString(1 / result->picture_kept, 'f', 2));
+  if (result && result->picture_kept > 0) return {QObject::tr("Stabilized · %1").arg(name), QObject::tr("%1 ×").arg(QLocale().toString(1 / result->picture_kept, 'f', 2))};
   switch (estimator->stage) {
     case AnalysisStage::kWaiting:
     case AnalysisStage::kRunning:
-      return QObject::tr("%1, after analysis").arg(name);
+      return {QObject::tr("%1, after analysis").arg(name), {}};
     case AnalysisStage::kUnavailable:
-      return QObject::tr("%1, not available").arg(name);
+      return {QObject::tr("%1, not available").arg(name), {}};
     case AnalysisStage::kFailed:
-      return QObject::tr("%1, failed").arg(name);
+      return {QObject::tr("%1, failed").arg(name), {}};
     case AnalysisStage::kNone:
     case AnalysisStage::kCancelled:
     case AnalysisStage::kDone:
       break;
   }
-  return QObject::tr("%1, not analysed here").arg(name);
+  return {QObject::tr("%1, not analysed here").arg(name), {}};
 }
 
 struct SideContent {
   std::optional<FrameResult> result;
-  QString label;
+  SideName label;
 };
 
 SideContent side_content(const SessionSnapshot& session, const DecodedFrame& shown, const ViewLook& look, const std::string& shows) {
-  if (shows == kShowsOriginal) return {std::nullopt, is_overlaid(look.mode) ? QObject::tr("Original, same crop") : QObject::tr("Original")};
+  if (shows == kShowsOriginal) return {std::nullopt, {is_overlaid(look.mode) ? QObject::tr("Original, same crop") : QObject::tr("Original"), {}}};
   const EstimatorView* estimator = session.find(shows == kShowsResult ? session.state.estimator : shows);
   const auto result = result_of(estimator, shown);
   return {result, result_label(estimator, result)};
@@ -74,7 +74,7 @@ ViewContent make_view_content(const SessionSnapshot& session, const DecodedFrame
     content.output = stabilized.result->output;
     content.picture_kept = stabilized.result->picture_kept;
   }
-  if (!look.stabilized) content.stabilized_label = QObject::tr("Original (stabilization off)");
+  if (!look.stabilized) content.stabilized_label = {QObject::tr("Original (stabilization off)"), {}};
   return content;
 }
 

@@ -78,7 +78,7 @@ TEST_F(EstimatorsTest, AnotherEstimator_Chosen_ChangesThePictureAsItsPlanSays_An
   EXPECT_FALSE(window_->model().snapshot().analysing);
   EXPECT_LT(apart(now().stabilized, "regression"), far);
   EXPECT_NE(grab(), classical);
-  EXPECT_TRUE(window_->view().content().stabilized_label.contains(estimator_label("regression")));
+  EXPECT_TRUE(window_->view().content().stabilized_label.words.contains(estimator_label("regression")));
   EXPECT_EQ(window_->projects().project().clips[0].estimator, "regression") << "what a project saves";
   QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier);
   EXPECT_TRUE(panel_.choice("classical")->isChecked());
@@ -92,8 +92,8 @@ TEST_F(EstimatorsTest, BothSides_ShowTheResultsOfTwoEstimators_AndSwapExchangesT
   EXPECT_EQ(window_->view().content().instead_of_original->warp, view_of("regression").solution->plan.frames[20]);
   EXPECT_LT(apart(now().original, "regression"), apart(now().original, "classical"));
   EXPECT_LT(apart(now().stabilized, "classical"), apart(now().stabilized, "regression"));
-  EXPECT_TRUE(window_->view().content().original_label.contains(estimator_label("regression")));
-  EXPECT_TRUE(window_->view().content().stabilized_label.contains(estimator_label("classical")));
+  EXPECT_TRUE(window_->view().content().original_label.words.contains(estimator_label("regression")));
+  EXPECT_TRUE(window_->view().content().stabilized_label.words.contains(estimator_label("classical")));
   QTest::keyClick(window_.get(), Qt::Key_X);
   EXPECT_GT(now().original.left(), now().stabilized.left());
   EXPECT_LT(apart(now().original, "regression"), apart(now().original, "classical"));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAction>
+#include <QApplication>
+#include <QFontMetricsF>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -224,6 +226,45 @@ TEST_F(ViewModesTest, CKey_OutlinesOnTheOriginalWhatTheResultShows) {
     changed += color_at(outlined, now().original, x, y + dy) != color_at(plain, now().original, x, y + dy) ? 1 : 0;
   EXPECT_GT(changed, 0);
   EXPECT_EQ(mean_difference(outlined, now().stabilized, plain, now().stabilized), 0);
+}
+
+TEST_F(ViewModesTest, ModeKeys_InAnyOrder_GoBackToTheModeBefore) {
+  open_middle();
+  using enum CompareMode;
+  const auto pressed = [&](std::initializer_list<Qt::Key> keys) {
+    for (const Qt::Key key : keys) press(key);
+    return mode();
+  };
+  EXPECT_EQ(pressed({Qt::Key_D, Qt::Key_B, Qt::Key_B}), kDifference);
+  EXPECT_EQ(pressed({Qt::Key_D}), kSideBySide);
+  EXPECT_EQ(pressed({Qt::Key_W, Qt::Key_D, Qt::Key_B, Qt::Key_B, Qt::Key_D}), kWipe);
+  EXPECT_EQ(pressed({Qt::Key_W}), kSideBySide);
+  // The wipe is taken from beneath the difference: once off, it is not come back to.
+  EXPECT_EQ(pressed({Qt::Key_W, Qt::Key_D, Qt::Key_W}), kWipe);
+  EXPECT_EQ(pressed({Qt::Key_W}), kDifference);
+  EXPECT_EQ(pressed({Qt::Key_D}), kSideBySide);
+  for (const CompareMode under : {kStacked, kStabilizedOnly, kOriginalOnly}) {
+    window_->viewing().set_mode(under);
+    EXPECT_EQ(pressed({Qt::Key_B, Qt::Key_W, Qt::Key_W}), kBlink);
+    EXPECT_EQ(pressed({Qt::Key_B}), under);
+  }
+  // The stabilization's key changes no mode, and no mode's key the stabilization.
+  EXPECT_EQ(pressed({Qt::Key_W, Qt::Key_S, Qt::Key_D, Qt::Key_D}), kWipe);
+  EXPECT_FALSE(window_->viewing().look().stabilized);
+  EXPECT_EQ(pressed({Qt::Key_S, Qt::Key_W}), kOriginalOnly);
+  EXPECT_TRUE(window_->viewing().look().stabilized);
+}
+
+TEST(SideNames, WithLittleRoom_GiveUpWordsBeforeTheNumber) {
+  const SideName name{QStringLiteral("Stabilized · Classical"), QStringLiteral("1.09 ×")};
+  const QFontMetricsF metrics(QApplication::font());
+  const double whole = metrics.horizontalAdvance(name.text());
+  EXPECT_EQ(shortened(name, metrics, whole + 1), name.text());
+  for (double room = whole - 1; room > metrics.horizontalAdvance(name.number) + 1; room -= 3) {
+    const QString shown = shortened(name, metrics, room);
+    EXPECT_TRUE(shown.endsWith(name.number)) << shown.toStdString();
+    EXPECT_LE(metrics.horizontalAdvance(shown), room + 0.5) << shown.toStdString();
+  }
 }
 
 }  // namespace

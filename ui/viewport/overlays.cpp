@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kLabelMargin = 10;  ///< from the corner
 constexpr double kLabelPaddingX = 8, kLabelPaddingY = 3;
+constexpr double kFewestLetters = 4;  ///< fewer tell nothing
 constexpr double kOpenMark = 16;  ///< room for the mark that a label opens a list
 constexpr int kGridCells = 8;     ///< per side: fine enough to judge a slow drift
 /// Action and title safe areas of SMPTE ST 2046-1, as shares of width and height.
@@ -28,13 +29,13 @@ struct Label {
   QRectF box;
   QString text;
 };
-Label place_label(const QFont& font, const QRectF& visible, const QString& text, Qt::Alignment corner, bool opens) {
-  if (visible.isEmpty() || text.isEmpty()) return {};
+Label place_label(const QFont& font, const QRectF& visible, const SideName& name, Qt::Alignment corner, bool opens) {
+  if (visible.isEmpty() || name.words.isEmpty()) return {};
   const QFontMetricsF metrics(font);
   const double mark = opens ? kOpenMark : 0;
   const double room = visible.width() - 2 * (kLabelMargin + kLabelPaddingX) - mark;
-  if (room < metrics.averageCharWidth() * 4) return {};
-  const QString shown = metrics.elidedText(text, Qt::ElideRight, room);
+  if (room < metrics.averageCharWidth() * kFewestLetters) return {};
+  const QString shown = shortened(name, metrics, room);
   const QSizeF size(metrics.horizontalAdvance(shown) + 2 * kLabelPaddingX + mark, metrics.height() + 2 * kLabelPaddingY);
   const double x = corner & Qt::AlignRight ? visible.right() - kLabelMargin - size.width() : visible.left() + kLabelMargin;
   const double y = corner & Qt::AlignBottom ? visible.bottom() - kLabelMargin - size.height() : visible.top() + kLabelMargin;
@@ -43,8 +44,8 @@ Label place_label(const QFont& font, const QRectF& visible, const QString& text,
 
 /// `opens`: a mark at the end says that a click opens a list. Drawn as a picture, not as text: Qt's cache of letters for OpenGL grows with each new one, and has
 /// the driver prepare programs for that, which can take 50 ms, and much longer while another thread loads a library.
-void paint_label(QPainter& painter, const QRectF& visible, const QString& text, Qt::Alignment corner, bool opens = false) {
-  const Label label = place_label(painter.font(), visible, text, corner, opens);
+void paint_label(QPainter& painter, const QRectF& visible, const SideName& name, Qt::Alignment corner, bool opens = false) {
+  const Label label = place_label(painter.font(), visible, name, corner, opens);
   if (label.box.isNull()) return;
   const double ratio = painter.device()->devicePixelRatioF();
   // In whole pixels, or the letters would be blurred.
@@ -126,7 +127,7 @@ void paint_divider(QPainter& painter, QSizeF area, const CompareLayout& layout, 
 struct NamePlace {
   Side side;
   QRectF visible;
-  QString text;
+  SideName name;
   Qt::Alignment corner;
 };
 std::array<NamePlace, 2> name_places(const CompareLayout& layout, const ViewContent& content) {
@@ -138,15 +139,15 @@ std::array<NamePlace, 2> name_places(const CompareLayout& layout, const ViewCont
 }
 
 QString difference_label(const ViewContent& content) {
-  return QObject::tr("Difference × %1:  %2  –  %3").arg(content.look.gain).arg(content.original_label, content.stabilized_label);
+  return QObject::tr("Difference × %1:  %2  –  %3").arg(content.look.gain).arg(content.original_label.text(), content.stabilized_label.text());
 }
 
 void paint_names(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
   if (content.look.mode == CompareMode::kDifference) {
-    paint_label(painter, layout.stabilized & layout.stabilized_area, difference_label(content), Qt::AlignLeft);
+    paint_label(painter, layout.stabilized & layout.stabilized_area, {difference_label(content), {}}, Qt::AlignLeft);
     return;
   }
-  for (const NamePlace& name : name_places(layout, content)) paint_label(painter, name.visible, name.text, name.corner, true);
+  for (const NamePlace& name : name_places(layout, content)) paint_label(painter, name.visible, name.name, name.corner, true);
 }
 
 /// On the original only: on a stabilized picture the points' places in older frames mean nothing.
@@ -174,6 +175,14 @@ void paint_tails(QPainter& painter, const CompareLayout& layout, const ViewConte
 
 }  // namespace
 
+QString shortened(const SideName& name, const QFontMetricsF& metrics, double room) {
+  if (name.number.isEmpty() || metrics.horizontalAdvance(name.text()) <= room) return metrics.elidedText(name.text(), Qt::ElideRight, room);
+  const SideName tail{{}, name.number};
+  const double left = room - metrics.horizontalAdvance(tail.text());
+  if (left < metrics.averageCharWidth() * kFewestLetters) return metrics.elidedText(name.number, Qt::ElideRight, room);
+  return metrics.elidedText(name.words, Qt::ElideRight, left) + tail.text();
+}
+
 std::vector<QPointF> crop_window_corners(const ViewContent& content) {
   if (!content.warp) return {};
   const double right = content.output.width - 1, bottom = content.output.height - 1;
@@ -195,14 +204,14 @@ void paint_overlays(QPainter& painter, QSizeF area, const CompareLayout& layout,
   if (content.look.mode != CompareMode::kDifference) paint_guides(painter, layout.stabilized, layout.stabilized_area, content.look);
   paint_divider(painter, area, layout, content.look);
   paint_names(painter, layout, content);
-  paint_label(painter, layout.stabilized & layout.stabilized_area, content.note, Qt::AlignLeft | Qt::AlignBottom);
-  if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), content.rates, Qt::AlignRight | Qt::AlignBottom);
+  paint_label(painter, layout.stabilized & layout.stabilized_area, {content.note, {}}, Qt::AlignLeft | Qt::AlignBottom);
+  if (content.look.rates) paint_label(painter, QRectF(QPointF(0, 0), area), {content.rates, {}}, Qt::AlignRight | Qt::AlignBottom);
 }
 
 std::optional<Side> side_name_at(QPointF at, const QFont& font, const CompareLayout& layout, const ViewContent& content) {
   if (content.look.mode == CompareMode::kDifference || content.frame.empty()) return std::nullopt;
   for (const NamePlace& name : name_places(layout, content))
-    if (place_label(font, name.visible, name.text, name.corner, true).box.contains(at)) return name.side;
+    if (place_label(font, name.visible, name.name, name.corner, true).box.contains(at)) return name.side;
   return std::nullopt;
 }
 

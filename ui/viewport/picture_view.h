@@ -69,6 +69,12 @@ struct FrameResult {
   bool operator==(const FrameResult&) const = default;
 };
 
+/// What a side is called. Where there is little room the words are shortened, never the number.
+struct SideName {
+  QString words, number;
+  [[nodiscard]] QString text() const { return number.isEmpty() ? words : words + QStringLiteral("  ") + number; }
+};
+
 /// What a view shows. A value: whoever owns the view replaces it.
 struct ViewContent {
   Frame frame;                     ///< empty: nothing but the background
@@ -81,7 +87,7 @@ struct ViewContent {
   std::optional<FrameResult> instead_of_original;  ///< a result on the original's side too
   Rational sample_aspect{1, 1};
   ViewLook look;
-  QString original_label, stabilized_label;
+  SideName original_label, stabilized_label;
   QString note;    ///< what the picture cannot show, in the lower left corner of the stabilized one
   QString rates;   ///< drawn when the look asks for it
   TailsPtr tails;  ///< of this frame, drawn when the look asks for them; null until they are known

@@ -40,7 +40,6 @@ void ViewController::set_look(const ViewLook& look) { change(look); }
 void ViewController::change(const ViewLook& look) {
   if (look == look_) return;
   if (look.mode != look_.mode) {
-    if (!is_overlaid(look_.mode)) before_ = look_.mode;
     look.mode == CompareMode::kBlink ? blink_.start() : blink_.stop();
   }
   look_ = look;
@@ -48,13 +47,33 @@ void ViewController::change(const ViewLook& look) {
 }
 
 void ViewController::set_mode(CompareMode mode) {
+  // Chosen, not toggled: nothing lies beneath it but the ways to look that are no toggles.
+  if (!is_overlaid(mode)) before_.assign(1, mode);
+  else before_.resize(1);
+  show_mode(mode);
+}
+
+void ViewController::show_mode(CompareMode mode) {
   ViewLook look = look_;
   look.mode = mode;
   look.blink_original = false;
   change(look);
 }
 
-void ViewController::toggle_mode(CompareMode mode) { set_mode(look_.mode == mode ? before_ : mode); }
+void ViewController::toggle_mode(CompareMode mode) {
+  if (look_.mode == mode) {
+    const CompareMode beneath = before_.back();
+    if (before_.size() > 1) before_.pop_back();
+    show_mode(beneath);
+    return;
+  }
+  // Each mode lies there once: pressed again from above, it is taken out from beneath and laid on top.
+  if (!is_overlaid(look_.mode)) before_.assign(1, look_.mode);
+  else before_.push_back(look_.mode);
+  std::erase(before_, mode);
+  if (before_.empty()) before_.push_back(CompareMode::kSideBySide);
+  show_mode(mode);
+}
 
 void ViewController::set_stabilized(bool on) {
   ViewLook look = look_;

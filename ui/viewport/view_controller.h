@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QPoint>
 #include <QTimer>
+#include <vector>
 
 #include "ui/viewport/compare_layout.h"
 
@@ -24,7 +25,7 @@ class ViewController : public QObject {
   void set_look(const ViewLook& look);
 
   void set_mode(CompareMode mode);
-  /// The mode, or, when it is on already, the last one in which the pictures do not lie on each other.
+  /// The mode, or, when it is on already, the one before it: each key takes back what it did, also when others were pressed in between.
   void toggle_mode(CompareMode mode);
   void set_stabilized(bool on);
   void swap_sides();
@@ -47,6 +48,7 @@ class ViewController : public QObject {
  private:
   [[nodiscard]] CompareLayout layout() const;
   void change(const ViewLook& look);
+  void show_mode(CompareMode mode);
   void zoom_at(QPointF at, double zoom);
   void wheel(const QWheelEvent& event);
   bool mouse(const QMouseEvent& event);
@@ -55,7 +57,7 @@ class ViewController : public QObject {
 
   PictureView& view_;
   ViewLook look_;
-  CompareMode before_ = CompareMode::kSideBySide;
+  std::vector<CompareMode> before_{CompareMode::kSideBySide};  ///< modes to go back to, the newest last; the first one was not toggled on
   QTimer blink_;
   QPointF last_;  ///< of the drag
 };
