@@ -14,6 +14,7 @@
 #include <QTimer>
 #include <QToolButton>
 #include <fstream>
+#include <semaphore>
 
 #include "engine/media/decoder.h"
 #include "tests/ui/ui_test_support.h"
@@ -154,6 +155,7 @@ TEST_F(ExportTest, Dialog_Accepted_TheNextOneHasTheSameCodecAndQuality_AndTellsT
 TEST_F(ExportTest, Dialog_ListsNvencOnlyWhereItOpens_AndBeginsWithSoftware) {
   open_and_wait(make_sample("clip.y4m"));
   ExportDialog dialog(window_->model(), window_.get());
+  QSignalSpy listed(&dialog, &ExportDialog::encoders_listed);
   dialog.show();
   const auto lists = dialog.findChildren<QComboBox*>();
   const auto found = std::find_if(lists.begin(), lists.end(), [](const QComboBox* list) { return list->accessibleName() == QStringLiteral("Encoder"); });
@@ -161,11 +163,37 @@ TEST_F(ExportTest, Dialog_ListsNvencOnlyWhereItOpens_AndBeginsWithSoftware) {
   for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc, VideoCodec::kProRes, VideoCodec::kFfv1}) {
     QComboBox& codecs = *lists.front();
     codecs.setCurrentIndex(codecs.findData(static_cast<int>(codec)));
+    ASSERT_TRUE(wait_for([&] { return !listed.isEmpty(); }));
+    listed.clear();
     EXPECT_EQ(dialog.settings().encode.codec, codec);
     EXPECT_EQ(dialog.settings().encode.encoder, EncoderKind::kSoftware);
     EXPECT_EQ((*found)->count(), nvenc_available(codec) ? 2 : 1);
     EXPECT_EQ((*found)->isVisible(), (*found)->count() > 1) << "no choice of one";
   }
+}
+
+TEST_F(ExportTest, Dialog_WhileTheGpusEncoderIsTried_IsThereAndUsable_AndListsItThen) {
+  open_and_wait(make_sample("clip.y4m"));
+  // A driver that takes its time: as long as the test likes.
+  std::binary_semaphore driver(0);
+  ExportDialog dialog(window_->model(), window_.get(), {}, [&driver](VideoCodec) {
+    driver.acquire();
+    return true;
+  });
+  dialog.show();
+  const auto lists = dialog.findChildren<QComboBox*>();
+  const auto encoder = std::find_if(lists.begin(), lists.end(), [](const QComboBox* list) { return list->accessibleName() == QStringLiteral("Encoder"); });
+  ASSERT_NE(encoder, lists.end());
+  ASSERT_TRUE(wait_for([&] { return dialog.size_text().startsWith(QStringLiteral("About")); })) << "all else goes on";
+  EXPECT_FALSE((*encoder)->isVisible());
+  EXPECT_EQ(dialog.settings().encode.encoder, EncoderKind::kSoftware);
+  driver.release();
+  ASSERT_TRUE(wait_for([&] { return (*encoder)->isVisible(); }));
+  EXPECT_EQ((*encoder)->count(), 2);
+  EXPECT_EQ(dialog.settings().encode.encoder, EncoderKind::kSoftware) << "never chosen by itself";
+  (*encoder)->setFocus();
+  QTest::keyClick(*encoder, Qt::Key_Down);
+  EXPECT_EQ(dialog.settings().encode.encoder, EncoderKind::kNvenc);
 }
 
 TEST_F(ExportTest, Dialog_TellsTheSizeOfTheFile_AndAnewAfterAChange) {

@@ -84,7 +84,7 @@ std::filesystem::path propose_output(const ClipInfo& source, const EncodeSetting
   return best;
 }
 
-ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken)
+ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken, NvencTrial nvenc_opens)
     : QDialog(parent),
       source_(model.snapshot().clip),
       taken_(std::move(taken)),
@@ -98,7 +98,8 @@ ExportDialog::ExportDialog(const SessionModel& model, QWidget* parent, std::vect
       estimate_(new QLabel(this)),
       size_job_(new SizeJob(this)),
       model_(model),
-      start_(nullptr) {
+      start_(nullptr),
+      nvenc_opens_(std::move(nvenc_opens)) {
   setWindowTitle(tr("Export"));
   setMinimumWidth(560);
   codec_->addItem(tr("H.264 (plays everywhere)"), static_cast<int>(VideoCodec::kH264));
@@ -213,9 +214,18 @@ void ExportDialog::list_encoders() {
   const QSignalBlocker quiet(encoder_);
   encoder_->clear();
   encoder_->addItem(tr("Software (x264, x265)"), static_cast<int>(EncoderKind::kSoftware));
-  if (nvenc_available(static_cast<VideoCodec>(codec_->currentData().toInt()))) encoder_->addItem(tr("NVENC (on the GPU, faster)"), static_cast<int>(EncoderKind::kNvenc));
-  form_->setRowVisible(encoder_, encoder_->count() > 1);
+  form_->setRowVisible(encoder_, false);
+  // Opening the GPU's encoder, as the first one to ask does, takes a driver up to a second.
+  encoder_trial_.start([this, opens = nvenc_opens_, codec = static_cast<VideoCodec>(codec_->currentData().toInt())](const std::stop_token&, const NewestJob::Tell& tell) {
+    tell([this, usable = opens(codec)] {
+      if (usable) encoder_->addItem(tr("NVENC (on the GPU, faster)"), static_cast<int>(EncoderKind::kNvenc));
+      form_->setRowVisible(encoder_, usable);
+      Q_EMIT encoders_listed();
+    });
+  });
 }
+
+bool ExportDialog::opens_nvenc(VideoCodec codec) { return nvenc_available(codec).ok(); }
 
 void ExportDialog::choose_file() {
   const QString name = QFileDialog::getSaveFileName(this, tr("Export to"), name_->text(), tr("Video files (*.mp4 *.mov *.mkv)"));

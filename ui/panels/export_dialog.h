@@ -4,12 +4,14 @@
 #include <QDialog>
 #include <QTimer>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/plan/output_size.h"
 #include "engine/session/exporter.h"
+#include "ui/newest_job.h"
 
 class QCheckBox;
 class QComboBox;
@@ -34,7 +36,10 @@ class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken = {});
+  /// Whether NVENC opens for a codec. May take as long as it likes: it is asked on a thread of its own.
+  using NvencTrial = std::function<bool(VideoCodec)>;
+
+  ExportDialog(const SessionModel& model, QWidget* parent, std::vector<std::filesystem::path> taken = {}, NvencTrial nvenc_opens = &opens_nvenc);
 
   [[nodiscard]] std::filesystem::path output() const;
   [[nodiscard]] ExportSettings settings() const;
@@ -45,13 +50,15 @@ class ExportDialog : public QDialog {
 
  Q_SIGNALS:
   void size_told();
+  void encoders_listed();  ///< all of them, for the codec that is chosen
 
  private:
   void build();
   void choose_file();
   void change_codec();
-  /// Software, and NVENC where it opens for the codec.
+  /// Software at once, and NVENC when it is known to open for the codec.
   void list_encoders();
+  [[nodiscard]] static bool opens_nvenc(VideoCodec codec);
   void show_report();
   void estimate();
   void tell_size(const QString& text);
@@ -65,7 +72,7 @@ class ExportDialog : public QDialog {
   QLineEdit* name_;
   QComboBox* codec_;
   QFormLayout* form_ = nullptr;
-  QComboBox* encoder_;  ///< hidden where NVENC does not open
+  QComboBox* encoder_;  ///< hidden until NVENC is known to open
   QSpinBox* crf_;
   QComboBox* size_;
   QCheckBox* side_by_side_;
@@ -75,6 +82,8 @@ class ExportDialog : public QDialog {
   QTimer rested_;  ///< runs since the last change that changes the size
   const SessionModel& model_;
   QPushButton* start_;
+  NvencTrial nvenc_opens_;
+  NewestJob encoder_trial_{*this};
 };
 
 }  // namespace keel::ui
