@@ -54,8 +54,8 @@ std::vector<std::filesystem::path> local_files(const QMimeData* data) {
 
 QString clip_facts(const ClipInfo& clip, std::int64_t frames) {
   QStringList facts{to_qstring(clip.path.filename()), MainWindow::tr("%1 × %2").arg(clip.size.width).arg(clip.size.height)};
-  facts << MainWindow::tr("%1 fps").arg(QLocale().toString(clip.frame_rate.value(), 'f', 2));
-  if (frames > 0) facts << MainWindow::tr("%1 frames").arg(frames);
+  if (clip.frame_rate.num > 0) facts << MainWindow::tr("%1 fps").arg(QLocale().toString(clip.frame_rate.value(), 'f', 2));
+  if (frames > 0) facts << frames_text(frames);
   const bool short_clip = clip.duration_s < 10;
   if (clip.duration_s > 0)
     facts << (short_clip ? MainWindow::tr("%1 s").arg(QLocale().toString(clip.duration_s, 'f', 1)) : duration_text(clip.duration_s));
@@ -120,7 +120,7 @@ void MainWindow::connect_session() {
   connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
     const QUrl folder = QUrl::fromLocalFile(QFileInfo(output).absolutePath());
-    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 frames in %2").arg(frames).arg(output), tr("Show folder"),
+    messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 in %2").arg(frames_text(frames), output), tr("Show folder"),
                             [folder] { QDesktopServices::openUrl(folder); });
   });
   connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);

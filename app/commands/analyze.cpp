@@ -5,6 +5,7 @@
 
 #include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
+#include "engine/base/counted.h"
 #include "engine/session/analyzer.h"
 #include "engine/session/motion_json.h"
 
@@ -30,8 +31,8 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
     if (const auto trouble = decode_trouble(analysis->decode)) fmt::print(stderr, "{}\n", *trouble);
     int trusted = 0;
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
-    fmt::print(stderr, "{} frames analysed in {:.1f} s{}; motion found in {} of {} pairs.\n", analysis->track.frame_count(), progress.seconds(),
-               analysis->compute.on_gpu ? " on the GPU" : "", trusted, analysis->track.pairs.size());
+    fmt::print(stderr, "{} analysed in {:.1f} s{}; motion found in {} of {}.\n", counted(analysis->track.frame_count(), "frame"), progress.seconds(),
+               analysis->compute.on_gpu ? " on the GPU" : "", trusted, counted(static_cast<std::int64_t>(analysis->track.pairs.size()), "pair"));
     if (analysis->compute.trouble) fmt::print(stderr, "{}\n", *analysis->compute.trouble);
   }
   return kDone;

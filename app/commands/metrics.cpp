@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/commands/common.h"
+#include "engine/base/counted.h"
 #include "engine/media/decoder.h"
 #include "engine/metrics/metrics.h"
 
@@ -82,8 +83,8 @@ Json json_of(const MetricsReport& r, const std::string& original, const std::str
 }
 
 void print_pairs(const char* name, const FileFigures& f) {
-  fmt::print("{:<12} {}x{}: {} pairs measured ({:.0f} % of the blocks agree), {} cuts, {} without texture, {} lost\n", name, f.size.width,
-             f.size.height, f.measured, 100 * f.tracked_share, f.cuts, f.low_texture, f.lost);
+  fmt::print("{:<12} {}x{}: {} measured ({:.0f} % of the blocks agree), {}, {} without texture, {} lost\n", name, f.size.width,
+             f.size.height, counted(f.measured, "pair"), 100 * f.tracked_share, counted(f.cuts, "cut"), f.low_texture, f.lost);
 }
 
 void print_row(const char* name, double original, double stabilized, double ratio) {

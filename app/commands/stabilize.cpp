@@ -12,6 +12,7 @@
 #include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
 #include "engine/backend/device.h"
+#include "engine/base/counted.h"
 #include "engine/path/path_smoother.h"
 #include "engine/session/analyzer.h"
 #include "engine/session/exporter.h"
@@ -165,7 +166,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (a.json) fmt::print("{}\n", text);
   const Json& r = *report;
   if (!a.quiet) {
-    fmt::print(stderr, "{} frames written to {}. ", r["frames"].get<long>(), a.output.string());
+    fmt::print(stderr, "{} written to {}. ", counted(r["frames"].get<long>(), "frame"), a.output.string());
     if (r.contains("filled") && r["filled"].contains("from_neighbours"))
       fmt::print(stderr, "Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
                  100 * r["filled"]["mirrored"].get<double>());
@@ -179,8 +180,8 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
   if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
   if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
-  if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "{} damaged frames were bridged with the last good picture.\n", r["damaged_frames"].get<long>());
-  if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {} frames.\n", r["frames"].get<long>());
+  if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "Bridged {} with the last good picture.\n", counted(r["damaged_frames"].get<long>(), "damaged frame"));
+  if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {}.\n", counted(r["frames"].get<long>(), "frame"));
   return kDone;
 }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/counted.h"
 #include "engine/media/av_error.h"
 
 namespace keel::av {
@@ -300,7 +301,7 @@ bool PictureSource::land_before(std::int64_t pts, std::int64_t margin) {
 }
 
 Error PictureSource::Device::describe_failure() const {
-  const std::string how = pictures > 0                                 ? fmt::format("failed after {} frames", pictures)
+  const std::string how = pictures > 0                                 ? "failed after " + counted(pictures, "frame")
                           : failure->code == ErrorCode::kUnsupported ? "cannot decode this clip"
                                                                        : "failed at the first frame";
   const ErrorCode code = pictures > 0 ? ErrorCode::kInternal : failure->code;

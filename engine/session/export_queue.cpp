@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session/export_queue.h"
+#include "engine/base/counted.h"
 
 #include <fmt/format.h>
 
@@ -39,7 +40,7 @@ Result<void> verify_export(const std::filesystem::path& output, Size size, std::
     return wrong(fmt::format("its picture is {} x {} instead of {} x {}", info->size.width, info->size.height, size.width, size.height));
   const auto times = scan_frame_times(output);
   if (!times) return wrong("its frames cannot be listed");
-  if (static_cast<std::int64_t>(times->size()) != frames) return wrong(fmt::format("it has {} frames instead of {}", times->size(), frames));
+  if (static_cast<std::int64_t>(times->size()) != frames) return wrong(fmt::format("it has {} instead of {}", counted(static_cast<std::int64_t>(times->size()), "frame"), frames));
   return {};
 }
 

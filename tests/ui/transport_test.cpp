@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLabel>
 #include <QSlider>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
@@ -153,6 +155,29 @@ TEST_F(TransportTest, HKey_DrawsTheRatesOnThePicture) {
   EXPECT_NE(grab(), plain);
   press(Qt::Key_H);
   EXPECT_EQ(grab(), plain);
+}
+
+TEST_F(TransportTest, OneFrameClip_HasOneRateEverywhere_AndIsOneFrame) {
+  open_and_wait(make_sample("one.y4m", 1));
+  const auto labels = window_->findChildren<QLabel*>();
+  const auto with = [&](const QString& part) {
+    return std::count_if(labels.begin(), labels.end(), [&](const QLabel* label) { return label->isVisible() && label->text().contains(part); });
+  };
+  EXPECT_EQ(with(QStringLiteral("30.00 fps")), 2) << "in the status bar and beside the keys";
+  EXPECT_EQ(with(QStringLiteral("0.00 fps")), 2) << "those two";
+  EXPECT_EQ(with(QStringLiteral("1 frame  ·")), 1);
+  EXPECT_EQ(with(QStringLiteral("1 frames")), 0);
+}
+
+TEST_F(TransportTest, FrameNumbers_AreCountedFromZero_AndTheLastOneIsCalledThat) {
+  open_and_wait(make_sample("clip.y4m"));
+  const auto labels = window_->transport().findChildren<QLabel*>();
+  const auto time = std::find_if(labels.begin(), labels.end(), [](const QLabel* label) { return label->accessibleName() == QStringLiteral("Time and frame"); });
+  ASSERT_NE(time, labels.end());
+  EXPECT_TRUE((*time)->text().endsWith(QStringLiteral("frame 0, last 39"))) << (*time)->text().toStdString();
+  press(Qt::Key_End);
+  EXPECT_TRUE((*time)->text().endsWith(QStringLiteral("frame 39, last 39"))) << (*time)->text().toStdString();
+  EXPECT_TRUE((*time)->toolTip().contains(QStringLiteral("counted from 0")));
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ void ExportPanel::show_state() {
   if (working == jobs.end()) return;
   show_progress(*bar_, static_cast<int>(working->done), static_cast<int>(working->total));
   if (pause_->isChecked()) {
-    text_->setText(tr("Paused after %1 of %2 frames").arg(working->done).arg(working->total));
+    text_->setText(tr("Paused after %1 of %2").arg(working->done).arg(frames_text(working->total)));
     return;
   }
   text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0))

@@ -73,9 +73,9 @@ QString details_of(const EstimatorView& view, const QString& help) {
             MotionPanel::tr("%1 frames a second, %2 left.").arg(QLocale().toString(view.fps, 'f', 0), duration_text(left / view.fps));
   }
   if (view.stage == AnalysisStage::kDone) {
-    const QString done = view.from_cache ? MotionPanel::tr("%1 frames, analysed earlier.")
-                                         : (view.compute.on_gpu ? MotionPanel::tr("%1 frames analysed on the GPU.") : MotionPanel::tr("%1 frames analysed."));
-    text += QStringLiteral("\n\n") + done.arg(view.frames_done);
+    const QString done = view.from_cache ? MotionPanel::tr("%1, analysed earlier.")
+                                         : (view.compute.on_gpu ? MotionPanel::tr("%1 analysed on the GPU.") : MotionPanel::tr("%1 analysed."));
+    text += QStringLiteral("\n\n") + done.arg(frames_text(view.frames_done));
     if (view.compute.trouble) text += QStringLiteral("\n\n") + QString::fromStdString(*view.compute.trouble);
   }
   return text;

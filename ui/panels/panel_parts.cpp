@@ -83,6 +83,10 @@ void order_tabs(QWidget& panel) {
   for (std::size_t i = 1; i < controls.size(); ++i) QWidget::setTabOrder(controls[i - 1], controls[i]);
 }
 
+QString frames_text(qint64 count) {
+  return count == 1 ? QCoreApplication::translate("units", "1 frame") : QCoreApplication::translate("units", "%1 frames").arg(count);
+}
+
 QString duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::llround(std::max(seconds, 0.0)));
   if (whole < 60) return QCoreApplication::translate("duration", "%1 s").arg(whole);

@@ -27,6 +27,8 @@ void set_role(QWidget* widget, const char* role);
 void show_progress(QProgressBar& bar, int done, int total);
 /// Has the Tab key go through what is in the widget's layouts in their order, which is that of the screen, in whatever order it was made.
 void order_tabs(QWidget& panel);
+/// "1 frame", "367 frames".
+[[nodiscard]] QString frames_text(qint64 count);
 /// "3 min 05 s", "41 s".
 [[nodiscard]] QString duration_text(double seconds);
 

@@ -226,7 +226,7 @@ void ScorecardPanel::show_score(const Score& score) {
   for (std::size_t row = 0; row < shares.size(); ++row)
     measures_[row]->setText(shares[row] < 0 ? QStringLiteral("–") : tr("%1 %").arg(locale().toString(100 * shares[row], 'f', 1)));
   set_dimmed(false);
-  state_->setText(tr("Measured in %1 frames at %2 × %3 px.").arg(report.compared_frames).arg(score.proxy.width).arg(score.proxy.height));
+  state_->setText(tr("Measured in %1 at %2 × %3 px.").arg(frames_text(report.compared_frames)).arg(score.proxy.width).arg(score.proxy.height));
 }
 
 void ScorecardPanel::show_curve(const Score& score) {

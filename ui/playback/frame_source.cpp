@@ -159,6 +159,7 @@ bool FrameSource::open_clip(const std::filesystem::path& path, const DecodeDevic
     if (opening != status_.opening) return false;
     status_.ready = true;
     status_.time_base = decoder_->info().time_base;
+    status_.file_fps = decoder_->info().frame_rate.num > 0 ? decoder_->info().frame_rate.value() : 0;
     status_.decode = decoder_->decode_path();
     status_.times = std::make_shared<const FrameTimes>(std::move(*times));
     capacity_ = kMinCachedFrames;

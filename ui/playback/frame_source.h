@@ -31,6 +31,7 @@ class FrameSource {
     bool ready = false;                       ///< the clip is open and its times are known
     std::shared_ptr<const FrameTimes> times;  ///< of all frames in display order; never null once ready
     Rational time_base;
+    double file_fps = 0;  ///< the frame rate that the file tells; what is known where its times tell none
     DecodePath decode;  ///< who decodes at present
     std::string error;  ///< one sentence; empty while all is well
   };

@@ -201,7 +201,8 @@ std::int64_t Player::index_at(double seconds) const {
 
 double Player::clip_fps() const {
   const double length = time_of(frame_count() - 1);
-  return length > 0 ? static_cast<double>(frame_count() - 1) / length : 0;
+  // One frame has no distance to another.
+  return length > 0 ? static_cast<double>(frame_count() - 1) / length : status_.file_fps;
 }
 
 double Player::shown_fps() const {

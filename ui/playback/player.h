@@ -63,7 +63,7 @@ class Player : public QObject {
   [[nodiscard]] std::int64_t frame_count() const;
   /// Seconds from the first frame to frame `index`.
   [[nodiscard]] double time_of(std::int64_t index) const;
-  /// Mean frame rate of the clip.
+  /// Mean frame rate of the clip; of a single frame what the file tells; 0 where nothing does.
   [[nodiscard]] double clip_fps() const;
   /// Frames that should be shown per second at the present speed; 0 while paused.
   [[nodiscard]] double asked_fps() const { return clip_fps() * std::abs(speed_); }

@@ -75,6 +75,7 @@ TransportBar::TransportBar(Player& player, QWidget* parent)
   digits.setFamilies({QStringLiteral("DejaVu Sans Mono"), QStringLiteral("monospace")});
   time_->setFont(digits);
   time_->setAccessibleName(tr("Time and frame"));
+  time_->setToolTip(tr("Time of the frame in hours, minutes, seconds and frames, and its number. Frames are counted from 0, as in reports and motion files."));
   auto* rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 4, 0, 4);
   rows->setSpacing(2);
@@ -158,7 +159,8 @@ void TransportBar::show_playhead() {
   const QSignalBlocker quiet(scrub_);
   const std::int64_t frame = player_.playhead();
   scrub_->setValue(static_cast<int>(frame));
-  time_->setText(tr("%1  frame %2 of %3")
+  // As everywhere, reports included, frames are counted from 0: "119 of 119" would read as if one were missing.
+  time_->setText(tr("%1  frame %2, last %3")
                      .arg(timecode(player_.time_of(frame), player_.clip_fps()))
                      .arg(frame)
                      .arg(std::max<std::int64_t>(player_.frame_count() - 1, 0)));
@@ -171,7 +173,7 @@ QString TransportBar::rates_text() const {
     const double speed = player_.speed();
     text = tr("asked %1 fps, shown %2").arg(locale().toString(player_.asked_fps(), 'f', 1), locale().toString(player_.shown_fps(), 'f', 1));
     if (speed != 1) text.prepend(tr("%1 ×  ").arg(locale().toString(speed, 'g', 3)));
-  } else {
+  } else if (player_.clip_fps() > 0) {
     text = tr("%1 fps").arg(locale().toString(player_.clip_fps(), 'f', 2));
   }
   if (player_.dropped() > 0) text += tr(", %1 dropped").arg(player_.dropped());
