@@ -116,8 +116,11 @@ void MainWindow::connect_session() {
     show_solution();
   });
   connect(model_, &SessionModel::error_raised, this,
-          [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, sentence); });
-  connect(model_, &SessionModel::error_cleared, messages_, &QWidget::hide);
+          [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, told_error_ = sentence); });
+  // Not what another told meanwhile: of files beside the good one, for instance.
+  connect(model_, &SessionModel::error_cleared, this, [this] {
+    if (messages_->text() == told_error_) messages_->hide();
+  });
   connect(model_, &SessionModel::export_finished, this, [this](const QString& output, qint64 frames) {
     const QUrl folder = QUrl::fromLocalFile(QFileInfo(output).absolutePath());
     messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 in %2").arg(frames_text(frames), output), tr("Show folder"),
@@ -271,8 +274,10 @@ void MainWindow::show_backends() {
   backends_->setText((session.clip ? QString::fromStdString(decode.decoder) + QStringLiteral("  ·  ") : QString()) + view_->backend_name());
   backends_->setToolTip(session.clip ? tr("Decoded by %1.").arg(QString::fromStdString(to_string(decode))) : tr("How the clip is decoded, and how the pictures are drawn."));
   const auto trouble = session.clip ? decode_trouble(decode) : std::nullopt;
-  if (trouble && told_trouble_ != *trouble) messages_->show_message(MessageBar::Kind::kInfo, QString::fromStdString(*trouble));
-  told_trouble_ = trouble.value_or(std::string());
+  // Once: who decodes for looking and who decodes for the analysis each come to the end of a device, after numbers of frames of their own.
+  if (!trouble || told_trouble_of_ == session.clip) return;
+  told_trouble_of_ = session.clip;
+  messages_->show_message(MessageBar::Kind::kInfo, QString::fromStdString(*trouble));
 }
 
 void MainWindow::show_title() {

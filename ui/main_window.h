@@ -5,6 +5,7 @@
 #include <QMainWindow>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@ class QToolBar;
 
 namespace keel {
 class DecodeDevice;
+struct ClipInfo;
 struct EstimatorView;
 }
 
@@ -142,7 +144,8 @@ class MainWindow : public QMainWindow {
   ExportPanel* export_panel_ = nullptr;
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded
-  std::string told_trouble_;  ///< of decoding, in the message bar: each is told once
+  QString told_error_;  ///< of the session, in the message bar
+  std::shared_ptr<const ClipInfo> told_trouble_of_;  ///< the clip whose trouble in decoding was told
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;
   QPushButton* analysis_cancel_;

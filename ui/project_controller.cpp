@@ -16,6 +16,7 @@ namespace keel::ui {
 namespace {
 
 constexpr int kMaxRecent = 12;
+constexpr qsizetype kMostNames = 3;  ///< in one sentence
 constexpr int kJournalDelay_ms = 1000;
 const QString kRecentKey = QStringLiteral("files/recent");
 
@@ -93,6 +94,8 @@ void ProjectController::look_into(const std::filesystem::path& clip, const Look&
 void ProjectController::open_files(const std::vector<std::filesystem::path>& files) {
   parts_.messages.hide();
   batch_presented_ = false;
+  batch_refused_.clear();
+  batch_size_ = files.size();
   for (const auto& file : files) {
     if (is_project(file)) {
       open_project(file);
@@ -130,12 +133,37 @@ void ProjectController::refused(const std::filesystem::path& clip, const Look& l
     ask_to_locate(sentence, look.index);
     return;
   }
-  const bool known = !look.add && look.index < project().clips.size();
+  if (look.add) {
+    batch_refused_.push_back({clip, sentence});
+    tell_refusals();
+    return;
+  }
+  const bool known = look.index < project().clips.size();
   if (!known || !is_missing(clip)) {
     tell_error(sentence);
     return;
   }
   ask_to_locate(tr("\"%1\" is no longer where it was; locate it to go on.").arg(to_qstring(clip.filename())), look.index);
+}
+
+/// One sentence about all files of the batch that were refused so far; the reasons on demand.
+void ProjectController::tell_refusals() {
+  const std::size_t count = batch_refused_.size();
+  if (count == 1) {
+    tell_error(batch_refused_.front().sentence);
+    return;
+  }
+  QStringList names, reasons;
+  for (const Refusal& refusal : batch_refused_) {
+    if (names.size() < kMostNames) names << QLatin1Char('"') + to_qstring(refusal.clip.filename()) + QLatin1Char('"');
+    reasons << refusal.sentence;
+  }
+  const auto unnamed = static_cast<qsizetype>(count) - names.size();
+  QString all = names.join(QStringLiteral(", "));
+  if (unnamed > 0) all += tr(" and %1 more").arg(unnamed);
+  const QString sentence = count == batch_size_ ? tr("None of the %1 files could be opened: %2.").arg(count).arg(all)
+                                                : tr("%1 of %2 files could not be opened: %3.").arg(count).arg(batch_size_).arg(all);
+  parts_.messages.show_details(MessageBar::Kind::kError, sentence, reasons);
 }
 
 void ProjectController::present(std::size_t index) {

@@ -80,6 +80,7 @@ class ProjectController : public QObject {
   void present(std::size_t index);
   void close_clip();
   void tell_error(const QString& sentence);
+  void tell_refusals();
   void ask_to_locate(const QString& sentence, std::size_t index);
   void remember(const std::filesystem::path& file);
   void restore(const Project& project);
@@ -91,6 +92,12 @@ class ProjectController : public QObject {
   ClipOpener* opener_;
   std::map<int, Look> looks_;  ///< by ticket, until answered
   int next_ticket_ = 0;
+  struct Refusal {
+    std::filesystem::path clip;
+    QString sentence;
+  };
+  std::vector<Refusal> batch_refused_;  ///< of the last call of open_files, in its order
+  std::size_t batch_size_ = 0;
   bool batch_presented_ = true;  ///< a clip of the last call of open_files is on show already
   bool presenting_ = false;      ///< session and player are being set from the project: nothing is stored back
   std::unique_ptr<SessionJournal> journal_;

@@ -6,11 +6,12 @@
 #include <functional>
 
 class QLabel;
+class QPlainTextEdit;
 class QPushButton;
 
 namespace keel::ui {
 
-/// One sentence across the top of the window, until it is closed or no longer true. Never takes the focus.
+/// One sentence across the top of the window, until it is closed or no longer true. Takes no focus unasked.
 class MessageBar : public QFrame {
   Q_OBJECT
 
@@ -23,8 +24,12 @@ class MessageBar : public QFrame {
   void show_message(Kind kind, const QString& sentence, const QString& button, std::function<void()> act);
   /// At once where no message is on show, else when that one is gone.
   void show_later(Kind kind, const QString& sentence, const QString& button, std::function<void()> act);
+  /// With a button that unfolds `lines` below the sentence.
+  void show_details(Kind kind, const QString& sentence, const QStringList& lines);
   [[nodiscard]] QString text() const;
   [[nodiscard]] QPushButton* action_button() { return action_; }
+  [[nodiscard]] QPushButton* details_button() { return unfold_; }
+  [[nodiscard]] QPlainTextEdit* details() { return details_; }
 
  protected:
   void hideEvent(QHideEvent* event) override;
@@ -40,6 +45,8 @@ class MessageBar : public QFrame {
   std::deque<Message> waiting_;
   QLabel* label_;
   QPushButton* action_;
+  QPushButton* unfold_;
+  QPlainTextEdit* details_;
   std::function<void()> act_;
 };
 

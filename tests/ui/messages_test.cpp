@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What went wrong is told in the window: all of it, without a box that has to be answered.
+#include <QApplication>
+#include <QLabel>
+#include <QMimeData>
+#include <QDropEvent>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTest>
+#include <fstream>
+
+#include "engine/session/exporter.h"
+#include "tests/media/host_device.h"
+#include "tests/ui/ui_test_support.h"
+#include "ui/playback/player.h"
+#include "ui/session_model.h"
+#include "ui/widgets/message_bar.h"
+
+namespace keel::ui::test {
+namespace {
+
+class MessagesTest : public WindowTest {
+ protected:
+  std::filesystem::path make_text(const char* name) {
+    const auto path = folder_ / name;
+    std::ofstream(path) << "not a film";
+    return path;
+  }
+  void drop(const std::vector<std::filesystem::path>& files) {
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const auto& file : files) urls << QUrl::fromLocalFile(to_qstring(file));
+    data.setUrls(urls);
+    // Qt delivers a drop to where the drag entered.
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &enter);
+    QDropEvent event(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &event);
+  }
+  [[nodiscard]] std::string text() { return window_->messages().text().toStdString(); }
+};
+
+TEST_F(MessagesTest, SeveralBadFiles_Dropped_AreToldOfInOneSentence_WithTheReasonsOnDemand) {
+  const auto good = make_sample("good.y4m");
+  drop({make_text("one.mp4"), good, make_text("two.mp4"), make_text("three.mp4"), make_text("four.mp4"), make_text("five.mp4")});
+  ASSERT_TRUE(wait_for([&] { return text().find("5 of 6 files") == 0; })) << text();
+  EXPECT_EQ(text(), "5 of 6 files could not be opened: \"one.mp4\", \"two.mp4\", \"three.mp4\" and 2 more.");
+  EXPECT_EQ(QApplication::activeModalWidget(), nullptr);
+  ASSERT_TRUE(wait_for([&] { return solved() && window_->model().snapshot().clip->path == good; }));
+  EXPECT_TRUE(window_->messages().isVisible()) << "the good clip does not take the message away";
+  QPlainTextEdit* details = window_->messages().details();
+  EXPECT_FALSE(details->isVisible());
+  QTest::mouseClick(window_->messages().details_button(), Qt::LeftButton);
+  EXPECT_TRUE(details->isVisible());
+  const QString reasons = details->toPlainText();
+  for (const char* name : {"one.mp4", "two.mp4", "three.mp4", "four.mp4", "five.mp4"}) EXPECT_TRUE(reasons.contains(QLatin1String(name))) << name;
+  EXPECT_EQ(reasons.count(QLatin1Char('\n')), 4);
+  QTest::mouseClick(window_->messages().details_button(), Qt::LeftButton);
+  EXPECT_FALSE(details->isVisible());
+}
+
+TEST_F(MessagesTest, NothingButBadFiles_Opened_IsSaid_AndTheNextMessageHasNoDetails) {
+  window_->open(std::vector{make_text("one.mp4"), make_text("two.mp4")});
+  ASSERT_TRUE(wait_for([&] { return text() == "None of the 2 files could be opened: \"one.mp4\", \"two.mp4\"."; })) << text();
+  QTest::mouseClick(window_->messages().details_button(), Qt::LeftButton);
+  window_->open(make_text("alone.mp4"));
+  ASSERT_TRUE(wait_for([&] { return text().find("alone.mp4") != std::string::npos; })) << text();
+  EXPECT_FALSE(window_->messages().details_button()->isVisible());
+  EXPECT_FALSE(window_->messages().details()->isVisible());
+}
+
+TEST_F(MessagesTest, DecodingDevice_GivesUpInMidClip_IsToldOnce_AndTheStatusBarSaysSoftware) {
+  // An h264 clip, by an export that moves nothing.
+  const auto painted = make_sample("painted.y4m");
+  const auto info = probe(painted);
+  ASSERT_TRUE(info.ok());
+  WarpPlan still;
+  still.source = still.output = info->size;
+  still.frames.assign(40, FrameWarp{});
+  ASSERT_TRUE(export_clip(*info, still, folder_ / "clip.mp4", {}, {}).ok());
+
+  keel::test::HostDevice device;
+  // The counter is of both who decode, for looking and for the analysis: each gives up on its own.
+  device.fail_at = 25;
+  window_->decode_on(&device);
+  open_and_wait(folder_ / "clip.mp4");
+  ASSERT_TRUE(wait_for([&] { return !text().empty(); }));
+  EXPECT_NE(text().find("software h264, because HOST failed after "), std::string::npos) << text();
+  EXPECT_EQ(QApplication::activeModalWidget(), nullptr);
+  EXPECT_TRUE(window_->backends().text().startsWith(QStringLiteral("software h264"))) << window_->backends().text().toStdString();
+  EXPECT_TRUE(window_->backends().toolTip().contains(QStringLiteral("because HOST failed"))) << window_->backends().toolTip().toStdString();
+  window_->messages().hide();
+  // Frames of the second half come from software now, and nothing is told again.
+  ASSERT_TRUE(seek_and_wait(38));
+  EXPECT_FALSE(window_->messages().isVisible()) << text();
+  EXPECT_TRUE(window_->backends().text().startsWith(QStringLiteral("software h264"))) << window_->backends().text().toStdString();
+  // Nothing of the device is in use when it goes.
+  window_.reset();
+}
+
+}  // namespace
+}  // namespace keel::ui::test
