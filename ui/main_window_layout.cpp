@@ -32,8 +32,25 @@
 namespace keel::ui {
 namespace {
 
-constexpr int kSidePanelWidth = 304, kPanelMargin = 14;
-constexpr int kStageHeight = 380, kPlotHeight = 340;  ///< starting heights; the splitter shares out the rest in this ratio
+constexpr int kSidePanelWidth = 304, kPanelMargin = 14, kFootMargin = 8;  ///< px; the second one above and below
+constexpr int kStageHeight = 360, kPlotHeight = 360;  ///< starting heights; the splitter shares out the rest in this ratio
+
+constexpr int kLeastPlotHeight = 80;  ///< px: some strips; the others are scrolled to
+
+/// Small screens scroll the plots instead of pressing them flat.
+QScrollArea* make_plot_area(PathPlot* plot, QWidget* parent) {
+  auto* area = new QScrollArea(parent);
+  area->setWidgetResizable(true);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setMinimumHeight(kLeastPlotHeight);
+  area->setAccessibleName(MainWindow::tr("Plots"));
+  area->setFocusPolicy(Qt::TabFocus);
+  area->setWidget(plot);
+  QObject::connect(area->verticalScrollBar(), &QScrollBar::rangeChanged, plot, [area, plot](int, int most) {
+    plot->give_room(most > 0 ? area->verticalScrollBar()->sizeHint().width() : 0);
+  });
+  return area;
+}
 
 }  // namespace
 
@@ -50,7 +67,7 @@ void MainWindow::build_layout() {
   lower_box->setSpacing(0);
   lower_box->addWidget(transport_);
   lower_box->addWidget(timeline_);
-  lower_box->addWidget(plot_, 1);
+  lower_box->addWidget(make_plot_area(plot_, lower), 1);
   splitter_ = new QSplitter(Qt::Vertical, this);
   splitter_->setChildrenCollapsible(false);
   splitter_->addWidget(stage_);
@@ -82,7 +99,7 @@ QWidget* MainWindow::build_side_panel() {
   auto* controls = new QWidget(this);
   controls->setObjectName(QStringLiteral("controls"));
   auto* box = new QVBoxLayout(controls);
-  box->setContentsMargins(kPanelMargin, kPanelMargin, kPanelMargin, 8);
+  box->setContentsMargins(kPanelMargin, kFootMargin, kPanelMargin, 8);
   box->setSpacing(12);
   box->addWidget(clips_);
   box->addWidget(motion_);
@@ -103,7 +120,7 @@ QWidget* MainWindow::build_side_panel() {
   // The bar takes its room from the margin: with and without it the controls end where the export button does.
   connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, box, [scroll, box](int, int most) {
     const int bar = most > 0 ? scroll->verticalScrollBar()->sizeHint().width() : 0;
-    box->setContentsMargins(kPanelMargin, kPanelMargin, kPanelMargin - bar, 8);
+    box->setContentsMargins(kPanelMargin, kFootMargin, kPanelMargin - bar, 8);
   });
   order_tabs(*controls);
   for (OptionForm* form : controls->findChildren<OptionForm*>()) connect(form, &OptionForm::rebuilt, controls, [controls] { order_tabs(*controls); });
@@ -117,7 +134,7 @@ QWidget* MainWindow::build_side_panel() {
   auto* foot = new QFrame(panel);
   foot->setObjectName(QStringLiteral("exportFoot"));
   auto* foot_box = new QVBoxLayout(foot);
-  foot_box->setContentsMargins(kPanelMargin, 12, kPanelMargin, kPanelMargin);
+  foot_box->setContentsMargins(kPanelMargin, kFootMargin, kPanelMargin, kFootMargin);
   foot_box->addWidget(export_panel_);
   panel_box->addWidget(foot);
   return panel;

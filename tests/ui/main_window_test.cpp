@@ -197,7 +197,7 @@ TEST_F(MainWindowTest, Plot_Clicked_SetsThePlayhead) {
   open_and_wait(make_sample("clip.y4m"));
   Q_EMIT window_->plot().playhead_requested(17);
   EXPECT_EQ(window_->player().playhead(), 17);
-  QTest::mouseClick(window_->plot().findChild<QWidget*>(), Qt::LeftButton, {}, QPoint(window_->plot().width() - 11, 20));
+  QTest::mouseClick(window_->plot().findChild<QWidget*>(QStringLiteral("curves")), Qt::LeftButton, {}, QPoint(window_->plot().width() - 11, 20));
   EXPECT_EQ(window_->player().playhead(), 39);
 }
 

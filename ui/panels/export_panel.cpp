@@ -8,6 +8,7 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSettings>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -19,6 +20,8 @@ namespace keel::ui {
 namespace {
 
 constexpr int kMostRows = 3;  ///< in sight; the list scrolls
+constexpr int kTallWindow = 940;  ///< px: list, certificate and the reason for the zoom are in sight at once
+const QString kOpenKey = QStringLiteral("export/list");
 constexpr int kIdRole = Qt::UserRole;
 
 QString translated(const char* text) { return QCoreApplication::translate("exports", text); }
@@ -54,6 +57,7 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
     : QWidget(parent),
       model_(model),
       export_(new QPushButton(tr("Export…"), this)),
+      fold_(make_fold(tr("EXPORTS"), tr("Show the exports and their order, or hide them to have more room above."), this)),
       text_(make_label(QString(), "dim", this)),
       bar_(new QProgressBar(this)),
       list_(new QListWidget(this)),
@@ -75,15 +79,22 @@ ExportPanel::ExportPanel(SessionModel& model, QWidget* parent)
   tools->addWidget(cancel_, 1);
   tools->addWidget(earlier_ = add_tool(QStringLiteral("↑"), tr("Export the selected clip earlier")));
   tools->addWidget(later_ = add_tool(QStringLiteral("↓"), tr("Export the selected clip later")));
-  tools->addWidget(clear_ = add_tool(QStringLiteral("✕"), tr("Take what is over off the list; the files stay")));
-  tools->setAlignment(clear_, Qt::AlignRight);
+  auto* head = new QHBoxLayout;
+  head->setSpacing(4);
+  head->addWidget(fold_);
+  head->addWidget(text_, 1);
+  head->addWidget(clear_ = add_tool(QStringLiteral("✕"), tr("Take what is over off the list; the files stay")));
+  text_->setMinimumWidth(1);
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
-  box->setSpacing(8);
-  for (QWidget* part : {static_cast<QWidget*>(list_), static_cast<QWidget*>(text_), static_cast<QWidget*>(bar_)}) box->addWidget(part);
+  box->setSpacing(6);
+  box->addLayout(head);
+  for (QWidget* part : {static_cast<QWidget*>(list_), static_cast<QWidget*>(bar_)}) box->addWidget(part);
   box->addLayout(tools);
   box->addWidget(export_);
   connect(export_, &QPushButton::clicked, this, &ExportPanel::export_requested);
+  connect(fold_, &QToolButton::clicked, this, [](bool open) { QSettings().setValue(kOpenKey, open); });
+  connect(fold_, &QToolButton::toggled, this, &ExportPanel::show_state);
   connect(pause_, &QPushButton::toggled, this, [this](bool paused) {
     model_.exports().set_paused(paused);
     pause_->setText(paused ? tr("Go on") : tr("Pause"));
@@ -129,6 +140,8 @@ void ExportPanel::move_chosen(int by) {
 
 void ExportPanel::show_list() {
   const auto& jobs = model_.export_jobs();
+  // With the first export: open as it was left, or else where the window is so tall that nothing has to make room.
+  if (list_->count() == 0 && !jobs.empty()) fold_->setChecked(QSettings().value(kOpenKey, window()->height() >= kTallWindow).toBool());
   const QListWidgetItem* current = list_->currentItem();
   const std::uint64_t id = current != nullptr ? current->data(kIdRole).toULongLong() : 0;
   const QSignalBlocker quiet(list_);
@@ -153,8 +166,9 @@ void ExportPanel::show_state() {
                                     [](const ExportJob& job) { return job.state == ExportState::kRunning || job.state == ExportState::kChecking; });
   const bool running = model_.exporting();
   export_->setEnabled(model_.snapshot().exportable());
-  list_->setVisible(!jobs.empty());
-  text_->setVisible(working != jobs.end());
+  fold_->setVisible(!jobs.empty());
+  text_->setVisible(!jobs.empty());
+  list_->setVisible(!jobs.empty() && fold_->isChecked());
   bar_->setVisible(working != jobs.end());
   cancel_->setVisible(running);
   pause_->setVisible(running);
@@ -163,20 +177,30 @@ void ExportPanel::show_state() {
   const auto job = chosen();
   const bool movable = job && job->state == ExportState::kWaiting;
   for (QToolButton* button : {earlier_, later_}) {
-    button->setVisible(jobs.size() > 1 && running);
+    button->setVisible(jobs.size() > 1 && running && fold_->isChecked());
     button->setEnabled(movable);
   }
-  // Alone in its row it has room for words.
-  clear_->setText(running ? QStringLiteral("✕") : tr("Clear the list"));
   clear_->setVisible(std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& other) { return is_over(other.state); }));
-  if (working == jobs.end()) return;
-  show_progress(*bar_, static_cast<int>(working->done), static_cast<int>(working->total));
-  if (pause_->isChecked()) {
-    text_->setText(tr("Paused after %1 of %2").arg(working->done).arg(frames_text(working->total)));
-    return;
+  const QString told = summary(working != jobs.end() ? &*working : nullptr);
+  text_->setText(told);
+  text_->setToolTip(told);
+  if (working != jobs.end()) show_progress(*bar_, static_cast<int>(working->done), static_cast<int>(working->total));
+}
+
+QString ExportPanel::summary(const ExportJob* working) const {
+  const auto& jobs = model_.export_jobs();
+  if (working == nullptr) {
+    const auto failed = std::count_if(jobs.begin(), jobs.end(), [](const ExportJob& job) { return job.state == ExportState::kFailed; });
+    if (failed > 0) return tr("%1 of %2 failed").arg(failed).arg(jobs.size());
+    const bool checked = std::all_of(jobs.begin(), jobs.end(), [](const ExportJob& job) { return job.verified; });
+    return checked ? tr("%1 ✓ checked").arg(jobs.size()) : tr("%1 over").arg(jobs.size());
   }
-  text_->setText(working->fps > 0 ? tr("Exporting at %1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0))
-                                  : tr("Exporting…"));
+  const auto over = std::count_if(jobs.begin(), jobs.end(), [](const ExportJob& job) { return is_over(job.state); });
+  if (pause_->isChecked()) return tr("paused, %1 of %2").arg(working->done).arg(frames_text(working->total));
+  // What a list on show does not tell.
+  if (fold_->isChecked() && working->fps > 0) return tr("%1 fps").arg(locale().toString(working->fps, 'f', working->fps < 10 ? 1 : 0));
+  const QString progress = describe_export(*working);
+  return jobs.size() == 1 ? progress : tr("%1 of %2: %3").arg(over + 1).arg(jobs.size()).arg(progress);
 }
 
 }  // namespace keel::ui

@@ -34,6 +34,8 @@ class ExportPanel : public QWidget {
   [[nodiscard]] QListWidget* list() { return list_; }
   [[nodiscard]] QToolButton* earlier_button() { return earlier_; }
   [[nodiscard]] QToolButton* clear_button() { return clear_; }
+  /// Checked while the list is on show.
+  [[nodiscard]] QToolButton* fold_button() { return fold_; }
 
  Q_SIGNALS:
   void export_requested();
@@ -41,6 +43,8 @@ class ExportPanel : public QWidget {
  private:
   QToolButton* add_tool(const QString& text, const QString& help);
   void show_state();
+  /// Where the exports stand, in the few words that fit beside the heading. Null: none is being worked on.
+  [[nodiscard]] QString summary(const ExportJob* working) const;
   void show_list();
   void move_chosen(int by);
   /// The selected job when it is not over, else the running one.
@@ -48,6 +52,7 @@ class ExportPanel : public QWidget {
 
   SessionModel& model_;
   QPushButton* export_;
+  QToolButton* fold_;
   QLabel* text_;
   QProgressBar* bar_;
   QListWidget* list_;

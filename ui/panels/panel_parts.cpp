@@ -9,6 +9,7 @@
 #include <QLayout>
 #include <QProgressBar>
 #include <QStyle>
+#include <QToolButton>
 #include <QVariant>
 #include <cmath>
 #include <vector>
@@ -20,6 +21,21 @@ constexpr int kLeastLetters = 10;  ///< of a list
 constexpr int kLabelGap = 6;       ///< px between a label and its control
 
 }  // namespace
+
+QToolButton* make_fold(const QString& title, const QString& help, QWidget* parent) {
+  auto* button = new QToolButton(parent);
+  button->setText(title);
+  button->setToolTip(help);
+  button->setAccessibleName(title);
+  button->setAccessibleDescription(help);
+  button->setCheckable(true);
+  button->setObjectName(QStringLiteral("fold"));
+  button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  button->setArrowType(Qt::RightArrow);
+  button->setFocusPolicy(Qt::TabFocus);
+  QObject::connect(button, &QToolButton::toggled, button, [button](bool on) { button->setArrowType(on ? Qt::DownArrow : Qt::RightArrow); });
+  return button;
+}
 
 QLabel* make_label(const QString& text, const char* role, QWidget* parent) {
   auto* label = new QLabel(text, parent);

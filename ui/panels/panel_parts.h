@@ -8,12 +8,15 @@ class QFormLayout;
 class QLabel;
 class QFrame;
 class QProgressBar;
+class QToolButton;
 class QWidget;
 
 namespace keel::ui {
 
 /// A heading within the side panel.
 [[nodiscard]] QLabel* make_section(const QString& title, QWidget* parent);
+/// A heading that folds what is below it: its arrow follows whether it is checked, the rest is whoever's it is.
+[[nodiscard]] QToolButton* make_fold(const QString& title, const QString& help, QWidget* parent);
 /// A label that the style sheet treats as `role`: "dim", "value", "badge" ...
 [[nodiscard]] QLabel* make_label(const QString& text, const char* role, QWidget* parent);
 /// A row of a control and its label; all rows made so have their controls in one column.

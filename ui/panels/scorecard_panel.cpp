@@ -61,8 +61,8 @@ void ScorecardPanel::build() {
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(8);
-  fold_ = add_fold(tr("SCORECARD"), tr("Measures how steady the output picture is; runs in the background while this is open."));
-  curve_fold_ = add_fold(tr("TRADE-OFF"), tr("Measures ten crop budgets in the background while this is open; takes about ten times as long."));
+  fold_ = make_fold(tr("SCORECARD"), tr("Measures how steady the output picture is; runs in the background while this is open."), this);
+  curve_fold_ = make_fold(tr("TRADE-OFF"), tr("Measures ten crop budgets in the background while this is open; takes about ten times as long."), this);
   auto* grid = new QGridLayout(body_);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setVerticalSpacing(4);
@@ -100,7 +100,6 @@ void ScorecardPanel::build() {
   for (QWidget* part : {static_cast<QWidget*>(fold_), body_, static_cast<QWidget*>(curve_fold_), curve_body_}) box->addWidget(part);
   const auto tie = [this](QToolButton* button, QWidget* body, const QString& key, bool open) {
     connect(button, &QToolButton::toggled, this, [this, button, body, key](bool on) {
-      button->setArrowType(on ? Qt::DownArrow : Qt::RightArrow);
       body->setVisible(on);
       QSettings().setValue(key, on);
       note_change();
@@ -110,20 +109,6 @@ void ScorecardPanel::build() {
   };
   tie(fold_, body_, kFoldKey, false);
   tie(curve_fold_, curve_body_, kCurveKey, false);
-}
-
-QToolButton* ScorecardPanel::add_fold(const QString& title, const QString& help) {
-  auto* button = new QToolButton(this);
-  button->setText(title);
-  button->setToolTip(help);
-  button->setAccessibleName(title);
-  button->setAccessibleDescription(help);
-  button->setCheckable(true);
-  button->setObjectName(QStringLiteral("fold"));
-  button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  button->setArrowType(Qt::RightArrow);
-  button->setFocusPolicy(Qt::TabFocus);
-  return button;
 }
 
 QLabel* ScorecardPanel::add_value(const QString& help) {

@@ -36,7 +36,6 @@ class ScorecardPanel : public QWidget {
 
  private:
   void build();
-  QToolButton* add_fold(const QString& title, const QString& help);
   QLabel* add_value(const QString& help);
   void note_change();
   void measure();

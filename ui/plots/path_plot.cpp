@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
 constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
+constexpr int kLeastStripHeight = 24;  ///< px: a title and a curve
+constexpr int kAroundStrips = 76;      ///< px: legend, frame numbers and gaps
 constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
@@ -46,7 +48,9 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   box->addWidget(plot_);
   // With the window's next painting, not at once: where OpenGL is drawn in software each painting of the window takes as long as the picture.
   plot_->setPlottingHint(QCP::phImmediateRefresh, false);
-  plot_->setMinimumHeight(140);
+  plot_->setObjectName(QStringLiteral("curves"));
+  // Enough for a curve beneath each title; whoever has less room scrolls.
+  plot_->setMinimumHeight(kSeriesCount * kLeastStripHeight + kAroundStrips);
   plot_->plotLayout()->clear();
   plot_->plotLayout()->setRowSpacing(4);
   plot_->addLayer(QLatin1String(kPlayheadLayer));
@@ -70,7 +74,7 @@ void PathPlot::make_strip(PathSeries series) {
   strip.rect = new QCPAxisRect(plot_, true);
   strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
   strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, last ? 0 : 3));
-  strip.rect->setMinimumSize(50, 22);
+  strip.rect->setMinimumSize(50, kLeastStripHeight);
   plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
   QCPAxis* left = strip.rect->axis(QCPAxis::atLeft);
@@ -157,6 +161,18 @@ void PathPlot::make_legend() {
   }
 }
 
+void PathPlot::give_room(int width) {
+  if (width == given_) return;
+  given_ = width;
+  for (const Strip& strip : strips_) {
+    QMargins margins = strip.rect->margins();
+    margins.setRight(kTimeAxisRight - width);
+    strip.rect->setMargins(margins);
+  }
+  show_legend();
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
 void PathPlot::show_legend() {
   // The chosen one first, read from the left: placed from the right end, last one first.
   std::vector<std::pair<QString, QColor>> entries;
@@ -164,7 +180,7 @@ void PathPlot::show_legend() {
   for (const OtherPath& other : others_) entries.emplace_back(other.label, other.color);
   if (!entries.empty()) entries.emplace(entries.begin(), tr("as filmed"), ink(Ink::kRawPath));
   const QFontMetricsF metrics(small_font(*this));
-  double right = plot_->width() - kTimeAxisRight - 4;
+  double right = plot_->width() - (kTimeAxisRight - given_) - 4;
   for (std::size_t i = 0; i < legend_.size(); ++i) {
     const bool used = i < entries.size();
     legend_[i]->setVisible(used);

@@ -43,6 +43,8 @@ class PathPlot : public QWidget {
   /// The chosen estimator's colour and name, and the paths of others, at most kMaxOthers. Shown with the next set_solution.
   void set_estimators(const QString& label, const QColor& color, std::vector<OtherPath> others);
   void set_playhead(std::int64_t index);
+  /// `width` px of the right margin are needed for a scroll bar beside this widget: the frames stay below those of the strips.
+  void give_room(int width);
 
   [[nodiscard]] double first_visible() const { return first_; }
   [[nodiscard]] double last_visible() const { return last_; }
@@ -100,6 +102,7 @@ class PathPlot : public QWidget {
   std::optional<std::int64_t> hovered_;
   double first_ = 0, last_ = 0;  ///< frames at the left and right end
   double drag_x_ = 0;
+  int given_ = 0;  ///< px of the right margin
 };
 
 }  // namespace keel::ui
