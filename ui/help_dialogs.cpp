@@ -59,6 +59,7 @@ std::vector<Shortcut> collect_shortcuts(const QMainWindow& window) {
   out.push_back({translated("Middle drag"), translated("Move the zoomed pictures; the left button does too, except in a wipe")});
   out.push_back({translated("Drag in a wipe"), translated("Move the divider")});
   out.push_back({translated("Click a picture's name"), translated("Choose what that side shows: the original or an estimator's result")});
+  out.push_back({translated("Tab, then Enter"), translated("Go from control to control; press the one that has the focus (Space plays)")});
   out.push_back({translated("Double-click a control"), translated("Set it back to its default")});
   return out;
 }

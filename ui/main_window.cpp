@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QDesktopServices>
 #include <QDragEnterEvent>
 #include <QFileInfo>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QMimeData>
@@ -40,9 +40,7 @@ namespace keel::ui {
 namespace {
 
 const QString kGeometryKey = QStringLiteral("window/geometry"), kSplitterKey = QStringLiteral("window/splitter"),
-              kModeKey = QStringLiteral("window/compare");
-/// A key held for longer than this was meant for a moment's look.
-constexpr qint64 kHoldMs = 300;
+              kModeKey = QStringLiteral("window/compare"), kOverlaysKey = QStringLiteral("window/overlays");
 
 std::vector<std::filesystem::path> local_files(const QMimeData* data) {
   std::vector<std::filesystem::path> files;
@@ -360,6 +358,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings.setValue(kGeometryKey, saveGeometry());
   settings.setValue(kSplitterKey, splitter_->saveState());
   settings.setValue(kModeKey, static_cast<int>(viewing_->look().mode));
+  QStringList shown;
+  for (const auto& [action, member] : look_switches_)
+    if (viewing_->look().*member) shown << action->objectName();
+  settings.setValue(kOverlaysKey, shown);
   event->accept();
 }
 
@@ -370,22 +372,11 @@ void MainWindow::restore_layout() {
   const int mode = settings.value(kModeKey, 0).toInt();
   for (const auto& [known, action] : mode_actions_)
     if (static_cast<int>(known) == mode) viewing_->set_mode(known);
-}
-
-bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
-  // A shortcut cannot tell when its key is let go, so the held key is watched here, before any control sees it.
-  const bool press = event->type() == QEvent::KeyPress, release = event->type() == QEvent::KeyRelease;
-  if ((press || release) && isActiveWindow() && watched->isWidgetType()) {
-    const auto* key = static_cast<const QKeyEvent*>(event);
-    if (key->key() == Qt::Key_S && key->modifiers() == Qt::NoModifier) {
-      if (key->isAutoRepeat()) return true;
-      const bool held = release && stabilized_key_.isValid() && stabilized_key_.elapsed() > kHoldMs;
-      if (press || held) viewing_->set_stabilized(!viewing_->look().stabilized);
-      press ? stabilized_key_.start() : stabilized_key_.invalidate();
-      return true;
-    }
-  }
-  return QMainWindow::eventFilter(watched, event);
+  if (!settings.contains(kOverlaysKey)) return;
+  const QStringList shown = settings.value(kOverlaysKey).toStringList();
+  ViewLook look = viewing_->look();
+  for (const auto& [action, member] : look_switches_) look.*member = shown.contains(action->objectName());
+  viewing_->set_look(look);
 }
 
 }  // namespace keel::ui

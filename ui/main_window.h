@@ -12,6 +12,7 @@
 #include "ui/viewport/picture_view.h"
 
 class QAction;
+class QKeyEvent;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -107,6 +108,8 @@ class MainWindow : public QMainWindow {
   void connect_player();
   QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
 
+  bool watch_stabilized_key(const QKeyEvent& key, bool press);
+  void let_go_of_stabilized_key();
   void choose_export();
   void show_look();
   void show_sides();

@@ -206,8 +206,10 @@ void MainWindow::build_zoom_actions(QMenu* menu) {
 }
 
 void MainWindow::build_overlay_actions(QMenu* menu) {
-  const auto add_switch = [&](const QString& text, const QKeySequence& keys, bool ViewLook::*member) {
+  // The name is that of the setting.
+  const auto add_switch = [&](const char* name, const QString& text, const QKeySequence& keys, bool ViewLook::*member) {
     QAction* action = menu->addAction(text);
+    action->setObjectName(QLatin1String(name));
     action->setShortcut(keys);
     action->setCheckable(true);
     action->setChecked(viewing_->look().*member);
@@ -218,11 +220,11 @@ void MainWindow::build_overlay_actions(QMenu* menu) {
       viewing_->set_look(look);
     });
   };
-  add_switch(tr("&Crop window on the original"), QKeySequence(Qt::Key_C), &ViewLook::crop_window);
-  add_switch(tr("Feature &tails on the original"), QKeySequence(Qt::Key_T), &ViewLook::tails);
-  add_switch(tr("G&rid"), QKeySequence(Qt::Key_G), &ViewLook::grid);
-  add_switch(tr("Sa&fe areas"), QKeySequence(Qt::SHIFT | Qt::Key_G), &ViewLook::safe_area);
-  add_switch(tr("Frame rates on the &picture"), QKeySequence(Qt::Key_H), &ViewLook::rates);
+  add_switch("crop-window", tr("&Crop window on the original"), QKeySequence(Qt::Key_C), &ViewLook::crop_window);
+  add_switch("tails", tr("Feature &tails on the original"), QKeySequence(Qt::Key_T), &ViewLook::tails);
+  add_switch("grid", tr("G&rid"), QKeySequence(Qt::Key_G), &ViewLook::grid);
+  add_switch("safe-areas", tr("Sa&fe areas"), QKeySequence(Qt::SHIFT | Qt::Key_G), &ViewLook::safe_area);
+  add_switch("rates", tr("Frame rates on the &picture"), QKeySequence(Qt::Key_H), &ViewLook::rates);
 }
 
 void MainWindow::build_play_menu() {
