@@ -99,6 +99,8 @@ void ProjectController::open_files(const std::vector<std::filesystem::path>& fil
   for (const auto& file : files) {
     if (is_project(file)) {
       open_project(file);
+      if (files.size() > 1)
+        parts_.messages.show_later(MessageBar::Kind::kInfo, tr("Only the project \"%1\" was opened; what came with it was left out.").arg(to_qstring(file.filename())), {}, {});
       return;
     }
   }

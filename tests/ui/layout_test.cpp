@@ -89,11 +89,11 @@ TEST_F(LayoutTest, UsualScreen_WhileExportingAndAfter_TheCertificateIsInSight_An
   ASSERT_TRUE(in_sight(certificate()));
   export_three();
   expect_usable(size, "exporting");
-  EXPECT_TRUE(in_sight(certificate())) << "exporting";
+  EXPECT_TRUE(wait_for([&] { return in_sight(certificate()); })) << "exporting";
   EXPECT_TRUE(in_sight(window_->export_panel().cancel_button()));
   ASSERT_TRUE(wait_for([&] { return !window_->model().exporting() && window_->messages().isVisible(); }));
   expect_usable(size, "exported");
-  EXPECT_TRUE(in_sight(certificate())) << "exported";
+  EXPECT_TRUE(wait_for([&] { return in_sight(certificate()); })) << "exported";
   EXPECT_FALSE(window_->export_panel().list()->isVisible());
   QTest::mouseClick(window_->export_panel().fold_button(), Qt::LeftButton);
   EXPECT_TRUE(wait_for([&] { return in_sight(window_->export_panel().list()); }));

@@ -13,6 +13,7 @@
 #include "tests/media/host_device.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
+#include "ui/project_controller.h"
 #include "ui/session_model.h"
 #include "ui/widgets/message_bar.h"
 
@@ -67,6 +68,16 @@ TEST_F(MessagesTest, NothingButBadFiles_Opened_IsSaid_AndTheNextMessageHasNoDeta
   ASSERT_TRUE(wait_for([&] { return text().find("alone.mp4") != std::string::npos; })) << text();
   EXPECT_FALSE(window_->messages().details_button()->isVisible());
   EXPECT_FALSE(window_->messages().details()->isVisible());
+}
+
+TEST_F(MessagesTest, ProjectDroppedWithClips_IsOpenedAlone_AndThatIsSaid) {
+  const auto clip = make_sample("clip.y4m"), other = make_sample("other.y4m");
+  open_and_wait(clip);
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  drop({other, folder_ / "work.keel"});
+  ASSERT_TRUE(wait_for([&] { return solved() && window_->model().snapshot().clip->path == clip; }));
+  EXPECT_EQ(window_->projects().project().clips.size(), 1U);
+  EXPECT_EQ(text(), "Only the project \"work.keel\" was opened; what came with it was left out.");
 }
 
 TEST_F(MessagesTest, DecodingDevice_GivesUpInMidClip_IsToldOnce_AndTheStatusBarSaysSoftware) {
