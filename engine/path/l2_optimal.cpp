@@ -17,20 +17,29 @@ namespace {
 constexpr int kDifferences = 3;  // highest order, and so the band's width
 constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, {-1, 1, 0, 0}, {1, -2, 1, 0}, {-1, 3, -3, 1}};
 
+/// Whatever zoom is smoothed away comes off the room for shift and rotation, in every frame of the shot (see stay_inside): beyond this length the slow changes of
+/// zoom that would still go cost more steadiness than they bring, and people mean them. So for the channels that follow the zoom.
+constexpr double kLongestAlone_s = 0.35;
+/// Between two frames at the limits the path of least third differences swings out with constant acceleration, so a long length weighs them no further. Without
+/// limits this changes little: the second differences alone pass as low.
+constexpr double kLongestThird_s = 0.35;
+
 /// One shot's problem.
 class ShotSolver {
  public:
-  ShotSolver(const CameraPath& raw, const CameraPath::Shot& shot, double length_frames)
-      : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), weight_{std::pow(length_frames, 4), std::pow(length_frames, 6)} {}
+  ShotSolver(const CameraPath& raw, const CameraPath::Shot& shot, double length_s)
+      : raw_(raw), shot_(shot), length_s_(length_s), frames_(shot.end - shot.begin),
+        weight_{std::pow(frames_of(length_s), 4), std::pow(frames_of(length_s), 4) * std::pow(frames_of(std::min(length_s, kLongestThird_s)), 2)} {}
 
   Result<void> run(const PathLimits& limits, std::vector<PathPoint>& smooth, std::stop_token stop) const {
-    // Whittaker's smoother, the minimum without limits. Solved where the result goes: a slider waits for this.
+    // Solved where the result goes: a slider waits for this.
     const std::span<PathPoint> correction(smooth.begin() + shot_.begin, static_cast<std::size_t>(frames_));
-    pull_to_smooth(correction);
-    SymmetricBand factor = cost();
-    // Positive definite by construction: every frame has a weight.
-    KEEL_CHECK(factor.factorize());
-    factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
+    smooth_without_limits(correction);
+    if (length_s_ > kLongestAlone_s) {
+      std::vector<PathPoint> alone(correction.size());
+      ShotSolver(raw_, shot_, kLongestAlone_s).smooth_without_limits(alone);
+      for (std::size_t t = 0; t < alone.size(); ++t) std::copy(alone[t].begin() + kLimitedChannels, alone[t].end(), correction[t].begin() + kLimitedChannels);
+    }
     std::optional<Limited> limited;
     KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
       if (!limited) limited.emplace(*this, rows, x);
@@ -49,6 +58,20 @@ class ShotSolver {
     const std::vector<double> gradient;
     LimitedQpSolver solver;
   };
+
+  [[nodiscard]] double frames_of(double length_s) const {
+    const double duration_s = raw_.time_s[static_cast<std::size_t>(shot_.end) - 1] - raw_.time_s[static_cast<std::size_t>(shot_.begin)];
+    return std::max(0.5, length_s / std::max(duration_s / (shot_.end - shot_.begin - 1), 1e-3));
+  }
+
+  /// Whittaker's smoother, the minimum without limits.
+  void smooth_without_limits(std::span<PathPoint> correction) const {
+    pull_to_smooth(correction);
+    SymmetricBand factor = cost();
+    // Positive definite by construction: every frame has a weight.
+    KEEL_CHECK(factor.factorize());
+    factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
+  }
 
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
   [[nodiscard]] double weight_of(int order) const { return weight_[static_cast<std::size_t>(order - 2)]; }
@@ -113,8 +136,9 @@ class ShotSolver {
 
   const CameraPath& raw_;
   const CameraPath::Shot shot_;
+  const double length_s_;
   const int frames_;
-  const std::array<double, 2> weight_;  // of the second and the third difference
+  const std::array<double, 2> weight_;  ///< of the second and the third difference
 };
 
 }  // namespace
@@ -137,11 +161,8 @@ Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLi
   CameraPath out = raw;
   if (!leaves_room(limits)) return out;
   for (const auto& shot : raw.shots) {
-    const int frames = shot.end - shot.begin;
-    if (frames < 3) continue;
-    const double duration_s = raw.time_s[static_cast<std::size_t>(shot.end) - 1] - raw.time_s[static_cast<std::size_t>(shot.begin)];
-    const double step_s = std::max(duration_s / (frames - 1), 1e-3);
-    KEEL_TRY(ShotSolver(raw, shot, std::max(0.5, length_s_ / step_s)).run(limits, out.points, stop));
+    if (shot.end - shot.begin < 3) continue;
+    KEEL_TRY(ShotSolver(raw, shot, length_s_).run(limits, out.points, stop));
   }
   return out;
 }

@@ -6,10 +6,11 @@
 namespace keel {
 
 /// The smoothest path within the limits: minimises, over the correction d of every frame at once,
-///   sum weight |d|^2 + L^4 |second difference of (raw + d)|^2 + L^6 |third difference of (raw + d)|^2
+///   sum weight |d|^2 + L^4 |second difference of (raw + d)|^2 + L^4 min(L, 0.35 s)^2 |third difference of (raw + d)|^2
 /// subject to the crop window staying inside the picture in every frame. Where no limit binds this is Whittaker's smoother (a low-pass of length L that
 /// leaves motion of constant speed alone, both ends included); where one binds, smoothness is given up only there and only as much as needed, with
-/// foresight. Limits are linear in d to first order; they act on shift and rotation, the other channels are smoothed alone. Solved by a primal-dual interior
+/// foresight. Limits are linear in d to first order; they act on shift and rotation, the other channels are smoothed alone, with a length
+/// of at most 0.35 s (the default's). Solved by a primal-dual interior
 /// point method (Mehrotra, SIAM J. Optim. 1992) on a banded system, relinearised once. O(frames), with some 15 rounds
 /// of the interior point where limits bind.
 class L2OptimalSmoother final : public PathSmoother {

@@ -254,6 +254,19 @@ TEST(SmootherRegistry, UnknownIdOptionOrValue_IsRefusedInWords) {
 
 CameraPath tripod(const CameraPath& raw, double crop) { return *(*make_path_smoother("tripod", {}))->smooth(raw, {kPicture, crop}, {}); }
 
+TEST(L2Optimal, FullSmoothnessWhileTheZoomSwaysSlowly_IsNoLessSteadyThanTheDefault) {
+  // A sway beyond the room, which is all used, while somebody walks to and fro. Smoothing that zoom away, too, would take a third of the room.
+  const auto default_smoother = *make_path_smoother("l2-optimal", {{"smoothness", 0.5}}), full = *make_path_smoother("l2-optimal", {{"smoothness", 1.0}});
+  CameraPath path = shaky_path(600, 0.003);
+  for (std::size_t t = 0; t < path.points.size(); ++t) {
+    path.points[t][0] += 0.3 * std::sin(6.28 * 0.4 * path.time_s[t]);
+    path.points[t][1] += 0.2 * std::sin(6.28 * 0.7 * path.time_s[t]);
+    path.points[t][kPathLogZoom] = 0.1 * std::sin(6.28 * 0.15 * path.time_s[t]);
+  }
+  const PathLimits limits{kPicture, 0.8};
+  EXPECT_LE(acceleration(*full->smooth(path, limits, {})), acceleration(*default_smoother->smooth(path, limits, {})));
+}
+
 TEST(Tripod, SwayAndDriftThatFit_AreLockedExactly) {
   CameraPath path = shaky_path(300, 0.004);
   for (int t = 0; t < 300; ++t) path.points[static_cast<std::size_t>(t)][kPathX] += 0.0002 * t + 0.03 * std::sin(0.01 * t);
