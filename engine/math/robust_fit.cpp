@@ -177,6 +177,8 @@ class Search {
 
 }  // namespace
 
+bool is_found(const FoundMotion& found, std::size_t matches) { return matches >= kLeastMatches && found.score > 0; }
+
 std::optional<FoundMotion> search_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
   if (matches.size() < kLeastMatches) return std::nullopt;
   const Matches m(matches, picture);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 
@@ -59,6 +60,8 @@ struct FoundMotion {
 };
 /// Empty for fewer than four matches, and where no hypothesis explains any.
 [[nodiscard]] std::optional<FoundMotion> search_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+/// Whether a search among so many matches found anything: at least four must be there, and explained.
+[[nodiscard]] bool is_found(const FoundMotion& found, std::size_t matches);
 /// `matches` are those that were searched.
 [[nodiscard]] std::optional<RobustFit> judge_motion(const FoundMotion& found, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
 
