@@ -45,16 +45,22 @@ std::vector<LkMatch> tracks_of(const Scene& scene, std::uint32_t seed) {
   return tracks;
 }
 
+/// Queues the sending of tracks and draws.
+void send(test::HostGpu& device, const SearchLayout& layout, const std::vector<LkMatch>& tracks, const GpuWorkspace& work) {
+  std::byte* pinned = work.pinned.data();
+  std::memcpy(pinned + layout.tracks, tracks.data(), tracks.size() * sizeof(LkMatch));
+  layout.write_draws(pinned + layout.draws);
+  EXPECT_EQ(device.copy(work.device.data() + layout.tracks, pinned + layout.tracks, layout.sent_end - layout.tracks, CopyDirection::kToDevice, work.queue.stream()), 0);
+}
+
 SearchAnswer search_on(test::HostGpu& device, const std::vector<LkMatch>& tracks, const SearchRules& rules) {
   const SearchLayout layout(tracks.size(), rules.fit);
   GpuWorkspacePool pool(device);
   auto work = pool.take(layout.device_bytes, layout.sent_end);
   EXPECT_TRUE(work.ok());
+  send(device, layout, tracks, **work);
   std::byte *memory = (*work)->device.data(), *pinned = (*work)->pinned.data();
-  std::memcpy(pinned + layout.tracks, tracks.data(), tracks.size() * sizeof(LkMatch));
-  layout.write_draws(pinned + layout.draws);
   const GpuStream stream = (*work)->queue.stream();
-  EXPECT_EQ(device.copy(memory + layout.tracks, pinned + layout.tracks, layout.sent_end - layout.tracks, CopyDirection::kToDevice, stream), 0);
   EXPECT_EQ(layout.queue(device, rules, memory, stream), 0);
   EXPECT_EQ(device.copy(pinned, memory, sizeof(SearchAnswer), CopyDirection::kToHost, stream), 0);
   EXPECT_EQ(device.wait(stream), 0);
@@ -115,6 +121,7 @@ TEST(GpuSearch, StepThatFails_IsTheLastThatIsQueued) {
   test::HostGpu device;
   auto work = GpuWorkspacePool(device).take(layout.device_bytes, layout.sent_end);
   ASSERT_TRUE(work.ok());
+  send(device, layout, tracks, **work);
   device.fail_from(3, 1);
   EXPECT_EQ(layout.queue(device, rules, (*work)->device.data(), (*work)->queue.stream()), test::HostGpu::kFailure);
   EXPECT_EQ(device.calls(), 4);
