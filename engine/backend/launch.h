@@ -2,13 +2,7 @@
 #pragma once
 
 #include "engine/backend/thread_pool.h"
-
-/// Marks code that runs on the host and, compiled by nvcc, on the device.
-#ifdef __CUDACC__
-#define KEEL_HD __host__ __device__
-#else
-#define KEEL_HD
-#endif
+#include "engine/base/host_device.h"
 
 namespace keel {
 

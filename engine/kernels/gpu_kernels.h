@@ -8,6 +8,7 @@
 #include "engine/kernels/corners.h"
 #include "engine/kernels/gpu.h"
 #include "engine/kernels/lucas_kanade.h"
+#include "engine/kernels/motion_search.h"
 #include "engine/kernels/pyramid.h"
 #include "engine/kernels/warp.h"
 
@@ -31,6 +32,15 @@ class GpuKernels {
   virtual int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept = 0;
   /// LkBody over `points` matches.
   virtual int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept = 0;
+  /// The steps of a search for a pair's motion, each over its extent().
+  virtual int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept = 0;
+  virtual int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept = 0;
+  virtual int score(const ScoreBody& body, GpuStream stream) const noexcept = 0;
+  virtual int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept = 0;
+  virtual int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept = 0;
+  virtual int select_best(const SelectBestBody& body, GpuStream stream) const noexcept = 0;
+  virtual int residuals(const ResidualsBody& body, GpuStream stream) const noexcept = 0;
+  virtual int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept = 0;
 };
 
 }  // namespace keel

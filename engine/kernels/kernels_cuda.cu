@@ -21,6 +21,14 @@ class CudaKernels final : public GpuKernels {
   int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override {
     return launch_cuda({points, 1}, body, static_cast<cudaStream_t>(stream));
   }
+  int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int score(const ScoreBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int select_best(const SelectBestBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int residuals(const ResidualsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
 
  private:
   template <class Body>

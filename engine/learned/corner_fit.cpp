@@ -48,7 +48,7 @@ LevelGrid make_grid(const ViewGeometry& geometry, int level, const torch::Tensor
   const c10::InferenceMode outside_of_inference(false);
   torch::NoGradGuard no_gradient;
   LevelGrid grid;
-  const Tensor corners = geometry.corners(options);
+  const Tensor corners = grid.corners = geometry.corners(options);
   grid.centres = geometry.cells(level, options);
   grid.basis = corner_basis(grid.centres, corners);
   grid.basis_products = torch::einsum("pdi,pdj->pij", {grid.basis, grid.basis}).reshape({-1, 64}).contiguous();

@@ -10,6 +10,7 @@ namespace keel::learned {
 /// What a level of a view of one size needs in every iteration, made once.
 struct LevelGrid {
   torch::Tensor centres;         ///< [P,2] cell centres, normalised
+  torch::Tensor corners;         ///< [4,2] the view's; here because bringing numbers to a device in every iteration waits for it, and cannot be recorded
   torch::Tensor basis;           ///< [P,2,8] see corner_basis()
   torch::Tensor basis_products;  ///< [P,64] basis^T basis of each cell
   torch::Tensor extent;          ///< [2] half the distance between the outermost cell centres, in cells

@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "engine/learned/homography_ops.h"
 #include "engine/learned/local_correlation.h"
+#include "engine/learned/refine_graph.h"
 #include "engine/learned/second_look.h"
 
 namespace keel::learned {
@@ -35,6 +37,16 @@ constexpr int kSearchIterations = 6;
 nn::Conv2d conv(std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t stride = 1) {
   return nn::Conv2d(nn::Conv2dOptions(in, out, size).stride(stride).padding(size / 2));
 }
+
+/// A layer of what is of the type that it is to compute in; its weights are brought to that type.
+Tensor apply_in(nn::Conv2d& layer, const Tensor& x) {
+  if (x.scalar_type() == layer->weight.scalar_type()) return layer->forward(x);
+  const std::int64_t size = layer->weight.size(2);
+  return torch::conv2d(x, layer->weight.to(x.scalar_type()), layer->bias.to(x.scalar_type()), (*layer->options.stride())[0], size / 2);
+}
+
+/// A network that is computed in doubles stays so.
+Tensor narrowed(const Tensor& x, torch::ScalarType type) { return type == torch::kFloat ? x : x.to(type); }
 
 /// [taps,2] displacement of each tap in cells, x first.
 Tensor tap_offsets(int radius, const torch::TensorOptions& options) {
@@ -119,12 +131,13 @@ Features EncoderImpl::forward(const Tensor& view) {
   const Tensor mean = view.mean({2, 3}, true);
   Tensor x = view - mean;
   x = x * torch::rsqrt(x.square().mean({2, 3}, true) + 1e-4);
+  x = narrowed(x, type_);
   Features features;
   for (int stage = 0; stage < kLevels; ++stage) {
     const auto s = static_cast<std::size_t>(stage);
-    x = down_[s]->forward(x).relu_();
-    x = mix_[s]->forward(x).relu_();
-    const Tensor raw = out_[s]->forward(x);
+    x = apply_in(down_[s], x).relu_();
+    x = apply_in(mix_[s], x).relu_();
+    const Tensor raw = apply_in(out_[s], x).to(view.scalar_type());
     features[static_cast<std::size_t>(kLevels - 1 - stage)] = raw * torch::rsqrt(raw.square().sum(1, true) + kFeatureFloor);
   }
   return features;
@@ -146,10 +159,10 @@ HeadImpl::HeadImpl(int radius, std::int64_t channels) : radius_(radius) {
 
 CellMotion HeadImpl::forward(const Tensor& correlation) {
   const Tensor peak = peak_of(correlation, radius_, sharpness_);
-  Tensor x = first_->forward(correlation).relu_();
-  x = second_->forward(x).relu_();
-  x = third_->forward(x).relu_();
-  x = last_->forward(x);
+  Tensor x = apply_in(first_, narrowed(correlation, type_)).relu_();
+  x = apply_in(second_, x).relu_();
+  x = apply_in(third_, x).relu_();
+  x = apply_in(last_, x).to(correlation.scalar_type());
   return {peak + x.slice(1, 0, 2), x.slice(1, 2, 3).clamp(-kMaxLogWeight, kMaxLogWeight)};
 }
 
@@ -160,6 +173,15 @@ IhnImpl::IhnImpl(const IhnOptions& options) : options_(options) {
     heads_[l] = register_module("head" + std::to_string(level), Head(options.radius[l], options.head_channels[l]));
   }
   outlier_scale_ = register_parameter("outlier_scale", torch::zeros({kLevels}));
+}
+
+void IhnImpl::compute_in(torch::ScalarType type) {
+  encoder->compute_in(type);
+  for (Head& head : heads_) head->compute_in(type);
+}
+
+void IhnImpl::use_recordings(Recorder recorder) {
+  graphs_ = std::make_shared<RefineGraphs>([this](const Features& prev, const Features& cur, const ViewGeometry& geometry) { return refine(prev, cur, geometry); }, std::move(recorder));
 }
 
 const LevelGrid& IhnImpl::grid(const ViewGeometry& geometry, int level, const torch::TensorOptions& options) {
@@ -193,7 +215,7 @@ Step IhnImpl::iterate(const Features& prev, const Features& cur, const ViewGeome
   result.match = correlation.slice(1, correlation.size(1) / 2, correlation.size(1) / 2 + 1);
   result.cells = heads_[l]->forward(correlation);
 
-  const Tensor corners = geometry.corners(options);
+  const Tensor& corners = level_grid.corners;
   const Tensor trust = (result.cells.log_weight.exp() * inside).reshape({n, rows * columns});
   const CornerFit fit = fit_corners(level_grid, result.cells.shift, trust, outlier_scale_[level], first);
   const Tensor displacement = fit.corners * cell;
@@ -224,11 +246,15 @@ std::vector<Step> IhnImpl::refine(const Features& prev, const Features& cur, con
   return refine_from(0, prev, cur, geometry, torch::eye(3, prev[0].options()).unsqueeze(0).repeat({prev[0].size(0), 1, 1}));
 }
 
+std::vector<Step> IhnImpl::steps(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
+  return graphs_ ? graphs_->refine(prev, cur, geometry) : refine(prev, cur, geometry);
+}
+
 Step IhnImpl::search(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
-  const std::vector<Step> steps = refine(prev, cur, geometry);
-  Step answer = steps.back();
+  const std::vector<Step> all = steps(prev, cur, geometry);
+  Step answer = all.back();
   look_elsewhere(prev, cur, geometry, answer);
-  look_twice(steps, prev, cur, geometry, answer);
+  look_twice(all, prev, cur, geometry, answer);
   return answer;
 }
 

@@ -36,11 +36,17 @@ class EncoderImpl : public torch::nn::Module {
  public:
   explicit EncoderImpl(const IhnOptions& options);
   Features forward(const torch::Tensor& view);
+  /// Type that the convolutions compute in, in inference; features and what goes in are as before.
+  void compute_in(torch::ScalarType type) { type_ = type; }
 
  private:
+  torch::ScalarType type_ = torch::kFloat;
   std::array<torch::nn::Conv2d, kLevels> down_{nullptr, nullptr, nullptr}, mix_{nullptr, nullptr, nullptr}, out_{nullptr, nullptr, nullptr};
 };
 TORCH_MODULE(Encoder);
+
+class RefineGraphs;
+struct Recorder;
 
 /// What one level's head says of each cell.
 struct CellMotion {
@@ -53,9 +59,12 @@ class HeadImpl : public torch::nn::Module {
  public:
   HeadImpl(int radius, std::int64_t channels);
   CellMotion forward(const torch::Tensor& correlation);
+  /// As EncoderImpl's.
+  void compute_in(torch::ScalarType type) { type_ = type; }
 
  private:
   int radius_;
+  torch::ScalarType type_ = torch::kFloat;
   torch::Tensor sharpness_;  ///< of the soft arg-max, learned (logarithm)
   torch::nn::Conv2d first_{nullptr}, second_{nullptr}, third_{nullptr}, last_{nullptr};
 };
@@ -88,12 +97,21 @@ class IhnImpl : public torch::nn::Module {
   [[nodiscard]] const IhnOptions& options() const { return options_; }
   /// Changes how often the finer levels are refined, in inference: the heads are the same in all of their iterations. The coarsest level keeps its number.
   void set_looks(int looks) { std::fill(options_.iterations.begin() + 1, options_.iterations.end(), looks); }
+  /// Has the convolutions computed in another type, in inference: kHalf on a GPU. Correlation, fit and homographies stay as they are, because a half's 11 bits are a
+  /// tenth of a pixel of a view. Weights stay what they are, too.
+  void compute_in(torch::ScalarType type);
+  /// From now on steps() and search() have refinements recorded and replayed (see refine_graph.h); to be called before the first of them.
+  void use_recordings(Recorder recorder);
+  /// Null without recordings.
+  [[nodiscard]] const RefineGraphs* recordings() const { return graphs_.get(); }
   Features encode(const torch::Tensor& view) { return encoder->forward(view); }
   /// All steps, the last one is the answer. Features of the previous and the current views, [N,...] each, of views of the given geometry. No host synchronisation. Whatever the
   /// features, every step's homography is finite and far from folding.
   std::vector<Step> refine(const Features& prev, const Features& cur, const ViewGeometry& geometry);
-  /// The last step of refine(); pairs that have run into a wrong basin (see agreement()) are looked for once more, from several starts on the coarsest level, and the better
-  /// answer is kept. For inference: which pairs these are is read on the host. Cost: refine()'s, about twice for a pair in doubt.
+  /// refine() for inference: recorded and replayed where that was asked for.
+  std::vector<Step> steps(const Features& prev, const Features& cur, const ViewGeometry& geometry);
+  /// The last step of steps(); pairs that have run into a wrong basin (see agreement()) are looked for once more, from several starts on the coarsest level, and the better
+  /// answer is kept. For inference: which pairs these are is read on the host. Cost: steps()'s, about twice for a pair in doubt.
   Step search(const Features& prev, const Features& cur, const ViewGeometry& geometry);
   Encoder encoder{nullptr};
 
@@ -110,6 +128,7 @@ class IhnImpl : public torch::nn::Module {
   std::array<Head, kLevels> heads_{nullptr, nullptr, nullptr};
   std::mutex grids_mutex_;  ///< pairs are refined by several threads
   std::map<std::tuple<std::int64_t, std::int64_t, int>, std::unique_ptr<LevelGrid>> grids_;  ///< guarded by grids_mutex_
+  std::shared_ptr<RefineGraphs> graphs_;  ///< null: none are wanted
   torch::Tensor outlier_scale_;  ///< log of the distance in cells at which a cell counts half, per level
 };
 TORCH_MODULE(Ihn);

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/math/motion_models.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace keel::fit {
 
-Matches::Matches(std::span<const PointMatch> in, Size picture) : count(static_cast<int>(in.size())) {
-  unit_px = 0.5 * std::max(picture.width, picture.height);
-  const auto cx = static_cast<float>(0.5 * (picture.width - 1)), cy = static_cast<float>(0.5 * (picture.height - 1)), k = static_cast<float>(1 / unit_px);
+Matches::Matches(std::span<const PointMatch> in, Size picture) : frame(picture), unit_px(frame.unit_px), count(static_cast<int>(in.size())) {
   for (auto* a : {&x, &y, &u, &v, &worth}) a->reserve(in.size());
   for (const PointMatch& m : in) {
-    x.push_back((m.prev_x - cx) * k);
-    y.push_back((m.prev_y - cy) * k);
-    u.push_back((m.cur_x - cx) * k);
-    v.push_back((m.cur_y - cy) * k);
+    const UnitMatch unit = frame.from_px(m.prev_x, m.prev_y, m.cur_x, m.cur_y);
+    x.push_back(unit.x);
+    y.push_back(unit.y);
+    u.push_back(unit.u);
+    v.push_back(unit.v);
     worth.push_back(m.weight);
   }
 }
@@ -29,80 +26,43 @@ Params identity_params() {
 }
 
 std::optional<Params> similarity_from_two(const Matches& m, int i, int j) {
-  const double dx = m.x[j] - m.x[i], dy = m.y[j] - m.y[i], du = m.u[j] - m.u[i], dv = m.v[j] - m.v[i];
-  const double length = dx * dx + dy * dy;
-  // Closer than this two points say nothing about rotation.
-  if (length < 0.01) return std::nullopt;
-  const double a = (dx * du + dy * dv) / length, b = (dx * dv - dy * du) / length;
-  const double scale = a * a + b * b;
-  if (scale < 0.25 || scale > 4) return std::nullopt;
-  Params p = Params::Zero();
-  p << a, -b, m.u[i] - a * m.x[i] + b * m.y[i], b, a, m.v[i] - b * m.x[i] - a * m.y[i], 0, 0;
-  return p;
+  Params p;
+  return similarity_through(m.at(i), m.at(j), p.data()) ? std::optional(p) : std::nullopt;
 }
 
 std::optional<Params> homography_from_four(const Matches& m, const int index[4]) {
-  Matrix8 a;
-  Vector8 b;
-  for (int k = 0; k < 4; ++k) {
-    const int i = index[k];
-    const double x = m.x[i], y = m.y[i], u = m.u[i], v = m.v[i];
-    a.row(2 * k) << x, y, 1, 0, 0, 0, -u * x, -u * y;
-    a.row(2 * k + 1) << 0, 0, 0, x, y, 1, -v * x, -v * y;
-    b(2 * k) = u;
-    b(2 * k + 1) = v;
-  }
-  const Eigen::PartialPivLU<Matrix8> lu(a);
-  const Params p = lu.solve(b);
-  // Between two frames a picture does not turn inside out: what is far from a similarity is a bad sample.
-  if (!p.allFinite() || std::abs(p(6)) > 0.3 || std::abs(p(7)) > 0.3 || std::abs(p(0) - p(4)) > 0.5 || p(0) * p(4) - p(1) * p(3) < 0.2) return std::nullopt;
-  return p;
+  Params p;
+  return homography_through(m.at(index[0]), m.at(index[1]), m.at(index[2]), m.at(index[3]), p.data()) ? std::optional(p) : std::nullopt;
 }
 
 void squared_residuals(const Matches& m, const Params& p, std::vector<float>& out) {
-  float h[8];
-  for (int i = 0; i < 8; ++i) h[i] = static_cast<float>(p(i));
-  const auto unit2 = static_cast<float>(m.unit_px * m.unit_px);
+  const FloatParams params(p.data());
+  const float unit2 = m.frame.unit_px2();
   const float *x = m.x.data(), *y = m.y.data(), *u = m.u.data(), *v = m.v.data();
   float* r = out.data();
-  for (int i = 0; i < m.count; ++i) {
-    const float w = 1.0f / (h[6] * x[i] + h[7] * y[i] + 1.0f);
-    const float ex = (h[0] * x[i] + h[1] * y[i] + h[2]) * w - u[i], ey = (h[3] * x[i] + h[4] * y[i] + h[5]) * w - v[i];
-    r[i] = (ex * ex + ey * ey) * unit2;
-  }
+  for (int i = 0; i < m.count; ++i) r[i] = squared_residual(params, {x[i], y[i], u[i], v[i]}, unit2);
 }
 
 Params solve_homography(const Matches& m, const Params& p, const std::vector<float>& weights, double variance, Matrix8& information) {
-  // What a camera does beyond a similarity goes with the shift: turning by w moves the picture by w f and tilts it by w / f, and a rolling shutter
-  // skews it by the shift per frame; f is 1 to 3 half-widths. A little more is left for turns about the centre and for zoom.
-  const double shift = std::hypot(p(2), p(5)), affine_prior = 0.002 + 0.3 * shift, perspective_prior = 0.001 + 0.3 * shift;
-  Matrix8 n = Matrix8::Zero();
-  Vector8 rhs = Vector8::Zero();
+  double terms[kNormalTerms] = {};
+  // As normal_term() has it, with every sum in the order of the matches; all terms of a match at once share its products.
   for (int i = 0; i < m.count; ++i) {
+    terms[kTotalTerm] += weights[i];
     if (weights[i] <= 0) continue;
     const double x = m.x[i], y = m.y[i], u = m.u[i], v = m.v[i], den = p(6) * x + p(7) * y + 1, w = weights[i] / (den * den);
-    const double rx[8] = {x, y, 1, 0, 0, 0, -u * x, -u * y}, ry[8] = {0, 0, 0, x, y, 1, -v * x, -v * y};
-    for (int a = 0; a < 8; ++a) {
-      for (int b = a; b < 8; ++b) n(a, b) += w * (rx[a] * rx[b] + ry[a] * ry[b]);
-      rhs(a) += w * (rx[a] * u + ry[a] * v);
+    const double rx[kParams] = {x, y, 1, 0, 0, 0, -u * x, -u * y}, ry[kParams] = {0, 0, 0, x, y, 1, -v * x, -v * y};
+    double* term = terms;
+    for (int a = 0; a < kParams; ++a) {
+      for (int b = a; b < kParams; ++b) *term++ += w * (rx[a] * rx[b] + ry[a] * ry[b]);
+      terms[kMatrixTerms + a] += w * (rx[a] * u + ry[a] * v);
     }
   }
-  double total = 0;
-  for (const float w : weights) total += w;
-  const double inflated = variance * std::max(1.0, total / kIndependentMatches);
-  const double ka = inflated / (affine_prior * affine_prior), kp = inflated / (perspective_prior * perspective_prior);
-  n(0, 0) += ka;
-  n(4, 4) += ka;
-  n(0, 4) -= ka;
-  n(1, 1) += ka;
-  n(3, 3) += ka;
-  n(1, 3) += ka;
-  n(6, 6) += kp;
-  n(7, 7) += kp;
-  information = n.selfadjointView<Eigen::Upper>();
-  const Eigen::LDLT<Matrix8> solver(information);
-  const Params result = solver.solve(rhs);
-  return result.allFinite() ? result : p;
+  add_priors(p(2), p(5), variance, terms);
+  for (int a = 0; a < kParams; ++a)
+    for (int b = a; b < kParams; ++b) information(a, b) = information(b, a) = terms[matrix_term(a, b)];
+  Params result = p;
+  (void)solve_normal(terms, result.data());
+  return result;
 }
 
 Params solve_similarity(const Matches& m, const std::vector<float>& weights, double& information) {

@@ -6,26 +6,29 @@
 #include <span>
 #include <vector>
 
+#include "engine/math/fit_steps.h"
 #include "engine/math/robust_fit.h"
 
 namespace keel::fit {
 
 /// The models that the robust fit searches among: how they come from matches, what they say about matches, how sure they are.
-/// Private to engine/math. Coordinates are normalised: origin at the picture's centre, unit half the longer side.
+/// The arithmetic is fit_steps.h's. Private to engine/math. Coordinates are normalised: origin at the picture's centre, unit half the longer side.
 
 using Vector8 = Eigen::Matrix<double, 8, 1>;
 using Matrix8 = Eigen::Matrix<double, 8, 8>;
 
-/// Residuals of real scenes are not independent (parallax, moving things): together they are worth as many independent ones, however many there are.
-inline constexpr double kIndependentMatches = 20;
-
 /// Matches in normalised coordinates as arrays, so that scoring vectorises: (x, y) in the previous frame, (u, v) in the current one.
 struct Matches {
   std::vector<float> x, y, u, v, worth;
+  UnitFrame frame;
   double unit_px = 1;  ///< working px per unit
   int count = 0;
 
   Matches(std::span<const PointMatch> in, Size picture);
+  [[nodiscard]] UnitMatch at(int i) const {
+    const auto k = static_cast<std::size_t>(i);
+    return {x[k], y[k], u[k], v[k]};
+  }
 };
 
 /// h11..h32 with h33 = 1, as the linear systems order them.

@@ -21,20 +21,8 @@ constexpr double kHopelessSigmas = 4;
 constexpr double kHopelessBroadSigmas = 8;
 /// Residual at which a match is no part of a scene of many depths any more but an accident of tracking.
 constexpr double kDeepestScene_px = 8;
-
-/// xorshift: the same sequence everywhere.
-class Random {
- public:
-  int below(int n) {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return static_cast<int>((state_ >> 11) % static_cast<std::uint64_t>(n));
-  }
-
- private:
-  std::uint64_t state_ = 0x9E3779B97F4A7C15ull;
-};
+/// Matches, and inliers, that a motion needs.
+constexpr std::size_t kLeastMatches = 4;
 
 /// Product of the standard deviations of weighted points in x and y, relative to points that cover the picture's matches evenly.
 struct Spread {
@@ -46,39 +34,24 @@ struct Spread {
     sxx += w * x * x;
     syy += w * y * y;
   }
-  [[nodiscard]] double area() const {
-    if (total <= 0) return 0;
-    const double vx = sxx / total - sx * sx / (total * total), vy = syy / total - sy * sy / (total * total);
-    return std::sqrt(std::max(vx, 0.0) * std::max(vy, 0.0));
-  }
+  [[nodiscard]] double area() const { return spread_area(total, sx, sy, sxx, syy); }
 };
 
 double score(const Matches& m, const Params& p, double threshold_px, std::vector<float>& residuals) {
   squared_residuals(m, p, residuals);
-  const auto inv = static_cast<float>(1 / (threshold_px * threshold_px));
-  float total = 0, sx = 0, sy = 0, sxx = 0, syy = 0;
-  for (int i = 0; i < m.count; ++i) {
-    const float g = m.worth[i] * std::max(0.0f, 1.0f - residuals[i] * inv), x = m.x[i], y = m.y[i];
-    total += g;
-    sx += g * x;
-    sy += g * y;
-    sxx += g * x * x;
-    syy += g * y * y;
-  }
-  // The root: a thin but wide horizon must still win against a few scattered accidents.
-  return total * std::sqrt(Spread{total, sx, sy, sxx, syy}.area());
+  const float inv = inverse_square(threshold_px);
+  ScoreSums sums;
+  for (int i = 0; i < m.count; ++i) sums.add(residuals[i], inv, m.worth[i], m.x[i], m.y[i]);
+  return sums.score();
 }
 
 /// Tukey's biweight of the residuals with the given cut-off in px, times what each match is worth.
 void tukey_weights(const std::vector<float>& squared, const std::vector<float>& worth, double cutoff_px, std::vector<float>& out) {
-  const auto inv = static_cast<float>(1 / (cutoff_px * cutoff_px));
-  for (std::size_t i = 0; i < squared.size(); ++i) {
-    const float t = std::max(0.0f, 1.0f - squared[i] * inv);
-    out[i] = worth[i] * t * t;
-  }
+  const float inv = inverse_square(cutoff_px);
+  for (std::size_t i = 0; i < squared.size(); ++i) out[i] = tukey_weight(squared[i], inv, worth[i]);
 }
 
-/// 1.48 times the median residual length of the matches within `threshold_px`, per axis, floored at what tracking can do at best.
+/// From the median of the matches within `threshold_px`.
 double robust_scale(const std::vector<float>& squared, double threshold_px, std::vector<float>& scratch) {
   scratch.clear();
   for (const float r : squared)
@@ -86,8 +59,7 @@ double robust_scale(const std::vector<float>& squared, double threshold_px, std:
   if (scratch.empty()) return threshold_px;
   const auto middle = scratch.begin() + static_cast<std::ptrdiff_t>(scratch.size() / 2);
   std::nth_element(scratch.begin(), middle, scratch.end());
-  // For 2-D Gaussian residuals the median length is 1.177 sigma.
-  return std::clamp(std::sqrt(static_cast<double>(*middle)) / 1.177, 0.03, threshold_px);
+  return scale_of_median(*middle, threshold_px);
 }
 
 /// The search and its scratch memory.
@@ -107,17 +79,17 @@ class Search {
   }
 
   void hypothesise() {
-    Random random;
+    Draws draws;
+    const auto next = [&] { return Draws::below(draws.next(), m_.count); };
     for (int k = 0; k < options_.similarity_hypotheses; ++k) {
-      const int i = random.below(m_.count), j = random.below(m_.count);
+      const int i = next(), j = next();
       if (const auto p = similarity_from_two(m_, i, j)) try_hypothesis(*p);
     }
-    if (m_.count < 8) return;
+    if (m_.count < kHomographyMatches) return;
     for (int k = 0; k < options_.homography_hypotheses; ++k) {
-      int index[4];
-      for (int& i : index) i = random.below(m_.count);
-      if (index[0] == index[1] || index[0] == index[2] || index[0] == index[3] || index[1] == index[2] || index[1] == index[3] || index[2] == index[3])
-        continue;
+      int index[Draws::kOfHomography];
+      for (int& i : index) i = next();
+      if (!Draws::all_different(index[0], index[1], index[2], index[3])) continue;
       if (const auto p = homography_from_four(m_, index)) try_hypothesis(*p);
     }
   }
@@ -130,9 +102,8 @@ class Search {
     squared_residuals(m_, p, residuals_);
     scale_px = robust_scale(residuals_, options_.threshold_px, scratch_);
     for (int k = 0; k < rounds; ++k) {
-      tukey_weights(residuals_, m_.worth, std::max(4.0 * scale_px, 0.25), weights_);
-      const double variance = scale_px * scale_px / (m_.unit_px * m_.unit_px);
-      p = solve_homography(m_, p, weights_, variance, information);
+      tukey_weights(residuals_, m_.worth, refit_cutoff_px(scale_px), weights_);
+      p = solve_homography(m_, p, weights_, refit_variance(scale_px, m_.unit_px), information);
       squared_residuals(m_, p, residuals_);
       scale_px = robust_scale(residuals_, options_.threshold_px, scratch_);
     }
@@ -143,7 +114,7 @@ class Search {
   double simpler(bool one_plane, double cutoff_px, Params& p, RobustFit& fit) {
     if (one_plane) {
       squared_residuals(m_, p, residuals_);
-      tukey_weights(residuals_, m_.worth, std::max(4.0 * fit.scale_px, 0.25), weights_);
+      tukey_weights(residuals_, m_.worth, refit_cutoff_px(fit.scale_px), weights_);
       double unused = 0;
       p = solve_similarity(m_, weights_, unused);
     } else {
@@ -190,12 +161,11 @@ class Search {
   void try_hypothesis(const Params& p) {
     const double before = best_score_;
     consider(p);
-    if (best_score_ <= before || m_.count < 8) return;
-    squared_residuals(m_, p, residuals_);
-    tukey_weights(residuals_, m_.worth, 1.5 * options_.threshold_px, weights_);
+    if (best_score_ <= before || m_.count < kHomographyMatches) return;
+    // Its residuals are those that it was scored by.
+    tukey_weights(residuals_, m_.worth, leader_cutoff_px(options_.threshold_px), weights_);
     Matrix8 unused;
-    const double variance = options_.threshold_px * options_.threshold_px / (9 * m_.unit_px * m_.unit_px);
-    consider(solve_homography(m_, p, weights_, variance, unused));
+    consider(solve_homography(m_, p, weights_, leader_variance(options_.threshold_px, m_.unit_px), unused));
   }
 
   const Matches& m_;
@@ -207,17 +177,33 @@ class Search {
 
 }  // namespace
 
-std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
-  if (matches.size() < 4) return std::nullopt;
+bool is_found(const FoundMotion& found, std::size_t matches) { return matches >= kLeastMatches && found.score > 0; }
+
+std::optional<FoundMotion> search_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
+  if (matches.size() < kLeastMatches) return std::nullopt;
   const Matches m(matches, picture);
   Search search(m, options);
   search.hypothesise();
   if (search.best_score() <= 0) return std::nullopt;
-
-  RobustFit fit;
+  FoundMotion found;
+  found.score = search.best_score();
   Matrix8 information;
-  constexpr int kRounds = 4;
-  Params p = search.refine(fit.scale_px, information, kRounds);
+  const Params p = search.refine(found.scale_px, information, kRefitRounds);
+  std::copy_n(p.data(), kParams, found.params);
+  for (int a = 0; a < kParams; ++a)
+    for (int b = a; b < kParams; ++b) found.information[matrix_term(a, b)] = information(a, b);
+  return found;
+}
+
+std::optional<RobustFit> judge_motion(const FoundMotion& found, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
+  const Matches m(matches, picture);
+  Search search(m, options);
+  RobustFit fit;
+  fit.scale_px = found.scale_px;
+  Params p = Params::Map(found.params);
+  Matrix8 information;
+  for (int a = 0; a < kParams; ++a)
+    for (int b = a; b < kParams; ++b) information(a, b) = information(b, a) = found.information[matrix_term(a, b)];
   double cutoff = std::clamp(4.0 * fit.scale_px, 0.5, options.threshold_px);
   const auto count_inliers = [&](const std::vector<float>& r) {
     Spread inliers, all;
@@ -234,7 +220,7 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
     fit.spread = std::min(1.0, inliers.area() / uniform);
   };
   count_inliers(search.residuals(p));
-  if (fit.inliers < 4) return std::nullopt;
+  if (fit.inliers < static_cast<int>(kLeastMatches)) return std::nullopt;
 
   // A plane is matched to a tenth of a pixel, or at least explains most of the picture; otherwise it is one of several.
   constexpr double kTightShare = 0.4, kTightScale_px = 0.12;
@@ -255,6 +241,11 @@ std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size pi
   }
   fit.cur_from_prev = to_pixels(p, m, picture);
   return fit;
+}
+
+std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
+  const auto found = search_motion(matches, picture, options);
+  return found ? judge_motion(*found, matches, picture, options) : std::nullopt;
 }
 
 RobustFit refine_homography(const RobustFit& start, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {

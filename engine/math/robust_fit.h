@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 
 #include "engine/base/geometry.h"
+#include "engine/math/fit_steps.h"
 #include "engine/math/mat3.h"
 
 namespace keel {
@@ -46,6 +48,25 @@ struct RobustFit {
 /// winner is refitted by iteratively re-weighted least squares with weak priors on everything beyond a similarity. A homography is answered
 /// where the data carries one, else a similarity (where no plane is clear: the one that the picture follows on the whole), else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
 [[nodiscard]] std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+
+/// The two halves of fit_motion(). What the search finds, before anything is judged by it, is what a device may compute in the host's place: the refitted
+/// winner in normalised coordinates with the score that it won by, the scale of its residuals, and its information matrix (upper triangle, row by row).
+struct FoundMotion {
+  double score = 0;
+  double params[fit::kParams] = {};
+  double scale_px = 0;
+  double information[fit::kMatrixTerms] = {};
+  bool operator==(const FoundMotion&) const = default;
+};
+/// Empty for fewer than four matches, and where no hypothesis explains any.
+[[nodiscard]] std::optional<FoundMotion> search_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+/// Whether a search among so many matches found anything: at least four must be there, and explained.
+[[nodiscard]] bool is_found(const FoundMotion& found, std::size_t matches);
+/// `matches` are those that were searched.
+[[nodiscard]] std::optional<RobustFit> judge_motion(const FoundMotion& found, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
+
+/// Rounds of the refit that ends the search.
+inline constexpr int kRefitRounds = 4;
 
 /// Refits a homography that is already right to about a pixel to more matches of the same pair; the result stays a homography.
 [[nodiscard]] RobustFit refine_homography(const RobustFit& start, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});

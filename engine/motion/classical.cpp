@@ -81,14 +81,10 @@ class PairEstimator {
     std::vector<LkMatch> tracks;
     tracks.reserve(prev_.corners.size());
     for (const Corner& c : prev_.corners) tracks.push_back({c.x / scale, c.y / scale, (c.x + guess_dx) / scale, (c.y + guess_dy) / scale});
-    front_end_.follow(prev_, cur_, {finest_level, levels}, true, options_.tracker, tracks);
-    std::vector<PointMatch> matches;
-    matches.reserve(tracks.size());
-    for (const LkMatch& t : tracks)
-      if (t.tracked && t.round_trip_px <= options_.max_round_trip_px)
-        matches.push_back({scale * t.prev_x, scale * t.prev_y, scale * t.cur_x, scale * t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
+    const SearchRules rules{{scale, options_.max_round_trip_px, kFaintTexture}, prev_.working(), options_.fit};
+    auto [matches, found] = front_end_.follow_and_search(prev_, cur_, {finest_level, levels}, options_.tracker, rules, tracks);
     best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
-    auto fit = fit_motion(matches, prev_.working(), options_.fit);
+    auto fit = found ? judge_motion(*found, matches, prev_.working(), options_.fit) : std::nullopt;
     if (fit && matches.size() > corners_.size()) corners_ = matches;
     if (fit && finest_level == 0 && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, matches);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.

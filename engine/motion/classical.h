@@ -17,9 +17,9 @@ struct ClassicalOptions {
 };
 
 /// Corners spread over a grid, pyramidal Lucas-Kanade both ways, robust homography with simpler models where the data does not carry one.
-/// Coordinates are those of the source picture whatever the working size. Pictures and corners are the FrontEnd's, on a GPU where it is given one; the fit is
-/// computed on the calling thread. On a GPU each attempt at a pair (one for most) waits for the device once, for its tracks, and a clear homography
-/// once more, for the points that refine it: where they are depends on the fit.
+/// Coordinates are those of the source picture whatever the working size. Pictures, corners and the search for their motion are the FrontEnd's, on a GPU where it is
+/// given one; what is found is judged on the calling thread. On a GPU each attempt at a pair (one for most) waits for the device once, for its tracks and its
+/// motion, and a clear homography once more, for the points that refine it: whether there are any is the judgement's.
 class ClassicalEstimator final : public MotionEstimator {
  public:
   explicit ClassicalEstimator(ClassicalOptions options = {}, Gpu gpu = {}) : options_(options), front_end_(options.working_width, gpu) {}

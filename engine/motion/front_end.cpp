@@ -30,6 +30,11 @@ bool same_tracks(std::span<const LkMatch> a, std::span<const LkMatch> b) {
   });
 }
 
+/// Points that nobody can follow show nothing.
+bool any_tracked(std::span<const LkMatch> tracks) {
+  return std::any_of(tracks.begin(), tracks.end(), [](const LkMatch& m) { return m.tracked; });
+}
+
 Error disagreement() { return {ErrorCode::kInternal, "The GPU does not measure motion as the CPU does"}; }
 
 }  // namespace
@@ -43,9 +48,9 @@ FrontEnd::Device FrontEnd::device() const {
   return device_;
 }
 
-void FrontEnd::trust(bool round_trip) const {
+void FrontEnd::trust(bool Device::* with) const {
   const std::lock_guard lock(mutex_);
-  (round_trip ? device_.follows_both_ways : device_.follows_forward) = true;
+  device_.*with = true;
 }
 
 void FrontEnd::give_up_on_gpu(const Error& error) const {
@@ -76,7 +81,8 @@ std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) cons
 void FrontEnd::follow(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, bool round_trip, const LkParams& params, std::span<LkMatch> matches) const {
   const Device known = device();
   if (!known.gpu || !prev.on_device || !cur.on_device || matches.empty()) return follow_on_cpu(prev, cur, levels, round_trip, params, matches);
-  const bool trusted = round_trip ? known.follows_both_ways : known.follows_forward;
+  bool Device::* const way = round_trip ? &Device::follows_both_ways : &Device::follows_forward;
+  const bool trusted = known.*way;
   std::vector<LkMatch> expected;
   if (!trusted) expected.assign(matches.begin(), matches.end());
   if (const auto done = known.gpu->follow(*prev.on_device, *cur.on_device, levels, round_trip, params, matches); !done) {
@@ -86,9 +92,46 @@ void FrontEnd::follow(const ClassicalFrame& prev, const ClassicalFrame& cur, Pyr
   if (trusted) return;
   follow_on_cpu(prev, cur, levels, round_trip, params, expected);
   if (!same_tracks(matches, expected)) give_up_on_gpu(disagreement());
-  // Points that nobody can follow show nothing.
-  else if (std::any_of(expected.begin(), expected.end(), [](const LkMatch& m) { return m.tracked; })) trust(round_trip);
+  else if (any_tracked(expected)) trust(way);
   std::copy(expected.begin(), expected.end(), matches.begin());
+}
+
+CornerMotion FrontEnd::follow_and_search(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, const LkParams& params, const SearchRules& rules,
+                                         std::span<LkMatch> tracks) const {
+  const auto on_cpu = [&] {
+    follow_on_cpu(prev, cur, levels, true, params, tracks);
+    return search_on_cpu(tracks, rules);
+  };
+  const Device known = device();
+  if (!known.gpu || !prev.on_device || !cur.on_device || tracks.empty()) return on_cpu();
+  std::vector<LkMatch> expected;
+  if (!known.follows_both_ways) expected.assign(tracks.begin(), tracks.end());
+  const auto answer = known.gpu->follow_and_search(*prev.on_device, *cur.on_device, levels, params, rules, tracks);
+  if (!answer) {
+    give_up_on_gpu(answer.error());
+    return on_cpu();
+  }
+  if (!known.follows_both_ways) {
+    follow_on_cpu(prev, cur, levels, true, params, expected);
+    const bool same = same_tracks(tracks, expected);
+    std::copy(expected.begin(), expected.end(), tracks.begin());
+    if (!same) {
+      give_up_on_gpu(disagreement());
+      return search_on_cpu(tracks, rules);
+    }
+  }
+  if (!known.searches) {
+    CornerMotion motion = search_on_cpu(tracks, rules);
+    if (!same_motion(*answer, motion)) {
+      give_up_on_gpu(disagreement());
+    } else if (any_tracked(tracks)) {
+      if (!known.follows_both_ways) trust(&Device::follows_both_ways);
+      // Where nothing is found nothing was compared.
+      if (motion.found) trust(&Device::searches);
+    }
+    return motion;
+  }
+  return motion_of(*answer, tracks, rules);
 }
 
 }  // namespace keel

@@ -182,4 +182,25 @@ Result<void> GpuFrontEnd::follow(const DevicePyramid& prev, const DevicePyramid&
   return {};
 }
 
+Result<SearchAnswer> GpuFrontEnd::follow_and_search(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, const LkParams& params,
+                                                    const SearchRules& rules, std::span<LkMatch> matches) {
+  const SearchLayout layout(matches.size(), rules.fit);
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searching_.take(layout.device_bytes, layout.sent_end));
+  const GpuStream stream = work->queue.stream();
+  std::byte *device = work->device.data(), *pinned = work->pinned.data();
+  std::memcpy(pinned + layout.tracks, matches.data(), matches.size_bytes());
+  layout.write_draws(pinned + layout.draws);
+  KEEL_TRY(checked(gpu_.runtime->copy(device + layout.tracks, pinned + layout.tracks, layout.sent_end - layout.tracks, CopyDirection::kToDevice, stream), "sending corners"));
+  const LkBody<LkScalarOps> body{view_of(prev.view(), levels), view_of(cur.view(), levels), reinterpret_cast<LkMatch*>(device + layout.tracks), true, params};
+  KEEL_TRY(checked(gpu_.kernels->track(body, static_cast<int>(matches.size()), stream), kFollowing));
+  KEEL_TRY(checked(layout.queue(*gpu_.kernels, rules, device, stream), "searching for a motion"));
+  KEEL_TRY(checked(gpu_.runtime->copy(pinned, device, layout.tracks + matches.size_bytes(), CopyDirection::kToHost, stream), "fetching a motion"));
+  KEEL_TRY(checked(gpu_.runtime->wait(stream), kFollowing));
+  SearchAnswer answer;
+  std::memcpy(&answer, pinned, sizeof(answer));
+  std::memcpy(matches.data(), pinned + layout.tracks, matches.size_bytes());
+  searching_.give_back(std::move(work));
+  return answer;
+}
+
 }  // namespace keel

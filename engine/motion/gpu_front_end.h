@@ -9,6 +9,7 @@
 #include "engine/backend/gpu_workspace.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/motion/classical_frame.h"
+#include "engine/motion/gpu_search.h"
 
 namespace keel {
 
@@ -44,7 +45,8 @@ class DevicePyramid {
 /// what it fetches, so that as many frames and pairs are in flight as there are callers. Thread-safe. Errors: the device's, kOutOfMemory among them.
 class GpuFrontEnd {
  public:
-  explicit GpuFrontEnd(Gpu gpu) : gpu_(gpu), preparing_(*gpu.runtime), following_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
+  explicit GpuFrontEnd(Gpu gpu)
+      : gpu_(gpu), preparing_(*gpu.runtime), following_(*gpu.runtime), searching_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
 
   /// Sends the luma plane as it is, reduces it to `working`, builds the pyramid and finds the corners. The pyramid stays on the device for the frame's pairs; a
   /// copy (0.4 MB at 640x360) comes back with the corners, because a device that is lost later takes its memory along, and the picture is gone by then.
@@ -53,6 +55,9 @@ class GpuFrontEnd {
   /// As follow_on_cpu(), for frames that are on the device; only points and tracks travel. `matches` is as before where it fails.
   [[nodiscard]] Result<void> follow(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, bool round_trip, const LkParams& params,
                                     std::span<LkMatch> matches);
+  /// The same both ways, and the search for the motion that most of the tracks agree on, with the same single wait.
+  [[nodiscard]] Result<SearchAnswer> follow_and_search(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, const LkParams& params,
+                                                       const SearchRules& rules, std::span<LkMatch> matches);
 
  private:
   struct PrepareLayout;
@@ -61,7 +66,7 @@ class GpuFrontEnd {
   [[nodiscard]] Result<void> checked(int code, const char* doing) const { return gpu_result(*gpu_.runtime, code, doing); }
 
   Gpu gpu_;
-  GpuWorkspacePool preparing_, following_;
+  GpuWorkspacePool preparing_, following_, searching_;
   std::shared_ptr<GpuMemoryPool> pyramids_;  ///< shared with the frames, which may live longer
 };
 

@@ -25,7 +25,7 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/photos", {"engine/base", "engine/math"}},
       {"engine/image", {"engine/base"}},
       {"engine/backend", {"engine/base"}},
-      {"engine/kernels", {"engine/base", "engine/image", "engine/backend"}},
+      {"engine/kernels", {"engine/base", "engine/math", "engine/image", "engine/backend"}},
       {"engine/motion", {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/kernels"}},
       // A plug-in: engine/motion finds it by name at run time, and only app includes its LibTorch-free training_api.h.
       {"engine/learned", {"engine/base", "engine/math", "engine/photos", "engine/image", "engine/backend", "engine/kernels", "engine/motion"}},

@@ -100,6 +100,7 @@ int HostGpu::wait(GpuStream stream) noexcept {
   {
     const std::lock_guard lock(mutex_);
     code = next_call();
+    ++waits_;
     work.swap(queue_of(stream).work);
   }
   if (code == 0)
@@ -114,8 +115,9 @@ int HostGpu::launch(Launch kind, Extent extent, const Body& body, GpuStream stre
   KEEL_CHECK(extent.width > 0 && extent.height > 0);
   check();
   ++launches_[kind];
-  queue_of(stream).work.push_back([=, wrong = wrong_ == kind] {
-    launch_emulated(extent, body);
+  queue_of(stream).work.push_back([=, wrong = wrong_ == kind, threads = threads_] {
+    if (threads) launch_threads(extent, body);
+    else launch_emulated(extent, body);
     if (wrong) spoil();
   });
   return 0;
@@ -198,6 +200,97 @@ int HostGpu::track(const LkBody<LkScalarOps>& body, int points, GpuStream stream
   return launch(Launch::kTrack, {points, 1}, body, stream, check, [=] {
     for (int i = 0; i < points; ++i) body.matches[i].cur_x += 1.0f / 128;
   });
+}
+
+void HostGpu::check_matches(const FitMatches& matches, int most) const {
+  for (const float* array : {matches.x, matches.y, matches.u, matches.v, matches.worth}) check_array(array, most);
+  check_array(matches.count, 1);
+}
+
+void HostGpu::check_candidates(const Candidates& candidates) const {
+  check_array(candidates.params, fit::kParams * candidates.count);
+  if (candidates.scores != nullptr) check_array(candidates.scores, candidates.count);
+}
+
+int HostGpu::gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_array(body.tracks, body.track_count);
+    check_matches(body.out, body.track_count);
+  };
+  return launch(Launch::kGatherMatches, body.extent(), body, stream, check, [=] { --*body.out.count; });
+}
+
+int HostGpu::hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept {
+  using fit::Draws;
+  const auto check = [&] {
+    check_matches(body.matches, 1);
+    check_array(body.draws, Draws::kOfSimilarity * body.similarities + Draws::kOfHomography * (body.out.count - body.similarities));
+    check_candidates(body.out);
+  };
+  return launch(Launch::kHypothesise, body.extent(), body, stream, check, [=] {
+    for (int k = 0; k < body.out.count; ++k) body.out.params[2 * body.out.count + k] += 1;
+  });
+}
+
+int HostGpu::score(const ScoreBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_matches(body.matches, 1);
+    check_candidates(body.candidates);
+  };
+  return launch(Launch::kScore, body.extent(), body, stream, check, [=] {
+    for (int k = 0; k < body.candidates.count; ++k) body.candidates.scores[k] += 1e-9;
+  });
+}
+
+int HostGpu::normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_matches(body.matches, 1);
+    check_candidates(body.around);
+    check_array(body.terms, fit::kNormalTerms * body.around.count);
+    if (body.scale_px != nullptr) check_array(body.scale_px, 1);
+  };
+  return launch(Launch::kNormalTerms, body.extent(), body, stream, check, [=] { body.terms[0] *= 1.0001; });
+}
+
+int HostGpu::solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_array(body.matches, 1);
+    check_candidates(body.around);
+    check_candidates(body.out);
+    check_array(body.terms, fit::kNormalTerms * body.around.count);
+    if (body.scale_px != nullptr) check_array(body.scale_px, 1);
+    if (body.information != nullptr) check_array(body.information, fit::kMatrixTerms);
+  };
+  return launch(Launch::kSolveTerms, body.extent(), body, stream, check, [=] { body.out.params[2 * body.out.count] += 1e-6; });
+}
+
+int HostGpu::select_best(const SelectBestBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_candidates(body.hypotheses);
+    check_candidates(body.refitted);
+    check_array(body.found, 1);
+  };
+  return launch(Launch::kSelectBest, body.extent(), body, stream, check, [=] { body.found->score += 1; });
+}
+
+int HostGpu::residuals(const ResidualsBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_matches(body.matches, body.most);
+    check_array(body.params, fit::kParams);
+    check_array(body.out, body.most);
+  };
+  return launch(Launch::kResiduals, body.extent(), body, stream, check, [=] {
+    for (int i = 0; i < body.most; ++i) body.out[i] += 1;
+  });
+}
+
+int HostGpu::robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_array(body.matches, 1);
+    check_array(body.residuals, body.most);
+    check_array(body.scale_px, 1);
+  };
+  return launch(Launch::kRobustScale, body.extent(), body, stream, check, [=] { *body.scale_px *= 1.001; });
 }
 
 }  // namespace keel::test

@@ -21,11 +21,17 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
 
   /// Calls from number `first` on, `count` of them, fail (0 is the first). Freeing never fails to free, it only says so.
   void fail_from(int first, int count = kNever, int code = kFailure);
-  enum class Launch { kNone = 1, kWarp, kAreaLuma, kReplicateBorder, kPyramidDown, kCornerResponse, kRowMaximum, kCellCorners, kTrack };
+  enum class Launch {
+    kNone = 1, kWarp, kAreaLuma, kReplicateBorder, kPyramidDown, kCornerResponse, kRowMaximum, kCellCorners, kTrack,
+    kGatherMatches, kHypothesise, kScore, kNormalTerms, kSolveTerms, kSelectBest, kResiduals, kRobustScale
+  };
   /// From now on every launch of that kind leaves one value wrong.
   void miscalculate(Launch kind) { wrong_ = kind; }
+  /// Bodies run forwards on the thread pool from now on, in place of the grid backwards.
+  void run_on_threads() { threads_ = true; }
   [[nodiscard]] int calls() const { return calls_; }
-  /// Launches of a kind so far.
+  /// Waits for a stream so far, and launches of a kind.
+  [[nodiscard]] int waits() const { return waits_; }
   [[nodiscard]] int launches(Launch kind) const { return launches_.count(kind) != 0 ? launches_.at(kind) : 0; }
   /// Blocks and streams that were not given back.
   [[nodiscard]] std::size_t leaks() const { return blocks_.size() + streams_.size(); }
@@ -52,6 +58,14 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept override;
   int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept override;
   int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override;
+  int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept override;
+  int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept override;
+  int score(const ScoreBody& body, GpuStream stream) const noexcept override;
+  int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept override;
+  int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept override;
+  int select_best(const SelectBestBody& body, GpuStream stream) const noexcept override;
+  int residuals(const ResidualsBody& body, GpuStream stream) const noexcept override;
+  int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept override;
 
  private:
   struct Block {
@@ -68,6 +82,11 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   template <class Sample>
   void check_plane(const Sample* data, std::ptrdiff_t stride, int width, int height) const;
   void check_padded(const std::uint8_t* data, int stride, int width, int height) const;
+  /// Arrays of the device.
+  template <class T>
+  void check_array(const T* data, int count) const { check_inside(data, static_cast<std::size_t>(count) * sizeof(T), true); }
+  void check_matches(const FitMatches& matches, int most) const;
+  void check_candidates(const Candidates& candidates) const;
   [[nodiscard]] Queue& queue_of(GpuStream stream) const;
   template <class Sample>
   int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
@@ -79,6 +98,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
 
   mutable std::mutex mutex_;  // of everything below
   mutable int calls_ = 0;
+  int waits_ = 0;
+  bool threads_ = false;
   mutable std::map<Launch, int> launches_;
   Launch wrong_ = Launch::kNone;
   int first_ = kNever, last_ = kNever, code_ = kFailure;

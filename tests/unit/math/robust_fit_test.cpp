@@ -34,6 +34,40 @@ Mat3 turned_and_tilted() {
   return h;
 }
 
+TEST(FitSteps, HomographyThroughFourMatches_SendsThemThereAndRefusesThreeOnALine) {
+  std::mt19937 random(4);
+  std::uniform_real_distribution<float> place(-0.9f, 0.9f), shift(-0.05f, 0.05f);
+  int found = 0;
+  for (int round = 0; round < 2000; ++round) {
+    fit::UnitMatch m[4];
+    for (fit::UnitMatch& at : m) {
+      const float x = place(random), y = place(random);
+      at = {x, y, x + shift(random), y + shift(random)};
+    }
+    double p[fit::kParams];
+    if (!fit::homography_through(m[0], m[1], m[2], m[3], p)) continue;
+    ++found;
+    // In float, as residuals are: 1e-5 units are 0.003 px of 640.
+    for (const fit::UnitMatch& at : m) EXPECT_LT(fit::squared_residual(fit::FloatParams(p), at, 1), 1e-10f);
+    m[1] = m[0];
+    m[1].x += 0.1f;
+    m[2] = m[0];
+    m[2].x += 0.2f;
+    EXPECT_FALSE(fit::homography_through(m[0], m[1], m[2], m[3], p));
+    EXPECT_FALSE(fit::homography_through(m[3], m[0], m[1], m[2], p));
+  }
+  EXPECT_GT(found, 500);
+}
+
+TEST(FitSteps, SystemsWithoutASolution_LeaveTheParametersAlone) {
+  double terms[fit::kNormalTerms] = {}, p[fit::kParams] = {1, 0, 7};
+  EXPECT_FALSE(fit::solve_normal(terms, p));
+  for (int k = 0; k < fit::kParams; ++k) terms[fit::matrix_term(k, k)] = 2, terms[fit::kMatrixTerms + k] = 2.0 * k;
+  EXPECT_EQ(p[2], 7);
+  EXPECT_TRUE(fit::solve_normal(terms, p));
+  for (int k = 0; k < fit::kParams; ++k) EXPECT_EQ(p[k], k);
+}
+
 TEST(FitMotion, CleanHomographyWithAThirdOutliers_IsRecovered) {
   Matches m(1);
   m.add(turned_and_tilted(), 200, 0, 0, 639, 359, 0.05);
