@@ -3,6 +3,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 #include "tests/media/media_test_support.h"
 
 namespace keel::test {
@@ -85,6 +89,30 @@ TEST_F(OutputPlaceTest, UnfinishedExportLeavesNothingAndTheOldFileStays) {
   }
   EXPECT_EQ(files_in(folder()), before);
   EXPECT_EQ(std::filesystem::file_size(output), 15u);
+}
+
+TEST_F(OutputPlaceTest, AStopIsAnsweredAtOnceByABusyEncoderAndLeavesNothing) {
+  const DecodedClip decoded = decode(clip());
+  const std::size_t before = files_in(folder());
+  EncodeSettings settings = quick(VideoCodec::kHevc);
+  settings.preset = "veryslow";
+  std::stop_source stop;
+  {
+    auto writer = ClipWriter::open(decoded.info, folder() / "out.mkv", settings, stop.get_token());
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    for (const DecodedFrame& frame : decoded.frames) ASSERT_TRUE((*writer)->write(frame.frame, frame.pts, frame.duration).ok());
+    std::jthread impatient([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      stop.request_stop();
+    });
+    // Draining alone takes this encoder longer than that.
+    const auto finished = (*writer)->finish();
+    ASSERT_FALSE(finished.ok());
+    EXPECT_EQ(finished.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ((*writer)->write(decoded.frames[0].frame, 1 << 20, 1).error().code, ErrorCode::kCancelled);
+  }
+  EXPECT_EQ(files_in(folder()), before);
+  EXPECT_TRUE(wait_for_abandoned_encoders(std::chrono::seconds(60)));
 }
 
 TEST_F(OutputPlaceTest, FinishedExportReplacesTheOldFileAndAStalePart) {
