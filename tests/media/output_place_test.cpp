@@ -148,6 +148,14 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
+TEST_F(OutputPlaceTest, APlaceThatTakesNoFilesIsNotCalledFull) {
+  if (!std::filesystem::exists("/proc/self")) GTEST_SKIP() << "there is no /proc here";
+  const std::string said = refusal(clip(), "/proc/out.mp4");
+  EXPECT_THAT(said, HasSubstr("/proc"));
+  EXPECT_THAT(said, HasSubstr("another one"));
+  EXPECT_THAT(said, ::testing::Not(HasSubstr("full")));
+}
+
 TEST_F(OutputPlaceTest, FullDiskIsAnErrorThatSaysSoAndLeavesNoPart) {
   const auto source = make("noise.mkv", "-f lavfi -i testsrc2=s=320x240:r=25:d=2,noise=alls=60:allf=t -c:v ffv1");
   const auto disk = folder() / "disk";
