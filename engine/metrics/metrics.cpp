@@ -171,7 +171,7 @@ void OutputMeter::sum_up_geometry(MetricsReport& r) const {
 }
 
 std::optional<std::string> OutputMeter::failure(const MetricsReport& r, int usable) const {
-  if (frames_ <= kFewestPairs) return "Only " + std::to_string(frames_) + " frames can be compared, which is too few to measure.";
+  if (frames_ <= kFewestPairs) return "Only " + std::to_string(frames_) + (frames_ == 1 ? " frame" : " frames") + " can be compared, which is too few to measure.";
   const int original_pairs = frames_ - 1 - r.original.cuts;
   const double seen = static_cast<double>(r.original.measured) / std::max(1, original_pairs);
   if (r.original.measured < kFewestPairs || seen < kLeastOriginal)
