@@ -6,8 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "engine/backend/device.h"
-#include "engine/kernels/gpu.h"
+#include "app/commands/device_option.h"
 #include "engine/media/decoder.h"
 #include "engine/session/track_cache.h"
 #include "ui/main_window.h"
@@ -44,14 +43,13 @@ int main(int argc, char** argv) {
   const QString where = parser.value(device);
   if (where != QLatin1String("auto") && where != QLatin1String("cpu") && where != QLatin1String("cuda"))
     return complain(QStringLiteral("--device is auto, cpu or cuda, not \"%1\".").arg(where));
-  const keel::DeviceStatus& status = keel::device_status();
-  if (where == QLatin1String("cuda") && !status.cuda_usable)
-    return complain(QStringLiteral("--device cuda cannot be used here: %1; leave the option out to use the CPU.").arg(QString::fromStdString(status.cuda_text)));
+  const auto gpu = keel::cli::gpu_of_device(where.toStdString());
+  if (!gpu) return complain(QString::fromStdString(gpu.error().message));
   keel::ui::apply_theme(application, keel::ui::saved_theme());
   keel::ui::MainWindow window;
   window.model().use_cache(keel::default_track_cache_folder());
   if (where != QLatin1String("cpu")) {
-    window.model().use_gpu(keel::system_gpu());
+    window.model().use_gpu(*gpu);
     window.decode_on(keel::nvdec());
   }
   window.show();

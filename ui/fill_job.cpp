@@ -36,7 +36,7 @@ Frame fill_frame(const FillRequest& request, const std::stop_token& stop) {
     if ((*next)->pts != times[static_cast<std::size_t>(first) + frames.size()]) return {};
     frames.push_back(std::move((*next)->frame));
   }
-  return fill_from_neighbours(plan, {frames, first}, request.frame).frame;
+  return fill_from_neighbours(plan, {frames, first}, request.frame, Interpolation::kBicubic, stop).frame;
 }
 
 }  // namespace

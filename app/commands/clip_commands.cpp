@@ -6,6 +6,7 @@
 #include "app/commands/compare.h"
 #include "app/commands/info.h"
 #include "app/commands/metrics.h"
+#include "app/commands/number_range.h"
 #include "app/commands/stabilize.h"
 
 namespace keel::cli {
@@ -19,14 +20,14 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("OUT", a.output, "File to write; its extension chooses the container")->required();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();
   c->add_option("--smoother", a.settings.smoother, "Path smoother (keel info lists them)")->capture_default_str();
-  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(number_between(0.0, 1.0))->capture_default_str();
   c->add_option("--set", a.set, "An option of the smoother or the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
-  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
-  c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(number_between(0.5, 1.0))->capture_default_str();
+  c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(number_between(0.0, 1.0))->capture_default_str();
   c->add_option("--framing", a.framing, "fixed: one window; adaptive: it changes slowly; none: the whole picture, with filled borders")
       ->check(CLI::IsMember({"fixed", "adaptive", "none"}))
       ->capture_default_str();
-  c->add_option("--zoom-smoothness", a.zoom_smoothness, "How slowly the adaptive window changes, 0 to 1 [0.5]")->check(CLI::Range(0.0, 1.0));
+  c->add_option("--zoom-smoothness", a.zoom_smoothness, "How slowly the adaptive window changes, 0 to 1 [0.5]")->check(number_between(0.0, 1.0));
   c->add_option("--fill", a.fill, "What fills borders without framing [mirror]")->check(CLI::IsMember({"mirror", "black", "neighbours"}));
   c->add_option("--size", a.size, "source: as the source; native: as many pixels as the window has there, nothing is enlarged")->check(CLI::IsMember({"source", "native"}))->capture_default_str();
   c->add_flag("--side-by-side", a.side_by_side, "Write the original on the left and the stabilized picture on the right, with labels");
@@ -34,7 +35,7 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--encoder", a.encoder, "Who encodes h264 and hevc: software keeps the quality of --crf; nvenc, on an NVIDIA GPU, takes it as its cq")
       ->check(CLI::IsMember({"software", "nvenc"}))
       ->capture_default_str();
-  c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(CLI::Range(0, 51))->capture_default_str();
+  c->add_option("--crf", a.encode.crf, "Constant quality, lower is better (h264, hevc)")->check(number_between(0, 51))->capture_default_str();
   c->add_option("--preset", a.encode.preset, "Encoder effort (h264, hevc)")
       ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}))
       ->capture_default_str();
@@ -81,8 +82,8 @@ Command compare_command(CLI::App& app) {
   c->add_option("--smoothers", a.smoothers, "all, or names with commas between (keel info lists them)")->delimiter(',')->allow_extra_args(false)->capture_default_str();
   c->add_option("--set", a.set, "An option of every estimator and smoother that has it, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--out", a.out, "Folder for compare.html, a page with plots and frames, and compare.json");
-  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(CLI::Range(0.5, 1.0))->capture_default_str();
+  c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(number_between(0.0, 1.0))->capture_default_str();
+  c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(number_between(0.5, 1.0))->capture_default_str();
   c->add_flag("--json", a.json, "JSON in place of the table");
   c->add_flag("--quiet", a.quiet, "No progress");
   return {c, [arguments](std::stop_token stop) { return run_compare(*arguments, stop); }};

@@ -13,8 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend/device.h"
-
 namespace keel::cli {
 namespace {
 
@@ -120,14 +118,6 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
   if (total > done && rate > 0) line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
   fmt::print(stderr, "{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
   std::fflush(stderr);
-}
-
-Result<Gpu> gpu_of_device(const std::string& device) {
-  if (device == "cpu") return Gpu{};
-  const DeviceStatus& status = device_status();
-  if (device == "cuda" && !status.cuda_usable)
-    return Error{ErrorCode::kUnsupported, fmt::format("--device cuda cannot be used here: {}; leave the option out to use the CPU.", status.cuda_text)};
-  return system_gpu();
 }
 
 const DecodeDevice* decode_device(const std::string& device) { return device == "cpu" ? nullptr : nvdec(); }

@@ -10,9 +10,9 @@
 #include <string>
 #include <thread>
 
+#include "app/commands/device_option.h"
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
-#include "engine/kernels/gpu.h"
 #include "engine/media/decoder.h"
 
 namespace keel::cli {
@@ -58,9 +58,6 @@ class ProgressLine {
   std::chrono::steady_clock::time_point last_;
   bool shown_ = false;
 };
-
-/// What --device asks for ("auto", "cpu", "cuda"): the machine's GPU, or none. Error: kUnsupported where "cuda" has none to use.
-[[nodiscard]] Result<Gpu> gpu_of_device(const std::string& device);
 
 /// What --device leaves decoding to: null is software.
 [[nodiscard]] const DecodeDevice* decode_device(const std::string& device);

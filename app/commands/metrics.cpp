@@ -138,7 +138,7 @@ int run_metrics(const std::filesystem::path& original, const std::filesystem::pa
   if (json)
     // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
     fmt::print("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2, ' ', false, Json::error_handler_t::replace));
-  else
+  else if (!report->failure || report->original.measured > 0)
     print_table(*report);
   return report->failure ? cli::fail({ErrorCode::kUnsupported, *report->failure}) : cli::kDone;
 }

@@ -6,6 +6,7 @@
 #include "app/commands/finetune.h"
 #endif
 #include "app/commands/mace.h"
+#include "app/commands/number_range.h"
 #include "app/commands/train.h"
 
 namespace keel::cli {
@@ -21,15 +22,15 @@ Command train_command(CLI::App& app) {
   c->add_option("--validation", a.validation, "Other photographs, for the errors shown at each checkpoint");
   c->add_option("--out", a.out, "Folder for checkpoint, loss.csv and weights; a run goes on from the checkpoint in it");
   c->add_option("--start", a.start, "Weights to start from where there is no checkpoint");
-  auto* minutes = c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(CLI::Range(0.01, 100000.0))->capture_default_str();
-  auto* steps = c->add_option("--steps", o.steps, "Length of the schedule in steps in place of time")->check(CLI::Range(1, 1000000000))->excludes(minutes);
-  auto* batch = c->add_option("--batch", o.batch, "Pairs a step")->check(CLI::Range(1, 4096))->capture_default_str();
-  auto* rate = c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(CLI::Range(1e-7, 1.0))->capture_default_str();
-  c->add_option("--coco-share", o.coco_share, "Share of pairs by the published protocol; the others look like video")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  c->add_option("--data-threads", o.data_threads, "Threads that make pairs")->check(CLI::Range(1, 256))->capture_default_str();
-  c->add_option("--compute-threads", o.compute_threads, "Threads of the network on the CPU")->check(CLI::Range(1, 256))->capture_default_str();
-  c->add_option("--checkpoint-minutes", o.checkpoint_minutes, "Between checkpoints")->check(CLI::Range(0.01, 1000.0))->capture_default_str();
-  c->add_option("--validation-pairs", o.validation_pairs, "Of each protocol")->check(CLI::Range(1, 100000))->capture_default_str();
+  auto* minutes = c->add_option("--minutes", o.minutes, "Wall time of the whole schedule")->check(number_between(0.01, 100000.0))->capture_default_str();
+  auto* steps = c->add_option("--steps", o.steps, "Length of the schedule in steps in place of time")->check(number_between(1, 1000000000))->excludes(minutes);
+  auto* batch = c->add_option("--batch", o.batch, "Pairs a step")->check(number_between(1, 4096))->capture_default_str();
+  auto* rate = c->add_option("--learning-rate", o.peak_learning_rate, "At its peak")->check(number_between(1e-7, 1.0))->capture_default_str();
+  c->add_option("--coco-share", o.coco_share, "Share of pairs by the published protocol; the others look like video")->check(number_between(0.0, 1.0))->capture_default_str();
+  c->add_option("--data-threads", o.data_threads, "Threads that make pairs")->check(number_between(1, 256))->capture_default_str();
+  c->add_option("--compute-threads", o.compute_threads, "Threads of the network on the CPU")->check(number_between(1, 256))->capture_default_str();
+  c->add_option("--checkpoint-minutes", o.checkpoint_minutes, "Between checkpoints")->check(number_between(0.01, 1000.0))->capture_default_str();
+  c->add_option("--validation-pairs", o.validation_pairs, "Of each protocol")->check(number_between(1, 100000))->capture_default_str();
   c->add_option("--device", o.device, "Where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
   c->add_option("--seed", o.seed, "Of weights and pairs")->capture_default_str();
 #ifdef KEEL_HAVE_MEDIA
@@ -62,7 +63,7 @@ Command mace_command(CLI::App& app) {
   auto& a = *arguments;
   auto* c = app.add_subcommand("mace", "Mean average corner error of an estimator on pairs made from photographs");
   c->add_option("--photos", a.photos, "Folder of photographs, or a pack")->required();
-  c->add_option("--pairs", a.pairs, "Number of pairs")->check(CLI::Range(1, 1000000))->capture_default_str();
+  c->add_option("--pairs", a.pairs, "Number of pairs")->check(number_between(1, 1000000))->capture_default_str();
   c->add_option("--seed", a.seed, "Of the pairs")->capture_default_str();
   c->add_option("--protocol", a.protocol, "coco: corners displaced by up to 32 px of 128; video: small shake")->check(CLI::IsMember({"coco", "video"}))->capture_default_str();
   c->add_option("--estimator", a.estimator, "Motion estimator (keel info lists them)")->capture_default_str();

@@ -55,4 +55,6 @@ Error write_error(int code, const std::filesystem::path& output) {
   return {ErrorCode::kIo, fmt::format("{} could not be written: {}{}{}.", quoted(output), describe(code), detail.empty() ? "" : "; ", detail)};
 }
 
+Error export_cancelled() { return {ErrorCode::kCancelled, "The export was cancelled."}; }
+
 }  // namespace keel::av

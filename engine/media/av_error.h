@@ -27,4 +27,7 @@ std::string take_log_line();
 /// A sentence for a failed write: says "the disk is full" where that is the reason.
 [[nodiscard]] Error write_error(int code, const std::filesystem::path& output);
 
+/// What an export says that was told to stop.
+[[nodiscard]] Error export_cancelled();
+
 }  // namespace keel::av

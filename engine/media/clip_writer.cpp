@@ -85,10 +85,11 @@ void set_muxer_options(Options& options, const ExportPlan& plan, const SourceFil
 
 class FileWriter final : public ClipWriter {
  public:
-  FileWriter(const ClipInfo& info, std::filesystem::path output, ExportPlan plan, VideoEncoder encoder)
+  FileWriter(const ClipInfo& info, std::filesystem::path output, ExportPlan plan, VideoEncoder encoder, std::stop_token stop)
       : output_(std::move(output)),
         plan_(std::move(plan)),
         encoder_(std::move(encoder)),
+        stop_(std::move(stop)),
         part_(output_),
         source_base_{static_cast<int>(info.time_base.num), static_cast<int>(info.time_base.den)} {}
 
@@ -199,7 +200,8 @@ class FileWriter final : public ClipWriter {
     KEEL_TRY(encode(nullptr, 0, 0));
     stretch_last_packet();
     if (packet_->data != nullptr) KEEL_TRY(mux());
-    KEEL_TRY(copier_->copy_rest(*file_, output_));
+    KEEL_TRY(copier_->copy_rest(*file_, output_, stop_));
+    if (stop_.stop_requested()) return export_cancelled();
     if (const int code = av_write_trailer(file_.get()); code < 0) return write_error(code, output_);
     avio_flush(file_->pb);
     KEEL_TRY(check_io());
@@ -215,6 +217,7 @@ class FileWriter final : public ClipWriter {
   std::filesystem::path output_;
   ExportPlan plan_;
   VideoEncoder encoder_;
+  std::stop_token stop_;
   PartFile part_;  ///< declared before file_: removed after it is closed
   OutputContext file_;
   AVStream* video_ = nullptr;  ///< owned by file_
@@ -234,11 +237,12 @@ class FileWriter final : public ClipWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<ClipWriter>> ClipWriter::open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings) {
+Result<std::unique_ptr<ClipWriter>> ClipWriter::open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings,
+                                                     std::stop_token stop) {
   KEEL_ASSIGN(SourceFile file, open_source(source.path));
   KEEL_ASSIGN(ExportPlan plan, make_export_plan(source, file, output, settings));
-  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output));
-  auto writer = std::make_unique<FileWriter>(source, output, std::move(plan), std::move(encoder));
+  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output, stop));
+  auto writer = std::make_unique<FileWriter>(source, output, std::move(plan), std::move(encoder), std::move(stop));
   KEEL_TRY(writer->start(source, std::move(file)));
   return std::unique_ptr<ClipWriter>(std::move(writer));
 }

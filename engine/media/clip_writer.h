@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -55,10 +57,12 @@ struct KeepReport {
 /// and a variable frame rate are kept; so are colour tags, sample aspect, chroma location and display rotation (frames come upright and are turned back
 /// where the container can carry the rotation). Writes to a hidden-extension ".part" file next to the output; `finish()` flushes, syncs and renames.
 /// Destroyed without `finish()`, it removes the part file: nothing half-written stays under the final name. One thread at a time.
+/// After a `stop` every call returns kCancelled at once, also one that waits for the encoder, and so does the destructor: an encoder that cannot be
+/// interrupted closes in the background (wait_for_abandoned_encoders()).
 class ClipWriter {
  public:
   [[nodiscard]] static Result<std::unique_ptr<ClipWriter>> open(const ClipInfo& source, const std::filesystem::path& output,
-                                                                const EncodeSettings& settings);
+                                                                const EncodeSettings& settings, std::stop_token stop = {});
   virtual ~ClipWriter() = default;
 
   /// `frame` has the size and format of ClipInfo; pts strictly increasing in ClipInfo::time_base.
@@ -68,5 +72,9 @@ class ClipWriter {
   /// FFmpeg's name of the encoder that writes the pictures: "libx264", "hevc_nvenc".
   [[nodiscard]] virtual std::string encoder_name() const = 0;
 };
+
+/// Waits until the encoders that were left behind by a stop are closed, at most this long; false when one is still busy. They are waited for at the
+/// end of the program anyway, so only who cannot wait (and leaves by _exit) needs to ask.
+[[nodiscard]] bool wait_for_abandoned_encoders(std::chrono::milliseconds most);
 
 }  // namespace keel

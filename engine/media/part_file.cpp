@@ -33,6 +33,18 @@ int sync(const std::filesystem::path& path, int flags) {
   return failure;
 }
 
+/// Makes the file, and removes it again where it was not there.
+Result<void> try_to_make(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    if (errno == EEXIST) return {};
+    return Error{ErrorCode::kIo, fmt::format("The folder {} takes no files ({}); choose another one.", quoted(folder_of(path)), std::error_code(errno, std::generic_category()).message())};
+  }
+  ::close(descriptor);
+  ::unlink(path.c_str());
+  return {};
+}
+
 }  // namespace
 
 std::filesystem::path part_path(const std::filesystem::path& output) {
@@ -65,6 +77,8 @@ Result<void> check_output_place(const std::filesystem::path& source, const std::
                                              std::error_code(errno, std::generic_category()).message())};
   constexpr std::uintmax_t kLeastRoom = 1 << 20;  // headers and the first pictures
   const auto space = std::filesystem::space(folder, failure);
+  // Network file systems may not tell their size, and those that only show what the system knows (/proc) have none.
+  if (!failure && space.capacity == 0) return try_to_make(part_path(output));
   if (!failure && space.available < kLeastRoom) return write_error(AVERROR(ENOSPC), output);
   return {};
 }

@@ -162,8 +162,9 @@ Result<void> StreamCopier::copy_until(AVFormatContext& target, std::int64_t time
   return {};
 }
 
-Result<void> StreamCopier::copy_rest(AVFormatContext& target, const std::filesystem::path& output) {
+Result<void> StreamCopier::copy_rest(AVFormatContext& target, const std::filesystem::path& output, const std::stop_token& stop) {
   while (!routes_.empty() && (held_ || fetch())) {
+    if (stop.stop_requested()) return export_cancelled();
     held_ = false;
     if (const int code = av_interleaved_write_frame(&target, packet_.get()); code < 0) return write_error(code, output);
   }

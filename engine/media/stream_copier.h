@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -34,7 +35,7 @@ class StreamCopier {
 
   /// Copies what is to be decoded before `time` (in `time_base`, times of the output).
   [[nodiscard]] Result<void> copy_until(AVFormatContext& target, std::int64_t time, AVRational time_base, const std::filesystem::path& output);
-  [[nodiscard]] Result<void> copy_rest(AVFormatContext& target, const std::filesystem::path& output);
+  [[nodiscard]] Result<void> copy_rest(AVFormatContext& target, const std::filesystem::path& output, const std::stop_token& stop);
 
  private:
   /// Reads the next packet of a route into packet_, with its times in the output's time base; false at the end.

@@ -82,7 +82,7 @@ void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan
 
 }  // namespace
 
-Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::filesystem::path& output) {
+Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::filesystem::path& output, std::stop_token stop) {
   CodecContext codec(avcodec_alloc_context3(plan.picture.encoder));
   KEEL_CHECK(codec != nullptr);
   Options options;
@@ -97,13 +97,13 @@ Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::files
     return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output),
                                                       to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
   }
-  return VideoEncoder(std::move(codec), FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
+  auto thread = std::make_unique<EncoderThread>(std::move(codec), std::move(stop));
+  return VideoEncoder(std::move(thread), FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
 }
 
-Error VideoEncoder::failure(int code) const {
-  if (code == AVERROR(ENOMEM)) return {ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to encode {}.", quoted(output_))};
-  const std::string detail = take_log_line();
-  return {ErrorCode::kInternal, fmt::format("Encoding {} stopped: {}{}{}.", quoted(output_), describe(code), detail.empty() ? "" : "; ", detail)};
+Error VideoEncoder::failure(const EncoderThread::Answer& answer) const {
+  if (answer.code == AVERROR(ENOMEM)) return {ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to encode {}.", quoted(output_))};
+  return {ErrorCode::kInternal, fmt::format("Encoding {} stopped: {}{}{}.", quoted(output_), describe(answer.code), answer.log.empty() ? "" : "; ", answer.log)};
 }
 
 Result<void> VideoEncoder::send(const Frame* frame, std::int64_t pts, std::int64_t duration) {
@@ -112,18 +112,20 @@ Result<void> VideoEncoder::send(const Frame* frame, std::int64_t pts, std::int64
     KEEL_ASSIGN(picture, adapter_.convert(*frame));
     picture->pts = pts;
     picture->pkt_duration = duration;
-    picture->sample_aspect_ratio = codec_->sample_aspect_ratio;
+    picture->sample_aspect_ratio = codec_->context().sample_aspect_ratio;
     durations_[pts] = duration;
   }
-  const int code = avcodec_send_frame(codec_.get(), picture.get());
-  if (code < 0) return failure(code);
+  const auto answer = codec_->send(std::move(picture));
+  if (!answer) return export_cancelled();
+  if (answer->code < 0) return failure(*answer);
   return {};
 }
 
 Result<bool> VideoEncoder::receive(AVPacket& packet) {
-  const int code = avcodec_receive_packet(codec_.get(), &packet);
-  if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
-  if (code < 0) return failure(code);
+  const auto answer = codec_->receive(packet);
+  if (!answer) return export_cancelled();
+  if (answer->code == AVERROR(EAGAIN) || answer->code == AVERROR_EOF) return false;
+  if (answer->code < 0) return failure(*answer);
   if (const auto found = durations_.find(packet.pts); found != durations_.end()) {
     packet.duration = found->second;
     durations_.erase(found);

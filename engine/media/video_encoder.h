@@ -4,32 +4,34 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <optional>
+#include <memory>
+#include <stop_token>
 
 #include "engine/base/result.h"
+#include "engine/media/encoder_thread.h"
 #include "engine/media/export_plan.h"
 #include "engine/media/frame_adapter.h"
 
 namespace keel::av {
 
-/// Frames in, packets out, in the time base of the plan.
+/// Frames in, packets out, in the time base of the plan. After a `stop` nothing waits for the encoder any more: calls return kCancelled.
 class VideoEncoder {
  public:
-  [[nodiscard]] static Result<VideoEncoder> open(const ExportPlan& plan, const std::filesystem::path& output);
+  [[nodiscard]] static Result<VideoEncoder> open(const ExportPlan& plan, const std::filesystem::path& output, std::stop_token stop = {});
 
   /// Hands one frame in, or the end of the clip (null).
   [[nodiscard]] Result<void> send(const Frame* frame, std::int64_t pts, std::int64_t duration);
   /// Fills `packet`; false when the encoder wants more frames or is done.
   [[nodiscard]] Result<bool> receive(AVPacket& packet);
 
-  [[nodiscard]] const AVCodecContext& context() const { return *codec_; }
+  [[nodiscard]] const AVCodecContext& context() const { return codec_->context(); }
 
  private:
-  VideoEncoder(CodecContext codec, FrameToEncoder adapter, std::filesystem::path output)
+  VideoEncoder(std::unique_ptr<EncoderThread> codec, FrameToEncoder adapter, std::filesystem::path output)
       : codec_(std::move(codec)), adapter_(std::move(adapter)), output_(std::move(output)) {}
-  [[nodiscard]] Error failure(int code) const;
+  [[nodiscard]] Error failure(const EncoderThread::Answer& answer) const;
 
-  CodecContext codec_;
+  std::unique_ptr<EncoderThread> codec_;
   FrameToEncoder adapter_;
   std::filesystem::path output_;
   std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of frames inside the encoder: not all encoders hand durations on

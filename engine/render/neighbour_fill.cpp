@@ -82,7 +82,7 @@ double matching_gain(const Layer& own, const Layer& other, Size output) {
 }
 
 /// Frames that add something, the nearest first; steps grow with the distance, so that a slow pan is not made of slivers.
-std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window, std::int64_t index, const Layer& own) {
+std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window, std::int64_t index, const Layer& own, const std::stop_token& stop) {
   std::vector<Layer> chosen;
   std::vector<Point> grid;
   std::vector<float> missing;
@@ -99,7 +99,7 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
   Mat3 chain[2] = {own.src_from_dst, own.src_from_dst};
   bool open[2] = {true, true};
   int next = 1;
-  for (int distance = 1; (open[0] || open[1]) && sum() > kEnough * needed; ++distance) {
+  for (int distance = 1; (open[0] || open[1]) && sum() > kEnough * needed && !stop.stop_requested(); ++distance) {
     const bool used = distance == next;
     if (used) next += 1 + next / 4;
     for (const int side : {0, 1}) {
@@ -250,13 +250,15 @@ class StripPlane {
 
 /// Adds the pixels that were filled to `filled`, in pixels.
 template <class Sample>
-void fill_strip(FrameBuffer& out, const Strip& strip, const Layer& own, const std::vector<Layer>& layers, Interpolation interpolation, FilledPixels& filled) {
+void fill_strip(FrameBuffer& out, const Strip& strip, const Layer& own, const std::vector<Layer>& layers, Interpolation interpolation, const std::stop_token& stop,
+                FilledPixels& filled) {
   std::vector<StripPlane> planes;
   for (int p = 0; p < out.plane_count(); ++p) {
     planes.emplace_back(out, strip, own, p);
     planes.back().begin<Sample>(out, own);
   }
   for (const Layer& layer : layers) {
+    if (stop.stop_requested()) break;
     if (!planes.front().wants(layer)) continue;
     const Frame rendered = render(layer.frame, {layer.src_from_dst * Mat3::translation(strip.x, strip.y)}, {strip.width, strip.height}, interpolation);
     for (std::size_t p = 0; p < planes.size(); ++p) {
@@ -289,7 +291,7 @@ int neighbour_reach(Size picture, const PixelFormat& format) {
   return std::clamp(static_cast<int>((kMemory_bytes / std::max(bytes, 1.0) - 1) / 2), 1, kMostReach);
 }
 
-NeighbourFilled fill_from_neighbours(const WarpPlan& plan, const FrameWindow& window, std::int64_t index, Interpolation interpolation) {
+NeighbourFilled fill_from_neighbours(const WarpPlan& plan, const FrameWindow& window, std::int64_t index, Interpolation interpolation, const std::stop_token& stop) {
   const Frame& source = window.frames[static_cast<std::size_t>(index - window.first)];
   const auto last = static_cast<std::int64_t>(plan.frames.size()) - 1;
   const FrameWarp& warp = plan.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, last))];
@@ -297,12 +299,13 @@ NeighbourFilled fill_from_neighbours(const WarpPlan& plan, const FrameWindow& wi
   NeighbourFilled result{render(extend_border(source, margin, BorderFill::kMirror), warp_from_extended(warp, margin), plan.output, interpolation), {}};
   const Layer own{source, warp.src_from_dst};
   // Frames beyond the plan repeat its last warp; nothing is known of how they moved.
-  const std::vector<Layer> layers = index > last ? std::vector<Layer>{} : choose_layers(plan, window, index, own);
+  const std::vector<Layer> layers = index > last ? std::vector<Layer>{} : choose_layers(plan, window, index, own, stop);
   FrameBuffer out = copy_of(result.frame);
   FilledPixels pixels;
   for (const Strip& strip : strips_of(own, plan.output)) {
-    if (out.format().bytes_per_sample() == 1) fill_strip<std::uint8_t>(out, strip, own, layers, interpolation, pixels);
-    else fill_strip<std::uint16_t>(out, strip, own, layers, interpolation, pixels);
+    if (stop.stop_requested()) break;
+    if (out.format().bytes_per_sample() == 1) fill_strip<std::uint8_t>(out, strip, own, layers, interpolation, stop, pixels);
+    else fill_strip<std::uint16_t>(out, strip, own, layers, interpolation, stop, pixels);
   }
   const double area = static_cast<double>(plan.output.width) * plan.output.height;
   result.pixels = {pixels.neighbours / area, pixels.mirrored / area};

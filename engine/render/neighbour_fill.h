@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 
 #include "engine/image/frame.h"
 #include "engine/plan/warp_plan.h"
@@ -33,8 +34,9 @@ struct NeighbourFilled {
 /// Renders frame `index` by its warp and fills what it leaves empty with what its neighbours show there, the nearest first, each brought into place by the chain of
 /// measured pair motions between the two frames (WarpPlan::cur_from_prev: exact homographies over a bounded window; never across a cut or a pair that was not
 /// measured), matched in brightness, and blended into the next over a rim of some pixels. What is left is the frame, mirrored. Every frame that the
-/// window holds may be used. The bytes do not depend on the number of threads. Cost: warps of the strips along the border, about ten for each.
+/// window holds may be used. The bytes do not depend on the number of threads. Cost: warps of the strips along the border, about ten for each. After a `stop` whatever is laid by then
+/// comes back.
 [[nodiscard]] NeighbourFilled fill_from_neighbours(const WarpPlan& plan, const FrameWindow& window, std::int64_t index,
-                                                   Interpolation interpolation = Interpolation::kBicubic);
+                                                   Interpolation interpolation = Interpolation::kBicubic, const std::stop_token& stop = {});
 
 }  // namespace keel

@@ -109,7 +109,8 @@ class Pipeline {
       if (waiting.empty()) return;
       DecodedFrame out = std::move(waiting.front());
       waiting.pop_front();
-      NeighbourFilled filled = fill_from_neighbours(plan_, {window, first}, out.index, settings_.interpolation);
+      NeighbourFilled filled = fill_from_neighbours(plan_, {window, first}, out.index, settings_.interpolation, stop_);
+      if (stop_.stop_requested()) return;
       filled_.neighbours += filled.pixels.neighbours;
       filled_.mirrored += filled.pixels.mirrored;
       if (static_cast<std::size_t>(out.index - first) >= reach) {
@@ -165,7 +166,7 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on}));
     const ClipInfo written = exported_clip(source, plan.output, settings);
     result.size = written.size;
-    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode));
+    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop));
     Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
     KEEL_ASSIGN(result.frames, pipeline.run());
     result.filled = pipeline.filled();

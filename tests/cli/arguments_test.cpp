@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <array>
 #include <ostream>
 
 #include "cli_support.h"
@@ -309,6 +310,16 @@ TEST_F(ArgumentsTest, MetricsAreJsonWithASchema) {
   ASSERT_TRUE(metrics.is_object()) << outcome.out << outcome.err;
   EXPECT_EQ(metrics["schema"], "keel.metrics/1");
   EXPECT_EQ(metrics["frames"]["compared"], 30);
+}
+
+TEST_F(ArgumentsTest, AWordInPlaceOfANumberIsNotCalledOutOfRange) {
+  for (const auto& [flag, value, said] : {std::array{"--keep", "abc", "is not a number"}, {"--strength", "0.5x", "is not a number"}, {"--crf", "1.5", "is not a whole number"},
+                                          {"--keep", "nan", "is not between"}, {"--smoothness", "2", "is not between"}, {"--crf", "99999999999", "is not between"}}) {
+    const Outcome outcome = keel({"stabilize", "in.mp4", "out.mp4", flag, value});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find(std::string(flag) + ": "), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find(said), std::string::npos) << outcome.err;
+  }
 }
 
 }  // namespace

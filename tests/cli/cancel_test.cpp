@@ -64,6 +64,25 @@ TEST_F(CancelTest, CtrlCDuringTheExportLeavesAnEarlierFileAsItWas) {
   expect_nothing_left(out);
 }
 
+TEST_F(CancelTest, CtrlCIsAnsweredWhileX265WorksOrBordersAreFilled) {
+  const fs::path in = long_clip(6), out = at("out.mkv");
+  for (const Words& how : {Words{"--codec", "hevc", "--preset", "veryslow"}, Words{"--framing", "none", "--fill", "neighbours"}}) {
+    // Pictures must be in flight inside the encoder, which is long after the file is made.
+    auto runs = export_runs(out), later = after_seconds(2.5);
+    std::function<bool()> when = [started = false, runs, later]() mutable {
+      started = started || runs();
+      return started && later();
+    };
+    Words words{"stabilize", in, out, "--quiet"};
+    words.insert(words.end(), how.begin(), how.end());
+    const Outcome outcome = keel(words, {SIGINT, when});
+    ASSERT_TRUE(outcome.interrupted);
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds) << how.back();
+    expect_nothing_left(out);
+  }
+}
+
 TEST_F(CancelTest, CtrlCDuringMetricsEndsThemAtOnce) {
   const fs::path in = long_clip(60);
   const Outcome outcome = keel({"metrics", in, in}, {SIGINT, after_seconds(0.5)});

@@ -134,6 +134,18 @@ TEST_F(CompareTest, AClipThatCannotBeMeasuredIsAFailureAndNoScore) {
     EXPECT_TRUE(c["scores"].is_null()) << c.dump();
   }
   expect_one_sentence(outcome, "too few");
+  // To a person one sentence says it all, and no page repeats it.
+  const Outcome told = keel({"compare", at("in.mp4"), "--estimators", "classical", "--quiet", "--out", at("page")});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_TRUE(told.out.empty()) << told.out;
+  EXPECT_FALSE(fs::exists(at("page")));
+  expect_one_sentence(told, "too few");
+  tiny.frames = 1;
+  make_clip(at("one.mp4"), tiny);
+  const Outcome metrics = keel({"metrics", at("one.mp4"), at("one.mp4")});
+  EXPECT_EQ(metrics.exit_code, 1);
+  EXPECT_TRUE(metrics.out.empty()) << metrics.out;
+  expect_one_sentence(metrics, "Only 1 frame can");
 }
 
 TEST_F(CompareTest, CtrlCLeavesNothing) {

@@ -3,6 +3,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
 #include "tests/media/media_test_support.h"
 
 namespace keel::test {
@@ -87,6 +91,30 @@ TEST_F(OutputPlaceTest, UnfinishedExportLeavesNothingAndTheOldFileStays) {
   EXPECT_EQ(std::filesystem::file_size(output), 15u);
 }
 
+TEST_F(OutputPlaceTest, AStopIsAnsweredAtOnceByABusyEncoderAndLeavesNothing) {
+  const DecodedClip decoded = decode(clip());
+  const std::size_t before = files_in(folder());
+  EncodeSettings settings = quick(VideoCodec::kHevc);
+  settings.preset = "veryslow";
+  std::stop_source stop;
+  {
+    auto writer = ClipWriter::open(decoded.info, folder() / "out.mkv", settings, stop.get_token());
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    for (const DecodedFrame& frame : decoded.frames) ASSERT_TRUE((*writer)->write(frame.frame, frame.pts, frame.duration).ok());
+    std::jthread impatient([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      stop.request_stop();
+    });
+    // Draining alone takes this encoder longer than that.
+    const auto finished = (*writer)->finish();
+    ASSERT_FALSE(finished.ok());
+    EXPECT_EQ(finished.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ((*writer)->write(decoded.frames[0].frame, 1 << 20, 1).error().code, ErrorCode::kCancelled);
+  }
+  EXPECT_EQ(files_in(folder()), before);
+  EXPECT_TRUE(wait_for_abandoned_encoders(std::chrono::seconds(60)));
+}
+
 TEST_F(OutputPlaceTest, FinishedExportReplacesTheOldFileAndAStalePart) {
   write_file("out.mp4", "an older export");
   write_file("out.mp4.part", "left by a crash");
@@ -119,6 +147,14 @@ class SmallDisk {
   std::filesystem::path place_;
   bool mounted_ = false;
 };
+
+TEST_F(OutputPlaceTest, APlaceThatTakesNoFilesIsNotCalledFull) {
+  if (!std::filesystem::exists("/proc/self")) GTEST_SKIP() << "there is no /proc here";
+  const std::string said = refusal(clip(), "/proc/out.mp4");
+  EXPECT_THAT(said, HasSubstr("/proc"));
+  EXPECT_THAT(said, HasSubstr("another one"));
+  EXPECT_THAT(said, ::testing::Not(HasSubstr("full")));
+}
 
 TEST_F(OutputPlaceTest, FullDiskIsAnErrorThatSaysSoAndLeavesNoPart) {
   const auto source = make("noise.mkv", "-f lavfi -i testsrc2=s=320x240:r=25:d=2,noise=alls=60:allf=t -c:v ffv1");
