@@ -269,8 +269,23 @@ void MainWindow::show_backends() {
   // Who decodes what is looked at; before its first frame, and where that went well, who decoded for the analysis.
   const DecodePath& shown = player_->decode_path();
   const DecodePath& decode = shown.decoder.empty() || (session.decode.gave_up && !shown.gave_up) ? session.decode : shown;
-  backends_->setText((session.clip ? QString::fromStdString(decode.decoder) + QStringLiteral("  ·  ") : QString()) + view_->backend_name());
-  backends_->setToolTip(session.clip ? tr("Decoded by %1.").arg(QString::fromStdString(to_string(decode))) : tr("How the clip is decoded, and how the pictures are drawn."));
+  QStringList who;
+  QString help = tr("How the clip is decoded, and how the pictures are drawn.");
+  if (session.clip) {
+    who << QString::fromStdString(decode.decoder);
+    help = tr("Decoded by %1.").arg(QString::fromStdString(to_string(decode)));
+  }
+  // What the CPU measures, as everywhere, needs no words.
+  if (const EstimatorView* measured = session.clip ? session.find(session.state.estimator) : nullptr; measured != nullptr && measured->stage == AnalysisStage::kDone) {
+    if (measured->compute.on_gpu) {
+      who << tr("motion on the GPU");
+      help += QLatin1Char(' ') + tr("Motion measured on the GPU.");
+    }
+    if (measured->compute.trouble) help += QLatin1Char(' ') + tr("Motion: %1").arg(QString::fromStdString(*measured->compute.trouble));
+  }
+  who << view_->backend_name();
+  backends_->setText(who.join(QStringLiteral("  ·  ")));
+  backends_->setToolTip(help);
   const auto trouble = session.clip ? decode_trouble(decode) : std::nullopt;
   // Once: who decodes for looking and who decodes for the analysis each come to the end of a device, after numbers of frames of their own.
   if (!trouble || told_trouble_of_ == session.clip) return;
@@ -294,6 +309,7 @@ const EstimatorView* MainWindow::told_estimator() const {
 }
 
 void MainWindow::show_analysis() {
+  show_backends();
   const SessionSnapshot& session = model_->snapshot();
   const EstimatorView idle, *told = told_estimator();
   const EstimatorView& of = told != nullptr ? *told : idle;

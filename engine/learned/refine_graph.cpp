@@ -88,7 +88,7 @@ class CudaGraphRecording final : public Recording {
       // Before: libraries choose their algorithms and reserve memory, which a capture does not allow.
       for (int i = 0; i < kWarmUps; ++i) work();
       stream.synchronize();
-      graph_.capture_begin();
+      begin_capture(graph_);
       try {
         work();
       } catch (...) {
@@ -105,6 +105,13 @@ class CudaGraphRecording final : public Recording {
   void replay() override { graph_.replay(); }
 
  private:
+  /// A capture forbids other threads' allocations (a decoder's, a renderer's) too, unless it is told to mind its own thread, which older LibTorches cannot say.
+  template <class Graph>
+  static void begin_capture(Graph& graph) {
+    if constexpr (requires { graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); }) graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    else graph.capture_begin();
+  }
+
   static constexpr int kWarmUps = 2;
   at::cuda::CUDAGraph graph_;
 };

@@ -27,10 +27,10 @@ OptionDescriptor looks_option() {
   return {"looks", "Looks", "", "How often each of the two finer scales is refined; 1 costs half the time and is a little less exact", 1, 4, 2, true};
 }
 
-Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options) {
+Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, Gpu gpu) {
   KEEL_TRY(learned_available());
   KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
-  return static_cast<const LearnedEstimatorApi*>(table)->make(info, options, learned_weights_path());
+  return static_cast<const LearnedEstimatorApi*>(table)->make(info, options, learned_weights_path(), gpu.runtime != nullptr);
 }
 
 }  // namespace
@@ -69,11 +69,19 @@ const AlgorithmInfo& regression_description() {
   return info;
 }
 
-Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options) { return make(ihn_description(), options); }
+bool learned_knows_gpus() {
+#ifdef KEEL_LEARNED_CUDA
+  return true;
+#else
+  return false;
+#endif
+}
+
+Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options, Gpu gpu) { return make(ihn_description(), options, gpu); }
 Result<std::unique_ptr<MotionEstimator>> make_ihn_from(const fs::path& weights) {
   KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
-  return static_cast<const LearnedEstimatorApi*>(table)->make(ihn_description(), {}, weights);
+  return static_cast<const LearnedEstimatorApi*>(table)->make(ihn_description(), {}, weights, false);
 }
-Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options) { return make(regression_description(), options); }
+Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options, Gpu gpu) { return make(regression_description(), options, gpu); }
 
 }  // namespace keel

@@ -39,6 +39,7 @@ struct FollowedPoint {
 struct MotionCompute {
   bool on_gpu = false;                 ///< the GPU agreed with the CPU on a pair and has computed since
   std::optional<std::string> trouble;  ///< why the CPU does what the GPU was meant to do; one sentence
+  bool gpu_shows = false;              ///< motions were taken from the GPU that are the CPU's but for the last bits (EstimatorIdentity::gpu_shows)
   bool operator==(const MotionCompute&) const = default;
 };
 
@@ -55,7 +56,7 @@ class MotionEstimator {
   /// For people to look at: points that the estimate of one pair rests on, at most `most` of them, spread over the picture. Empty where there is no motion, and
   /// for estimators that follow no points. Costs as much as an estimate.
   [[nodiscard]] virtual std::vector<FollowedPoint> followed_points(const FramePair& /*pair*/, std::size_t /*most*/) const { return {}; }
-  /// The motions are the same wherever they are computed; this is for reports.
+  /// For reports, and for who keeps tracks.
   [[nodiscard]] virtual MotionCompute compute() const { return {}; }
 };
 
@@ -67,6 +68,7 @@ class MotionEstimator {
 struct EstimatorIdentity {
   int version = 0;                ///< counted up whenever the estimator's results change
   std::filesystem::path weights;  ///< empty for estimators without
+  bool gpu_shows = false;         ///< a GPU's motions differ from the CPU's in the last bits
 };
 /// Error: unknown id.
 [[nodiscard]] Result<EstimatorIdentity> motion_estimator_identity(const std::string& id);

@@ -16,22 +16,19 @@ struct Entry {
   Result<void> (*available)();
   int version;  ///< see EstimatorIdentity
   std::filesystem::path (*weights)();
-  bool uses_gpu;
+  bool (*uses_gpu)();
+  bool gpu_shows;  ///< see EstimatorIdentity
 };
 
-template <Result<std::unique_ptr<MotionEstimator>> (*make)(const OptionValues&)>
-Result<std::unique_ptr<MotionEstimator>> on_cpu(const OptionValues& options, Gpu) {
-  return make(options);
-}
-
 Result<void> always_available() { return {}; }
+bool always() { return true; }
 std::filesystem::path no_weights() { return {}; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights, true},
-    {&ihn_description, &on_cpu<&make_ihn>, &learned_available, 2, &learned_weights_path, false},
-    {&regression_description, &on_cpu<&make_regression>, &learned_available, 1, &learned_weights_path, false},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights, &always, false},
+    {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path, &learned_knows_gpus, true},
+    {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path, &learned_knows_gpus, true},
 };
 
 }  // namespace
@@ -53,13 +50,13 @@ Result<void> motion_estimator_available(const std::string& id) {
 
 Result<EstimatorIdentity> motion_estimator_identity(const std::string& id) {
   for (const Entry& entry : kEstimators)
-    if (entry.info().id == id) return EstimatorIdentity{entry.version, entry.weights()};
+    if (entry.info().id == id) return EstimatorIdentity{entry.version, entry.weights(), entry.gpu_shows};
   return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
 }
 
 Result<bool> motion_estimator_uses_gpu(const std::string& id) {
   for (const Entry& entry : kEstimators)
-    if (entry.info().id == id) return entry.uses_gpu;
+    if (entry.info().id == id) return entry.uses_gpu();
   return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session/analyzer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -21,7 +22,7 @@ struct Prepared {
 };
 
 constexpr std::size_t kQueuedFrames = 16;
-/// Pairs estimated together: enough to share among threads and for a network to batch, few enough to answer a cancel at once.
+/// Pairs estimated together, or as many as the estimator takes at once: enough to share among threads and for a network to batch, few enough to answer a cancel at once.
 constexpr std::size_t kBatchPairs = 8;
 constexpr auto kPartialEvery = std::chrono::milliseconds(250);
 
@@ -122,7 +123,7 @@ Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::stri
     while (auto prepared = reader.pop()) {
       track.pts.push_back(prepared->pts);
       batch.push_back(std::move(*prepared));
-      if (batch.size() <= kBatchPairs) continue;
+      if (batch.size() <= std::max(kBatchPairs, static_cast<std::size_t>(estimator->preferred_batch()))) continue;
       KEEL_TRY(flush());
       report(progress, track.frame_count(), info.frame_count_hint);
       const auto now = std::chrono::steady_clock::now();

@@ -28,7 +28,7 @@ using PartialTrackFn = std::function<void(std::shared_ptr<const MotionTrack>)>;
 
 struct AnalysisOptions {
   OptionValues estimator;              ///< of the estimator; what is absent has its default
-  Gpu gpu;                             ///< for estimators that compute on one (system_gpu()); the CPU where it is left empty or fails. The motions are the same
+  Gpu gpu;                             ///< for estimators that compute on one (system_gpu()); the CPU where it is left empty or fails. MotionCompute says whether the motions show it
   bool background = false;             ///< runs on the pool of low priority
   std::function<void()> before_batch;  ///< called before each batch of pairs; may block, which pauses the analysis
   const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device

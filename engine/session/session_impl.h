@@ -90,8 +90,15 @@ struct Session::Impl {
   void run_analyse_lane(std::size_t lane);
   [[nodiscard]] std::optional<AnalysisJob> next_analysis_locked(std::size_t lane);
   void analyse(const AnalysisJob& job);
-  [[nodiscard]] Result<MotionTrack> measure_track(const AnalysisJob& job);
-  void finish_analysis(const AnalysisJob& job, Result<MotionTrack> result, bool from_cache);
+  [[nodiscard]] Result<Analysis> measure_track(const AnalysisJob& job);
+  /// A finished track on disk, and who computed it.
+  struct KeptTrack {
+    MotionTrack track;
+    TrackBy by = TrackBy::kCpu;
+  };
+  [[nodiscard]] static std::optional<KeptTrack> kept_track(const TrackCache& cache, const std::filesystem::path& clip, const std::string& id, const OptionValues& options, Gpu gpu);
+  static void show_kept_locked(EstimatorView& view, KeptTrack kept);
+  void finish_analysis(const AnalysisJob& job, Result<MotionTrack> result);
   void look_up_others(const AnalysisJob& job);
   void pause_for_others(const AnalysisJob& job);
   /// No other lane that waits or runs goes first.

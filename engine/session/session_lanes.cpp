@@ -58,7 +58,7 @@ void Session::Impl::analyse(const AnalysisJob& job) {
   if (!job.probed) {
     auto clip = probe(job.clip, job.decode_on);
     if (!clip) {
-      finish_analysis(job, clip.error(), false);
+      finish_analysis(job, clip.error());
       return;
     }
     update([&] {
@@ -70,32 +70,61 @@ void Session::Impl::analyse(const AnalysisJob& job) {
       return true;
     });
   }
-  std::optional<Digest> key;
+  std::optional<Digest> clip_before;
   if (job.cache) {
-    if (const auto known = track_key(job.clip, job.id, job.options)) key = *known;
-    if (auto track = key ? job.cache->load(*key) : std::nullopt) {
-      finish_analysis(job, std::move(*track), true);
+    if (auto kept = kept_track(*job.cache, job.clip, job.id, job.options, job.gpu)) {
+      update([&] {
+        Lane& lane = *lanes[job.lane];
+        if (job.generation != lane.generation) return false;
+        lane.view.fps = 0;
+        show_kept_locked(lane.view, std::move(*kept));
+        if (job.lane == shown_locked()) succeed_locked(ActionKind::kAnalyse);
+        want_solve_locked(job.lane, SolveUrgency::kNow);
+        return true;
+      });
       look_up_others(job);
       return;
     }
+    if (const auto known = track_key(job.clip, job.id, job.options)) clip_before = *known;
   }
   // A priority that was given up cannot be taken back, so a thread that did so serves one analysis only.
-  std::optional<Result<MotionTrack>> result;
+  std::optional<Result<Analysis>> result;
   std::jthread([&] {
     if (job.background) lower_thread_priority();
     result = measure_track(job);
   }).join();
-  const std::shared_ptr<const MotionTrack> found = result->ok() ? std::make_shared<const MotionTrack>(**result) : nullptr;
-  finish_analysis(job, std::move(*result), false);
-  // A clip that changed while it was read would be stored under a wrong key.
-  if (found && key) {
-    const auto still = track_key(job.clip, job.id, job.options);
-    if (still && *still == *key) job.cache->store(*found, *key);
+  if (!*result) {
+    finish_analysis(job, result->error());
+    return;
   }
-  if (found) look_up_others(job);
+  const MotionTrack found = (*result)->track;
+  const std::optional<TrackBy> by = track_kept_as((*result)->compute);
+  finish_analysis(job, std::move((**result).track));
+  // A clip that changed while it was read would be stored under a wrong key.
+  if (clip_before && by) {
+    const auto key = track_key(job.clip, job.id, job.options, *by), still = track_key(job.clip, job.id, job.options);
+    if (still && key && *still == *clip_before) job.cache->store(found, *key);
+  }
+  look_up_others(job);
 }
 
-Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
+std::optional<Session::Impl::KeptTrack> Session::Impl::kept_track(const TrackCache& cache, const std::filesystem::path& clip, const std::string& id, const OptionValues& options, Gpu gpu) {
+  for (const TrackBy by : tracks_that_serve(id, gpu.runtime != nullptr)) {
+    const auto key = track_key(clip, id, options, by);
+    if (auto track = key ? cache.load(*key) : std::nullopt) return KeptTrack{std::move(*track), by};
+  }
+  return std::nullopt;
+}
+
+void Session::Impl::show_kept_locked(EstimatorView& view, KeptTrack kept) {
+  view.track = std::make_shared<const MotionTrack>(std::move(kept.track));
+  view.stage = AnalysisStage::kDone;
+  view.from_cache = true;
+  view.compute = {kept.by == TrackBy::kGpu, std::nullopt, kept.by == TrackBy::kGpu};
+  view.frames_done = view.frames_total = view.track->frame_count();
+}
+
+Result<Analysis> Session::Impl::measure_track(const AnalysisJob& job) {
   const Clock::time_point start = Clock::now();
   Clock::time_point next_report = start;
   const auto change_view = [&](const std::function<void(Lane&)>& change) {
@@ -133,7 +162,7 @@ Result<MotionTrack> Session::Impl::measure_track(const AnalysisJob& job) {
     lane.view.compute = analysis.compute;
     current.decode = analysis.decode;
   });
-  return std::move(analysis.track);
+  return analysis;
 }
 
 void Session::Impl::pause_for_others(const AnalysisJob& job) {
@@ -141,7 +170,7 @@ void Session::Impl::pause_for_others(const AnalysisJob& job) {
   changed.wait(lock, [&] { return closing || job.stop.stop_requested() || may_run_locked(job.lane); });
 }
 
-void Session::Impl::finish_analysis(const AnalysisJob& job, Result<MotionTrack> result, bool from_cache) {
+void Session::Impl::finish_analysis(const AnalysisJob& job, Result<MotionTrack> result) {
   update([&] {
     Lane& lane = *lanes[job.lane];
     if (job.generation != lane.generation) return false;
@@ -155,7 +184,7 @@ void Session::Impl::finish_analysis(const AnalysisJob& job, Result<MotionTrack> 
     }
     lane.view.track = std::make_shared<const MotionTrack>(std::move(*result));
     lane.view.stage = AnalysisStage::kDone;
-    lane.view.from_cache = from_cache;
+    lane.view.from_cache = false;
     lane.view.frames_done = lane.view.frames_total = lane.view.track->frame_count();
     if (shown) succeed_locked(ActionKind::kAnalyse);
     want_solve_locked(job.lane, SolveUrgency::kNow);
@@ -170,6 +199,7 @@ void Session::Impl::look_up_others(const AnalysisJob& job) {
   for (std::size_t other = 0; other < lanes.size(); ++other) {
     std::string id;
     OptionValues options;
+    Gpu wanted_gpu;
     std::uint64_t other_generation = 0;
     {
       std::lock_guard lock(mutex);
@@ -177,19 +207,16 @@ void Session::Impl::look_up_others(const AnalysisJob& job) {
       if (lanes[other]->view.stage != AnalysisStage::kNone) continue;
       id = lanes[other]->view.id;
       options = options_locked(other);
+      wanted_gpu = gpu;
       other_generation = lanes[other]->generation;
     }
-    const auto key = track_key(job.clip, id, options);
-    auto track = key ? job.cache->load(*key) : std::nullopt;
-    if (!track) continue;
+    auto kept = kept_track(*job.cache, job.clip, id, options, wanted_gpu);
+    if (!kept) continue;
     update([&] {
       EstimatorView& view = lanes[other]->view;
       if (job.generation != lanes[job.lane]->generation || view.stage != AnalysisStage::kNone) return false;
       if (other_generation != lanes[other]->generation || options != options_locked(other)) return false;
-      view.track = std::make_shared<const MotionTrack>(std::move(*track));
-      view.stage = AnalysisStage::kDone;
-      view.from_cache = true;
-      view.frames_done = view.frames_total = view.track->frame_count();
+      show_kept_locked(view, std::move(*kept));
       want_solve_locked(other, SolveUrgency::kNow);
       return true;
     });

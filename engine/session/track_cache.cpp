@@ -13,8 +13,6 @@
 #include <fstream>
 #include <utility>
 
-#include "engine/motion/motion_estimator.h"
-
 namespace keel {
 namespace {
 
@@ -121,7 +119,7 @@ Digest checksum(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Result<Digest> track_key(const fs::path& clip, const std::string& estimator, const OptionValues& options) {
+Result<Digest> track_key(const fs::path& clip, const std::string& estimator, const OptionValues& options, TrackBy by) {
   KEEL_ASSIGN(const EstimatorIdentity identity, motion_estimator_identity(estimator));
   KEEL_ASSIGN(const Digest content, content_key(clip));
   Sha256 sum;
@@ -137,7 +135,21 @@ Result<Digest> track_key(const fs::path& clip, const std::string& estimator, con
     KEEL_ASSIGN(const Digest weights, hash_file(identity.weights));
     sum.add(std::as_bytes(std::span(weights)));
   }
+  // The CPU's keys stay what they were.
+  if (identity.gpu_shows && by == TrackBy::kGpu) sum.add(std::string("gpu"));
   return sum.finish();
+}
+
+std::vector<TrackBy> tracks_that_serve(const std::string& estimator, bool with_gpu) {
+  const auto identity = motion_estimator_identity(estimator);
+  const auto uses = motion_estimator_uses_gpu(estimator);
+  if (with_gpu && identity && identity->gpu_shows && uses && *uses) return {TrackBy::kGpu, TrackBy::kCpu};
+  return {TrackBy::kCpu};
+}
+
+std::optional<TrackBy> track_kept_as(const MotionCompute& compute) {
+  if (!compute.gpu_shows) return TrackBy::kCpu;
+  return compute.on_gpu ? std::optional(TrackBy::kGpu) : std::nullopt;
 }
 
 std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& key) {

@@ -11,13 +11,22 @@
 
 #include "engine/base/options.h"
 #include "engine/media/content_hash.h"
+#include "engine/motion/motion_estimator.h"
 #include "engine/motion/motion_track.h"
 
 namespace keel {
 
-/// What a clip's track depends on, as one number: the clip's content, the estimator with its version, options and weights, and the way tracks are
-/// stored. Reads less than half a megabyte of the clip. Errors: kIo, kNotFound (unknown estimator).
-[[nodiscard]] Result<Digest> track_key(const std::filesystem::path& clip, const std::string& estimator, const OptionValues& options = {});
+/// Who computed a track.
+enum class TrackBy { kCpu = 1, kGpu };
+
+/// What a clip's track depends on, as one number: the clip's content, the estimator with its version, options and weights, who computed it where that shows in the
+/// motions, and the way tracks are stored. Reads less than half a megabyte of the clip. Errors: kIo, kNotFound (unknown estimator).
+[[nodiscard]] Result<Digest> track_key(const std::filesystem::path& clip, const std::string& estimator, const OptionValues& options = {}, TrackBy by = TrackBy::kCpu);
+
+/// Whose tracks serve an analysis, best first: the CPU's serves any, a GPU's only one that would compute there.
+[[nodiscard]] std::vector<TrackBy> tracks_that_serve(const std::string& estimator, bool with_gpu);
+/// Under whose name a finished track is kept; none where a GPU began and the CPU went on, which nobody can repeat.
+[[nodiscard]] std::optional<TrackBy> track_kept_as(const MotionCompute& compute);
 
 /// A track as bytes of this machine, ended by their checksum. 88 bytes a frame.
 [[nodiscard]] std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& key);

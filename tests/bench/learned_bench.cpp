@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "engine/learned/learned_estimator.h"
 #include "engine/learned/local_correlation.h"
 #include "engine/learned/motion_nets.h"
 #include "engine/learned/refine_graph.h"
@@ -56,15 +57,20 @@ const Walk& walk() {
   return made;
 }
 
-MotionNets networks() {
+MotionNets networks_on_cpu() {
   auto loaded = load_weights(kWeights);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
     std::exit(1);
   }
-  (*loaded)->to(device());
   (*loaded)->eval();
   return *loaded;
+}
+
+MotionNets networks() {
+  MotionNets nets = networks_on_cpu();
+  nets->to(device());
+  return nets;
 }
 
 struct Pairs {
@@ -129,6 +135,32 @@ void correlate(benchmark::State& state, bool fused) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+/// What the program does, but for decoding: frames prepared, pairs compared in the batches that the estimator likes, the first of them by both where it is on a GPU.
+void estimate(benchmark::State& state, torch::ScalarType type, bool on_gpu) {
+  static const AlgorithmInfo info{"ihn", "", "", {}};
+  const PlaneScene scene = handheld_scene({640, 352}, kMostPairs + 1, 7, false);
+  std::vector<Frame> frames;
+  for (int i = 0; i <= kMostPairs; ++i) frames.push_back(render_plane(scene, i));
+  const LearnedEstimator estimator(info, NetKind::kIhn, networks_on_cpu(), kView.width, on_gpu ? gpu_runner(networks_on_cpu(), NetKind::kIhn, type) : MakeRunner(),
+                                   type == torch::kFloat ? kFloatTolerance_px : kHalfTolerance_px);
+  const auto run = [&] {
+    std::vector<FramePair> pairs;
+    PreparedFramePtr before = *estimator.prepare(frames.front());
+    for (int i = 1; i <= kMostPairs; ++i) {
+      PreparedFramePtr now = *estimator.prepare(frames[static_cast<std::size_t>(i)]);
+      pairs.push_back({std::move(before), now});
+      before = std::move(now);
+      if (static_cast<int>(pairs.size()) < estimator.preferred_batch()) continue;
+      benchmark::DoNotOptimize(estimator.estimate(pairs, {}));
+      pairs.clear();
+    }
+  };
+  if (on_gpu) run();  // the comparison, and recording
+  for (auto _ : state) run();
+  state.SetItemsProcessed(state.iterations() * kMostPairs);
+  if (const MotionCompute compute = estimator.compute(); compute.on_gpu != on_gpu) state.SkipWithError(compute.trouble.value_or("no pair was compared").c_str());
+}
+
 void register_benchmarks() {
   const bool cuda = torch::cuda::is_available();
   const auto add = [](const std::string& name, auto run) { benchmark::RegisterBenchmark(name.c_str(), run)->Arg(1)->Arg(kMostPairs)->UseRealTime()->Unit(benchmark::kMillisecond); };
@@ -140,6 +172,10 @@ void register_benchmarks() {
     if (cuda && cuda_graphs()) add("Refine/" + name + "/recorded", [type = type](benchmark::State& s) { refine(s, type, true); });
   }
   add("Correlation/fused", [](benchmark::State& s) { correlate(s, true); });
+  const auto add_clip = [](const std::string& name, auto run) { benchmark::RegisterBenchmark(name.c_str(), run)->UseRealTime()->Unit(benchmark::kMillisecond); };
+  add_clip("Estimate/cpu", [](benchmark::State& s) { estimate(s, torch::kFloat, false); });
+  if (cuda && cuda_graphs())
+    for (const auto& [name, type] : types) add_clip("Estimate/gpu/" + name, [type = type](benchmark::State& s) { estimate(s, type, true); });
   add("Correlation/plain", [](benchmark::State& s) { correlate(s, false); });
 }
 

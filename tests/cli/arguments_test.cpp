@@ -119,7 +119,8 @@ TEST_F(ArgumentsTest, CudaWhereThereIsNone_IsToldInASentence) {
   if (info["cuda"]["usable"]) GTEST_SKIP() << "there is a GPU: " << info["cuda"]["text"];
   EXPECT_TRUE(info["cuda"]["used_for"].empty());
   make_clip(at("in.mp4"));
-  for (const Words& words : {Words{"stabilize", at("in.mp4"), at("out.mp4"), "--device", "cuda"}, Words{"analyze", at("in.mp4"), "--out", "-", "--device", "cuda"}}) {
+  for (const Words& words : {Words{"stabilize", at("in.mp4"), at("out.mp4"), "--device", "cuda"}, Words{"analyze", at("in.mp4"), "--out", "-", "--device", "cuda"},
+                             Words{"analyze", at("in.mp4"), "--out", "-", "--device", "cuda", "--estimator", "ihn"}}) {
     const Outcome outcome = keel(words);
     EXPECT_EQ(outcome.exit_code, 1);
     expect_one_sentence(outcome, "--device cuda");

@@ -127,6 +127,32 @@ TEST(TrackCacheTest, FolderThatCannotBeMade_StoresNothing_Silently) {
   EXPECT_FALSE(cache.load(key_of(1)));
 }
 
+TEST(TrackKey, WhoComputed_CountsWhereItShowsInTheMotions) {
+  if (const auto learned = motion_estimator_available("ihn"); !learned) GTEST_SKIP() << learned.error().message;
+  const TemporaryFolder folder;
+  const auto clip = folder / "a.y4m";
+  test::write_painted_clip(clip, {64, 48}, 4, test::shaky_texture);
+  for (const char* id : {"ihn", "regression"}) EXPECT_NE(*track_key(clip, id, {}, TrackBy::kGpu), *track_key(clip, id, {}, TrackBy::kCpu)) << id;
+  EXPECT_EQ(*track_key(clip, "ihn"), *track_key(clip, "ihn", {}, TrackBy::kCpu));
+  EXPECT_EQ(*track_key(clip, "classical", {}, TrackBy::kGpu), *track_key(clip, "classical", {}, TrackBy::kCpu)) << "the same bit for bit";
+}
+
+TEST(TrackKey, WithoutAGpu_NoTrackOfAGpuServes) {
+  for (const AlgorithmInfo& info : motion_estimators()) {
+    EXPECT_EQ(tracks_that_serve(info.id, false), std::vector{TrackBy::kCpu}) << info.id;
+    const bool shows = motion_estimator_identity(info.id)->gpu_shows && *motion_estimator_uses_gpu(info.id);
+    EXPECT_EQ(tracks_that_serve(info.id, true), (shows ? std::vector{TrackBy::kGpu, TrackBy::kCpu} : std::vector{TrackBy::kCpu})) << info.id;
+  }
+}
+
+TEST(TrackKey, TrackOfOneDevice_IsKeptUnderItsNameAndOneOfBothNotAtAll) {
+  EXPECT_EQ(track_kept_as({false, std::nullopt, false}), TrackBy::kCpu);
+  EXPECT_EQ(track_kept_as({true, std::nullopt, false}), TrackBy::kCpu) << "classical: it does not show";
+  EXPECT_EQ(track_kept_as({false, "it failed at first", false}), TrackBy::kCpu);
+  EXPECT_EQ(track_kept_as({true, std::nullopt, true}), TrackBy::kGpu);
+  EXPECT_EQ(track_kept_as({false, "it failed half-way", true}), std::nullopt);
+}
+
 TEST(TrackKey, ClipEstimatorAndOptions_Count_TheNameDoesNot) {
   const TemporaryFolder folder;
   const auto clip = folder / "a.y4m";

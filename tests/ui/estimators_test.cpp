@@ -2,6 +2,7 @@
 // Several motion estimators in the window: choosing, comparing side by side, their disagreement, and what is kept on disk.
 #include <QCheckBox>
 #include <QElapsedTimer>
+#include <QLabel>
 #include <QMenu>
 #include <QRadioButton>
 #include <QSlider>
@@ -173,10 +174,13 @@ TEST_F(MotionPanelTest, AnalysisOnAGpu_SaysSo_AndWhyTheCpuHadToGoOn) {
   open_and_wait(make_sample("clip.y4m", 12));
   const auto tip = [&] { return panel_.choice("classical")->toolTip(); };
   EXPECT_TRUE(wait_for([&] { return tip().contains(QStringLiteral("12 frames analysed on the GPU.")); })) << tip().toStdString();
+  const auto status = [&] { return window_->backends().text(); };
+  EXPECT_TRUE(wait_for([&] { return status().contains(QStringLiteral("motion on the GPU")); })) << status().toStdString();
   window_->model().use_gpu(broken.gpu());
   open_and_wait(make_sample("other.y4m", 12));
   EXPECT_TRUE(wait_for([&] { return tip().contains(QStringLiteral("12 frames analysed.")); })) << tip().toStdString();
   EXPECT_TRUE(tip().contains(QStringLiteral("The GPU failed while reserving memory: unspecified launch failure; the CPU goes on."))) << tip().toStdString();
+  EXPECT_FALSE(status().contains(QStringLiteral("motion"))) << status().toStdString();
   EXPECT_EQ(view_of("classical").stage, AnalysisStage::kDone);
 }
 
