@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
@@ -76,7 +77,8 @@ Json describe(const ClipInfo& clip, const std::string& device) {
           {"time_base", {clip.time_base.num, clip.time_base.den}},
           {"duration_s", clip.duration_s},
           {"frames", clip.frame_count_hint},
-          {"color", {{"primaries", clip.color.primaries}, {"transfer", clip.color.transfer}, {"matrix", clip.color.matrix}, {"full_range", clip.color.full_range}}},
+          {"color", {{"primaries", clip.color.primaries}, {"transfer", clip.color.transfer}, {"matrix", clip.color.matrix}, {"full_range", clip.color.full_range}, {"text", to_string(clip.color)}}},
+          {"hdr", !clip.hdr.empty() || clip.dynamic_hdr},
           {"streams", streams}};
 }
 
@@ -86,7 +88,35 @@ void print_option(const Json& o) {
              o["default"].get<double>(), o["help"].get<std::string>());
 }
 
+std::string ratio_text(double width, double height) {
+  // Names that people know; anything else as a number.
+  for (const auto& [w, h] : {std::pair{16, 9}, {9, 16}, {4, 3}, {3, 4}, {1, 1}, {3, 2}, {2, 3}, {21, 9}})
+    if (std::abs(width / height * h / w - 1) < 0.005) return fmt::format("{}:{}", w, h);
+  return fmt::format("{:.3f}:1", width / height);
+}
+
+void print_clip(const Json& c) {
+  const auto text = [&](const char* key) { return c[key].get<std::string>(); };
+  const double rate = c["frame_rate"][1].get<double>() > 0 ? c["frame_rate"][0].get<double>() / c["frame_rate"][1].get<double>() : 0;
+  fmt::print("clip        {}\n", text("path"));
+  fmt::print("video       {} {}x{} {} {} bit, {:.3f} fps on average, about {} frames, {:.2f} s\n", text("codec"), c["width"].get<int>(), c["height"].get<int>(), text("pixel_format"),
+             c["bit_depth"].get<int>(), rate, c["frames"].get<long>(), c["duration_s"].get<double>());
+  const double pixel = c["sample_aspect"][0].get<double>() / c["sample_aspect"][1].get<double>();
+  fmt::print("shape       {}", ratio_text(c["width"].get<double>() * pixel, c["height"].get<double>()));
+  if (pixel != 1) fmt::print(", pixels {}:{}", c["sample_aspect"][0].get<int>(), c["sample_aspect"][1].get<int>());
+  if (c["rotation"].get<int>() != 0) fmt::print(", turned by {} degrees", c["rotation"].get<int>());
+  fmt::print("\ncolour      {}{}\n", c["color"]["text"].get<std::string>(), c["hdr"].get<bool>() ? ", with HDR values for displays" : "");
+  fmt::print("decode      {}\n", text("decode"));
+  for (const Json& s : c["streams"]) {
+    const std::string language = s["language"].get<std::string>();
+    fmt::print("stream {:<4} {} {}{}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), language.empty() ? "" : ", language " + language);
+  }
+}
+
+/// About a clip where there is one, and otherwise what may be chosen; about the machine always.
 void print_text(const Json& j) {
+  const bool has_clip = j.contains("clip");
+  if (has_clip) print_clip(j["clip"]);
   fmt::print("Keel {}\n", j["version"].get<std::string>());
   fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
   const Json& cuda = j["cuda"];
@@ -96,20 +126,13 @@ void print_text(const Json& j) {
   fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
   for (const auto& [codec, found] : j["nvenc"].items())
     fmt::print("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
+  if (has_clip) return;
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
       fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
       if (a.contains("reason")) fmt::print("{:<11} {}\n", "", a["reason"].get<std::string>());
       for (const Json& o : a["options"]) print_option(o);
     }
-  if (!j.contains("clip")) return;
-  const Json& c = j["clip"];
-  fmt::print("clip        {}\n", c["path"].get<std::string>());
-  fmt::print("video       {} {}x{} {} {} bit, {:.3f} fps, about {} frames, {:.2f} s{}\n", c["codec"].get<std::string>(), c["width"].get<int>(), c["height"].get<int>(),
-             c["pixel_format"].get<std::string>(), c["bit_depth"].get<int>(), c["frame_rate"][1].get<double>() > 0 ? c["frame_rate"][0].get<double>() / c["frame_rate"][1].get<double>() : 0.0,
-             c["frames"].get<long>(), c["duration_s"].get<double>(), c["rotation"].get<int>() != 0 ? fmt::format(", turned by {} degrees", c["rotation"].get<int>()) : "");
-  fmt::print("decode      {}\n", c["decode"].get<std::string>());
-  for (const Json& s : c["streams"]) fmt::print("stream {:<4} {} {} {}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), s["language"].get<std::string>());
 }
 
 }  // namespace

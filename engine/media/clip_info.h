@@ -48,6 +48,9 @@ struct DecodePath {
 /// A sentence where a device gave up, which a user should be told.
 [[nodiscard]] std::optional<std::string> decode_trouble(const DecodePath& path);
 
+/// "bt709 primaries, transfer and matrix, limited range"; "not said" where the tags say nothing. Names are FFmpeg's.
+[[nodiscard]] std::string to_string(const ColorTags& color);
+
 /// What a clip is before any frame is decoded. Sizes and aspects are of the upright picture (rotation applied).
 struct ClipInfo {
   std::filesystem::path path;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/media/encoder_thread.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>

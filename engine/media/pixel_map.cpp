@@ -6,6 +6,9 @@ extern "C" {
 }
 
 #include <limits>
+#include <string>
+
+#include "engine/media/clip_info.h"
 
 namespace keel::av {
 namespace {
@@ -150,3 +153,26 @@ void set_color(AVCodecContext& codec, const ColorTags& color) {
 }
 
 }  // namespace keel::av
+
+namespace keel {
+
+std::string to_string(const ColorTags& color) {
+  constexpr int kNotSaid = 2;
+  const auto name = [](const char* found) { return std::string(found == nullptr ? "unknown" : found); };
+  const std::string primaries = name(av_color_primaries_name(static_cast<AVColorPrimaries>(color.primaries))),
+                    transfer = name(av_color_transfer_name(static_cast<AVColorTransferCharacteristic>(color.transfer))),
+                    matrix = name(av_color_space_name(static_cast<AVColorSpace>(color.matrix)));
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (primaries == transfer && transfer == matrix) {
+    if (color.primaries != kNotSaid) add(primaries + " primaries, transfer and matrix");
+  } else {
+    if (color.primaries != kNotSaid) add(primaries + " primaries");
+    if (color.transfer != kNotSaid) add(transfer + " transfer");
+    if (color.matrix != kNotSaid) add(matrix + " matrix");
+  }
+  if (color.range_known) add(color.full_range ? "full range" : "limited range");
+  return text.empty() ? "not said" : text;
+}
+
+}  // namespace keel

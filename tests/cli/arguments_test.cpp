@@ -81,6 +81,17 @@ TEST_F(ArgumentsTest, InfoDescribesAClip) {
   EXPECT_TRUE(Json::parse(outcome.out, nullptr, false).is_object());
 }
 
+TEST_F(ArgumentsTest, InfoAboutAClip_BeginsWithItsShapeAndColourAndLeavesOutWhatMayBeChosen) {
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=0.2", "-vf", "setsar=4/3", "-pix_fmt", "yuv420p", "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
+          at("in.mp4")});
+  const Outcome outcome = keel({"info", at("in.mp4")});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("clip ")) << outcome.out;
+  EXPECT_NE(outcome.out.find("16:9, pixels 4:3"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("bt709 primaries, transfer and matrix, limited range"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("smoothness"), std::string::npos) << outcome.out;
+}
+
 TEST_F(ArgumentsTest, EveryListedSmootherStabilizes) {
   make_clip(at("in.mp4"));
   const Json info = Json::parse(keel({"info", "--json"}).out, nullptr, false);
