@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session/export_queue.h"
-#include "engine/base/counted.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +9,8 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "engine/base/counted.h"
 
 namespace keel {
 namespace {

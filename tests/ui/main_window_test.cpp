@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
-#include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
@@ -124,13 +122,7 @@ TEST_F(MainWindowTest, ColoredClip_Opened_BothSidesAreUprightAndInColor) {
 
 TEST_F(MainWindowTest, DroppedClip_IsAnalysedAndShownOnBothSides) {
   const auto clip = make_sample("dropped.y4m");
-  QMimeData data;
-  data.setUrls({QUrl::fromLocalFile(to_qstring(clip))});
-  QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-  QApplication::sendEvent(window_.get(), &enter);
-  EXPECT_TRUE(enter.isAccepted());
-  QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-  QApplication::sendEvent(window_.get(), &drop);
+  drop({clip});
   ASSERT_TRUE(wait_for([&] { return solved() && !window_->player().shown().frame.empty(); }));
   EXPECT_TRUE(window_->view().widget()->isVisible());
   const QImage image = grab();

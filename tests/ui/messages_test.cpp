@@ -2,8 +2,6 @@
 // What went wrong is told in the window: all of it, without a box that has to be answered.
 #include <QApplication>
 #include <QLabel>
-#include <QMimeData>
-#include <QDropEvent>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTest>
@@ -26,17 +24,6 @@ class MessagesTest : public WindowTest {
     const auto path = folder_ / name;
     std::ofstream(path) << "not a film";
     return path;
-  }
-  void drop(const std::vector<std::filesystem::path>& files) {
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const auto& file : files) urls << QUrl::fromLocalFile(to_qstring(file));
-    data.setUrls(urls);
-    // Qt delivers a drop to where the drag entered.
-    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &enter);
-    QDropEvent event(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &event);
   }
   [[nodiscard]] std::string text() { return window_->messages().text().toStdString(); }
 };

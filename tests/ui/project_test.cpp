@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
-#include <QDropEvent>
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QListWidget>
-#include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -68,17 +66,6 @@ class ProjectTest : public WindowTest {
   }
   [[nodiscard]] bool wait_shown(const std::filesystem::path& clip) {
     return wait_for([&] { return shows(*window_, clip) && !window_->player().shown().frame.empty(); });
-  }
-  void drop(const std::vector<std::filesystem::path>& files) {
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const auto& file : files) urls << QUrl::fromLocalFile(to_qstring(file));
-    data.setUrls(urls);
-    // Qt delivers a drop to where the drag entered.
-    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &enter);
-    QDropEvent event(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &event);
   }
   void click_row(int row) { QTest::mouseClick(list()->viewport(), Qt::LeftButton, {}, list()->visualItemRect(list()->item(row)).center()); }
 };

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/ui_test_support.h"
 
+#include <QApplication>
+#include <QDropEvent>
+#include <QMimeData>
 #include <QTest>
+#include <QUrl>
 #include <cmath>
 
 #include "ui/playback/player.h"
@@ -80,6 +84,19 @@ CompareLayout WindowTest::layout() {
     content.output = solution->plan.output;
   }
   return make_compare_layout(QSizeF(window_->view().widget()->size()), content);
+}
+
+void WindowTest::drop(const std::vector<std::filesystem::path>& files) {
+  QMimeData data;
+  QList<QUrl> urls;
+  for (const auto& file : files) urls << QUrl::fromLocalFile(to_qstring(file));
+  data.setUrls(urls);
+  // Qt delivers a drop to where the drag entered.
+  QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window_.get(), &enter);
+  EXPECT_TRUE(enter.isAccepted());
+  QDropEvent event(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window_.get(), &event);
 }
 
 std::filesystem::path WindowTest::make_sample(const std::string& name, int frames) {

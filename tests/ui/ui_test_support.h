@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <QImage>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "tests/support/y4m_clip.h"
 #include "ui/main_window.h"
@@ -33,6 +35,8 @@ class WindowTest : public ::testing::Test {
 
   /// Opens a clip and waits until it is analysed, solved and its first frame shown.
   void open_and_wait(const std::filesystem::path& clip);
+  /// Drags files from outside onto the window and lets them go; the drag must be taken.
+  void drop(const std::vector<std::filesystem::path>& files);
   [[nodiscard]] bool solved() const;
   [[nodiscard]] bool seek_and_wait(std::int64_t frame);
   [[nodiscard]] CompareLayout layout();
