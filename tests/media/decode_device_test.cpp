@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "engine/base/counted.h"
 #include "tests/media/host_device.h"
 #include "tests/media/media_test_support.h"
 
@@ -108,7 +109,7 @@ TEST_F(DecodeDeviceTest, SoftwareGoesOnWithTheSameFramesWhereverTheDeviceFails) 
       EXPECT_TRUE(decoded.info.decode.hardware);
       EXPECT_FALSE(decoded.path.hardware);
       EXPECT_TRUE(decoded.path.gave_up);
-      EXPECT_THAT(to_string(decoded.path), HasSubstr("software h264, because HOST failed after " + std::to_string(fail_at) + " frames: "));
+      EXPECT_THAT(to_string(decoded.path), HasSubstr("software h264, because HOST failed after " + counted(fail_at, "frame") + ": "));
       EXPECT_EQ(device.downloads, fail_at + 1) << "it is not asked again";
       expect_same(decoded, software);
     }
