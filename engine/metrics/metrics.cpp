@@ -38,6 +38,7 @@ struct Side {
   double per_640 = 1;  // figure px per work px
   std::vector<PairMeasure> pairs;
   std::vector<double> psnr;
+  std::vector<Point> followed;  // what agreed on the last pair, in `now`
 
   void push(const Frame& frame) {
     full = frame.size();
@@ -45,7 +46,9 @@ struct Side {
     now = make_picture(luma_small(frame));
     per_640 = kFigureWidth / now.luma.width;
     if (last.luma.width != now.luma.width || last.luma.height != now.luma.height) return;
-    pairs.push_back(track_pair(last, now));
+    PairMeasure pair = track_pair(last, now, followed);
+    followed = std::exchange(pair.agreeing, {});
+    pairs.push_back(std::move(pair));
     psnr.push_back(psnr_db(last.luma, now.luma));
   }
 

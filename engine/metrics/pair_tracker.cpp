@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "engine/metrics/block_matcher.h"
 
@@ -20,6 +21,14 @@ constexpr double kLargestShift = 0.15;
 /// chance fewer than a tenth of the blocks of unrelated pictures agree.
 constexpr int kFewestBlocks = 8;
 constexpr double kSmallestShare = 0.25;
+/// What a block counts for that lies further than this share of the block grid's step from all followed ones.
+constexpr double kStrangerWeight = 0.4, kNearFollowed = 0.75;
+/// Two blocks closer than this (px) do not tell turn and zoom: block noise over it, times the picture's half, is half a px.
+constexpr double kFarBlocks = 60;
+/// Distance (px) from a motion at which a block supports it by half, and where the fit of the best supported motion begins.
+constexpr double kSharp_px = 0.75, kFitWidth_px = 2;
+/// First blocks of the pairs that motions are tried from, and second blocks for each.
+constexpr std::size_t kFirstBlocks = 32, kSecondBlocks = 12;
 /// Noise of one block's position, px: what the robust fit never tries to go below.
 constexpr double kBlockNoise = 0.1;
 /// Corner energy (gray^2 / px^2) at which a block counts half.
@@ -61,8 +70,17 @@ const BlockMatch* nearest(const std::vector<BlockMatch>& matches, Point p) {
 struct Descent {
   const Picture& a;
   const Picture& b;
+  std::span<const Point> followed;
   Mat3 model;
   std::vector<BlockMatch> matches;
+
+  /// What a block counts for by its place alone.
+  [[nodiscard]] double favour(Point centre) const {
+    if (followed.empty()) return 1;
+    const double reach = kNearFollowed * kFineStep;
+    const bool near = std::ranges::any_of(followed, [&](Point p) { return std::hypot(p.x - centre.x, p.y - centre.y) <= reach; });
+    return near ? 1 : kStrangerWeight;
+  }
 };
 
 /// Displacement in whole px of a level that `model` foretells for the block centred at `centre`.
@@ -99,7 +117,7 @@ std::vector<BlockMatch> match_coarse(const Descent& d, int level, int radius) {
         hit = find_block(search, d, centre, map.scale);
       }
       if (hit.score < kCoarseScore) continue;
-      found.push_back({centre, {centre.x + hit.dx * map.scale, centre.y + hit.dy * map.scale}, hit.score * hit.score, hit.score});
+      found.push_back({centre, {centre.x + hit.dx * map.scale, centre.y + hit.dy * map.scale}, hit.score * hit.score * d.favour(centre), hit.score});
     }
   return found;
 }
@@ -126,7 +144,7 @@ void match_fine(const Descent& d, BlockField& field) {
       const auto fine = block->refine(d.b.luma, search, hit);
       if (!fine || fine->score < kFineScore) continue;
       const double held = block->corner_energy() / (block->corner_energy() + kGoodEnergy);
-      field.matches.push_back({centre, {centre.x + fine->dx, centre.y + fine->dy}, held, fine->score});
+      field.matches.push_back({centre, {centre.x + fine->dx, centre.y + fine->dy}, held * d.favour(centre), fine->score});
     }
 }
 
@@ -137,11 +155,50 @@ PairStatus why_unmeasured(const Picture& prev, const Picture& cur) {
   return best_shift_correlation(prev, cur) < kSameScene ? PairStatus::kCut : PairStatus::kLost;
 }
 
+/// The similarity that takes `a` and `b` where they went; empty where they lie too near each other to tell turn and zoom.
+std::optional<Mat3> through_both(const BlockMatch& a, const BlockMatch& b) {
+  const double fx = b.from.x - a.from.x, fy = b.from.y - a.from.y, tx = b.to.x - a.to.x, ty = b.to.y - a.to.y;
+  const double square = fx * fx + fy * fy;
+  if (square < kFarBlocks * kFarBlocks) return std::nullopt;
+  const double c = (fx * tx + fy * ty) / square, s = (fx * ty - fy * tx) / square;
+  return Mat3{{c, -s, a.to.x - c * a.from.x + s * a.from.y, s, c, a.to.y - s * a.from.x - c * a.from.y, 0, 0, 1}};
+}
+
+/// Weight of the matches that `model` explains, each counting half at kSharp_px.
+double support(const Mat3& model, std::span<const BlockMatch> matches) {
+  double sum = 0;
+  for (const auto& m : matches) {
+    const Point p = apply(model, m.from);
+    const double dx = (p.x - m.to.x) / kSharp_px, dy = (p.y - m.to.y) / kSharp_px;
+    sum += m.weight / (1 + dx * dx + dy * dy);
+  }
+  return sum;
+}
+
+/// The similarity through two blocks that most of the others support, or `guess` where none has more support. A fit that starts wide
+/// settles between two parts of about one size, on a zoom that neither has.
+Mat3 best_supported(std::span<const BlockMatch> matches, const Mat3& guess) {
+  Mat3 best = guess;
+  double most = support(guess, matches);
+  const std::size_t n = matches.size();
+  for (std::size_t i = 0; i < std::min(n, kFirstBlocks); ++i)
+    for (std::size_t k = 1; k <= std::min(n, kSecondBlocks); ++k) {
+      const std::size_t first = i * n / std::min(n, kFirstBlocks), second = (first + k * n / (kSecondBlocks + 1)) % n;
+      const auto model = through_both(matches[first], matches[second]);
+      if (!model) continue;
+      const double s = support(*model, matches);
+      if (s <= most) continue;
+      most = s;
+      best = *model;
+    }
+  return best;
+}
+
 }  // namespace
 
 BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& start) {
   BlockField field;
-  Descent d{a, b, start.b_from_a, {}};
+  Descent d{a, b, start.followed, start.b_from_a, {}};
   const int top = std::clamp(start.level, 0, static_cast<int>(std::min(a.levels.size(), b.levels.size())) - 1);
   for (int level = top; level >= 1; --level) {
     const double scale = 1 << level;
@@ -162,13 +219,14 @@ BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& st
   return field;
 }
 
-PairMeasure track_pair(const Picture& prev, const Picture& cur) {
+PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed) {
   PairMeasure pair;
   const int top = static_cast<int>(prev.levels.size()) - 1;
   const int width = prev.levels.back().width;
   const int radius = static_cast<int>(std::ceil(kLargestShift * std::max(width, prev.levels.back().height)));
-  const BlockField field = match_blocks(prev, cur, {top, radius, Mat3::identity(), true, 8});
-  const auto fit = fit_motion(FitModel::kSimilarity, field.matches, {field.b_from_a, 4, kBlockNoise});
+  const BlockField field = match_blocks(prev, cur, {top, radius, Mat3::identity(), true, 8, followed});
+  const Mat3 start = best_supported(field.matches, field.b_from_a);
+  const auto fit = fit_motion(FitModel::kSimilarity, field.matches, {start, kFitWidth_px, kBlockNoise});
   const int needed = std::max(kFewestBlocks, static_cast<int>(kSmallestShare * static_cast<double>(field.tried.size())));
   if (!fit || fit->inliers < needed) {
     pair.status = why_unmeasured(prev, cur);
@@ -177,6 +235,8 @@ PairMeasure track_pair(const Picture& prev, const Picture& cur) {
   pair.status = PairStatus::kMeasured;
   pair.cur_from_prev = fit->to_from_from;
   pair.tracked_share = static_cast<double>(fit->inliers) / static_cast<double>(field.tried.size());
+  for (std::size_t i = 0; i < field.matches.size(); ++i)
+    if (fit->residual[i] < std::max(0.75, 3 * fit->scale_px)) pair.agreeing.push_back(field.matches[i].to);
   const auto bent = fit_motion(FitModel::kHomography, field.matches, {fit->to_from_from, std::max(2.0, fit->scale_px), kBlockNoise});
   std::vector<double> off;
   const MotionFit& best = bent ? *bent : *fit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/metrics/gray_image.h"
@@ -15,6 +16,7 @@ struct MatchStart {
   Mat3 b_from_a;         ///< guess, level-0 px
   bool vote = false;     ///< the guess is worth nothing: let the blocks vote for a translation first
   double spread_px = 8;  ///< how far blocks may be from the guess, level-0 px
+  std::span<const Point> followed;  ///< level-0 px of `a`: blocks away from these count for less; empty: all count alike
 };
 
 struct BlockField {
@@ -41,11 +43,14 @@ struct PairMeasure {
   Mat3 cur_from_prev;        ///< similarity, work px; identity unless measured
   double wobble_px = 0;      ///< median distance of the agreeing blocks from the best homography, work px
   double tracked_share = 0;  ///< agreeing blocks over textured ones
+  std::vector<Point> agreeing;  ///< where the blocks that agree lie in `cur`, work px; empty unless measured
 };
 
-/// Motion of the dominant (largest agreeing) part of the picture between two frames. Accuracy on a rendered textured plane:
-/// about 0.01 px RMS at the corners. Cost: a few milliseconds at 640x360.
-[[nodiscard]] PairMeasure track_pair(const Picture& prev, const Picture& cur);
+/// Motion of the dominant (largest agreeing) part of the picture between two frames. Where parts of about one size move differently,
+/// `followed` (PairMeasure::agreeing of the pair before, empty at first) keeps it on the one that it measured before: jumping between
+/// them would read as acceleration that no part of the picture has. Parts that move apart by less than about 4 px a frame are averaged. Accuracy on a rendered textured plane: about 0.01 px RMS at the
+/// corners. Cost: a few milliseconds at 640x360.
+[[nodiscard]] PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed = {});
 
 /// True when fewer than two blocks of the coarsest level hold any texture: black, fog, a lens cap.
 [[nodiscard]] bool is_flat(const Picture& picture);

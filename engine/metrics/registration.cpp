@@ -61,7 +61,7 @@ struct Round {
 
 std::optional<Round> correct(const Picture& source, const Picture& output, const Mat3& guess, int level, int radius) {
   const Picture drawn = make_picture(draw(source.luma, guess, output.luma.size()));
-  BlockField field = match_blocks(output, drawn, {level, radius, Mat3::identity(), false, radius * static_cast<double>(1 << level)});
+  BlockField field = match_blocks(output, drawn, {level, radius, Mat3::identity(), false, radius * static_cast<double>(1 << level), {}});
   const auto hidden = [&](const BlockMatch& m) { return !shows_source(guess, m.to, source.luma.size()); };
   std::erase_if(field.matches, hidden);
   auto fit = fit_motion(FitModel::kAffine, field.matches, {field.b_from_a, 4, 0.1});

@@ -87,6 +87,40 @@ TEST(PairTracker, ThirdOfThePictureMovingOtherwise_FollowsTheBackground) {
   EXPECT_LT(m.tracked_share, 0.85);
 }
 
+/// Two planes beside each other, the border between them `border` px from the left: the left one moves right, the right one left and a little quicker.
+struct TwoPlanes {
+  Plane left{21}, right{22};
+  double step = 1;
+  [[nodiscard]] Mat3 left_motion() const { return Mat3::translation(3.3 * step, 0); }
+  [[nodiscard]] Mat3 right_motion() const { return Mat3::translation(-4.4 * step, 0); }
+  [[nodiscard]] Picture picture(int frame, double border) const {
+    return small(paint(kSize, [&](int x, int y) { return x < border ? left.value(x - 3.3 * step * frame, y) : right.value(x + 4.4 * step * frame, y); }));
+  }
+};
+
+TEST(PairTracker, TwoPlanesOfAboutOneSize_FollowsTheLargerAndNoMotionBetweenThem) {
+  for (const double step : {1.0, 3.0, 8.0}) {
+    const TwoPlanes scene{.step = step};
+    const PairMeasure m = track_pair(scene.picture(0, 360), scene.picture(1, 360));
+    ASSERT_EQ(m.status, PairStatus::kMeasured) << step;
+    // Blocks across the border belong to both, so a tenth of a px and not the fortieth of one plane alone.
+    EXPECT_LT(corner_rms(m.cur_from_prev, scene.left_motion()), 0.1) << step;
+  }
+}
+
+TEST(PairTracker, TwoPlanesWhoseBorderPassesTheMiddle_StaysOnTheOneItFollows) {
+  const TwoPlanes scene;
+  const std::vector<Picture> frames = {scene.picture(0, 380), scene.picture(1, 340), scene.picture(2, 300), scene.picture(3, 260)};
+  std::vector<Point> followed;
+  for (std::size_t t = 1; t < frames.size(); ++t) {
+    const PairMeasure m = track_pair(frames[t - 1], frames[t], followed);
+    ASSERT_EQ(m.status, PairStatus::kMeasured) << t;
+    EXPECT_LT(corner_rms(m.cur_from_prev, scene.left_motion()), 0.1) << t;
+    followed = m.agreeing;
+  }
+  EXPECT_LT(corner_rms(track_pair(frames[2], frames[3]).cur_from_prev, scene.right_motion()), 0.1) << "with nothing followed before";
+}
+
 TEST(PairTracker, SecondFrameBlurred_LeavesTheMotionRight) {
   const Plane plane(12);
   const Mat3 motion = Mat3::translation(9.6, 0);
