@@ -48,8 +48,8 @@ struct PairMeasure {
 
 /// Motion of the dominant (largest agreeing) part of the picture between two frames. Where parts of about one size move differently,
 /// `followed` (PairMeasure::agreeing of the pair before, empty at first) keeps it on the one that it measured before: jumping between
-/// them would read as acceleration that no part of the picture has. Parts that move apart by less than about 4 px a frame are averaged. Accuracy on a rendered textured plane: about 0.01 px RMS at the
-/// corners. Cost: a few milliseconds at 640x360.
+/// them would read as acceleration that no part of the picture has. Parts that move apart by less than about 4 px a frame are averaged.
+/// Accuracy on a rendered textured plane: about 0.01 px RMS at the corners. Cost: a few milliseconds at 640x360.
 [[nodiscard]] PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed = {});
 
 /// True when fewer than two blocks of the coarsest level hold any texture: black, fog, a lens cap.
