@@ -156,6 +156,10 @@ void MainWindow::connect_player() {
     if (viewing_->look().rates) refresh_view();
   });
   view_->on_painted([this](std::uint64_t serial) { player_->note_painted(serial); });
+  // Later: told while it paints, when nothing may be laid out anew.
+  view_->on_trouble([this](const QString& sentence) {
+    QMetaObject::invokeMethod(this, [this, sentence] { tell_view_trouble(sentence); }, Qt::QueuedConnection);
+  });
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
   connect(player_, &Player::times_changed, this, &MainWindow::show_clip);
@@ -284,6 +288,7 @@ void MainWindow::show_backends() {
     if (measured->compute.trouble) help += QLatin1Char(' ') + tr("Motion: %1").arg(QString::fromStdString(*measured->compute.trouble));
   }
   who << view_->backend_name();
+  if (!view_trouble_.isEmpty()) help += QLatin1Char(' ') + view_trouble_;
   backends_->setText(who.join(QStringLiteral("  ·  ")));
   backends_->setToolTip(help);
   const auto trouble = session.clip ? decode_trouble(decode) : std::nullopt;
@@ -291,6 +296,17 @@ void MainWindow::show_backends() {
   if (!trouble || told_trouble_of_ == session.clip) return;
   told_trouble_of_ = session.clip;
   messages_->show_message(MessageBar::Kind::kInfo, QString::fromStdString(*trouble));
+}
+
+/// Once, and not at every start either: on a machine whose screen hangs on another GPU it is always so.
+void MainWindow::tell_view_trouble(const QString& sentence) {
+  view_trouble_ = sentence;
+  show_backends();
+  const QString told = QStringLiteral("view/toldTrouble");
+  QSettings settings;
+  if (settings.value(told).toString() == sentence) return;
+  settings.setValue(told, sentence);
+  messages_->show_later(MessageBar::Kind::kInfo, sentence, {}, {});
 }
 
 void MainWindow::show_title() {

@@ -117,6 +117,7 @@ class MainWindow : public QMainWindow {
   void fill_from_neighbours(ViewContent& content);
   void show_clip();
   void show_backends();
+  void tell_view_trouble(const QString& sentence);
   void show_title();
   void show_analysis();
   /// The estimator whose analysis the status bar tells of: the one that runs, else the chosen one. Null before the first snapshot.
@@ -148,6 +149,7 @@ class MainWindow : public QMainWindow {
   QLabel* facts_;
   QLabel* backends_;  ///< how pictures are drawn and decoded
   QString told_error_;  ///< of the session, in the message bar
+  QString view_trouble_;  ///< what the view does without, as it said
   std::shared_ptr<const ClipInfo> told_trouble_of_;  ///< the clip whose trouble in decoding was told
   QLabel* analysis_text_;
   QProgressBar* analysis_bar_;

@@ -85,6 +85,7 @@ std::string library_complaint(const std::string& file, const std::string& header
   const bool engine = folder.rfind("engine", 0) == 0;
   const bool command_line = file.rfind("app/", 0) == 0 && file != "app/keel_studio.cpp";
   if (is_qt(header) && engine) return "the engine knows no Qt, but this includes <" + header + ">";
+  if (is_qt(header) && file.rfind("ui/gl/", 0) == 0) return "ui/gl is tested where there is no Qt, but this includes <" + header + ">";
   if (is_qt(header) && command_line) return "the command line links no Qt, but this includes <" + header + ">";
   if (is_ffmpeg(header) && folder != "engine/media") return "FFmpeg headers belong in engine/media only, but this includes <" + header + ">";
   const bool cuda_file = file.size() > 3 && file.compare(file.size() - 3, 3, ".cu") == 0;
@@ -103,6 +104,7 @@ std::string arrow_complaint(const std::string& file, const std::string& header) 
   if (to == "ui" && from == "app" && file != "app/keel_studio.cpp") return "the command line includes \"" + header + "\": only keel_studio.cpp may use ui";
   if (to == "engine/learned" && from == "app" && header != "engine/learned/training_api.h")
     return "the program is built without LibTorch and may include engine/learned/training_api.h only, but this includes \"" + header + "\"";
+  if (file.rfind("ui/gl/", 0) == 0 && to == "ui" && header.rfind("ui/gl/", 0) != 0) return "ui/gl knows nothing of the window, but this includes \"" + header + "\"";
   if (to == from || allowed->second.count(to) != 0) return "";
   return from + " must not include " + to + ", but this includes \"" + header + "\"";
 }

@@ -56,6 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{"QtInTheEngine", "engine/session/a.h", "#include <QString>", "no Qt"},
                       Planted{"QtModuleInTheEngine", "engine/session/a.h", "#include <QtCore/QString>", "no Qt"},
                       Planted{"QtInTheCommandLine", "app/commands/a.cpp", "#include <QString>", "no Qt"},
+                      Planted{"QtInTheToolkitFreePart", "ui/gl/a.cpp", "#include <QString>", "no Qt"},
+                      Planted{"WindowInTheToolkitFreePart", "ui/gl/a.cpp", "#include \"ui/theme.h\"", "nothing of the window"},
                       Planted{"FfmpegInTheUi", "ui/a.cpp", "#include <libavutil/frame.h>", "engine/media only"},
                       Planted{"FfmpegWithQuotes", "engine/session/a.cpp", "#include \"libavutil/frame.h\"", "engine/media only"},
                       Planted{"CudaOutsideItsFiles", "engine/kernels/a.cpp", "#include <cuda_runtime.h>", "CUDA headers"},

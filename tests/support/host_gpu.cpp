@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "engine/backend/launch.h"
@@ -92,6 +93,12 @@ int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection d
   check_inside(from, bytes, direction != CopyDirection::kToDevice);
   queue_of(stream).work.push_back([=] { std::memcpy(to, from, bytes); });
   return 0;
+}
+
+void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work) {
+  const std::lock_guard lock(mutex_);
+  check_inside(from, bytes, false);
+  queue_of(stream).work.push_back(std::move(work));
 }
 
 int HostGpu::wait(GpuStream stream) noexcept {

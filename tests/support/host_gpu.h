@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -36,6 +37,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   /// Blocks and streams that were not given back.
   [[nodiscard]] std::size_t leaks() const { return blocks_.size() + streams_.size(); }
   [[nodiscard]] Gpu gpu() { return {this, this}; }
+  /// Work of another library, which comes in turn on the stream; `from` must be pinned memory of this device.
+  void enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work);
 
   int allocate(void** memory, std::size_t bytes) noexcept override { return allocate_block(memory, bytes, true); }
   int release(void* memory) noexcept override { return release_block(memory, true); }

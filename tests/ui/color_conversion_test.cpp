@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/viewport/color_conversion.h"
+#include "ui/gl/color_conversion.h"
 
 #include <gtest/gtest.h>
 

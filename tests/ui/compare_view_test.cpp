@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/viewport/compare_view.h"
 
+#include <QOpenGLContext>
 #include <QTest>
 
 #include "engine/render/renderer.h"
 #include "engine/sample/sample_clip.h"
+#include "tests/support/host_sharing.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/viewport/raster_view.h"
 
@@ -190,6 +192,35 @@ TEST(CompareView, ContextMadeAnew_PictureComesBack) {
   view->setParent(second.get());
   view->show();
   expect_color(color_at(view->grabFramebuffer(), left_of(content), 0.5, 0.7), kPureRed, 3);
+}
+
+TEST(CompareView, SharingThatFailsInTheMiddle_PictureStays_AndIsToldOnce) {
+  auto content = content_of(flat_frame({}, {}, {81, 90, 240}));
+  ShownView shown;
+  QStringList told;
+  shown.view.on_trouble([&](const QString& sentence) { told << sentence; });
+  keel::test::HostGpu gpu;
+  GlFunctions gl;
+  shown.view.makeCurrent();
+  ASSERT_TRUE(gl.load([&](const char* name) { return shown.view.context()->getProcAddress(name); }));
+  HostSharing sharing(gpu, gl);
+  shown.view.share_with(sharing.device());
+  EXPECT_TRUE(shown.view.backend_name().startsWith(QLatin1String("OpenGL with CUDA"))) << shown.view.backend_name().toStdString();
+  const auto show_next = [&] {
+    ++content.frame_serial;
+    shown.view.set_content(content);
+    expect_color(color_at(shown.view.grabFramebuffer(), left_of(content), 0.5, 0.7), kPureRed, 3);
+  };
+  show_next();
+  EXPECT_EQ(sharing.writes(), 3) << "three planes by the device";
+  EXPECT_TRUE(told.isEmpty());
+  sharing.fail_from(0);
+  for (int i = 0; i < 3; ++i) show_next();
+  ASSERT_EQ(told.size(), 1);
+  EXPECT_EQ(told[0].toStdString(), "Pictures go to the screen by way of the CPU from now on. The GPU failed while taking a picture over from OpenGL: unspecified launch failure");
+  EXPECT_FALSE(shown.view.backend_name().contains(QLatin1String("CUDA")));
+  shown.view.share_with({});
+  EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
 }
 
 TEST(CompareLayout, WideSamples_Fitted_WidenThePicture) {

@@ -9,10 +9,12 @@
 
 #include "engine/session/exporter.h"
 #include "tests/media/host_device.h"
+#include "tests/support/host_sharing.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
 #include "ui/project_controller.h"
 #include "ui/session_model.h"
+#include "ui/viewport/compare_view.h"
 #include "ui/widgets/message_bar.h"
 
 namespace keel::ui::test {
@@ -55,6 +57,34 @@ TEST_F(MessagesTest, NothingButBadFiles_Opened_IsSaid_AndTheNextMessageHasNoDeta
   ASSERT_TRUE(wait_for([&] { return text().find("alone.mp4") != std::string::npos; })) << text();
   EXPECT_FALSE(window_->messages().details_button()->isVisible());
   EXPECT_FALSE(window_->messages().details()->isVisible());
+}
+
+TEST_F(MessagesTest, OpenGlOnAnotherGpu_IsToldOnce_AndStaysInTheHelpOfTheStatusBar) {
+  auto* view = dynamic_cast<CompareView*>(&window_->view());
+  if (view == nullptr) GTEST_SKIP() << "there is no OpenGL here";
+  keel::test::HostGpu gpu;
+  const GlFunctions none;  // nothing is written
+  HostSharing sharing(gpu, none);
+  sharing.draw_elsewhere();
+  view->share_with(sharing.device());
+  open_and_wait(make_sample("clip.y4m"));
+  const std::string sentence = "Pictures go to the screen by way of the CPU: OpenGL does not draw on the GPU that computes.";
+  ASSERT_TRUE(wait_for([&] { return text() == sentence; })) << text();
+  EXPECT_TRUE(window_->messages().isVisible());
+  const auto help_tells = [&] {
+    for (const QLabel* label : window_->findChildren<QLabel*>())
+      if (label->toolTip().contains(QString::fromStdString(sentence))) return true;
+    return false;
+  };
+  EXPECT_TRUE(help_tells());
+  window_->messages().hide();
+  // As at the next start: another view finds the same.
+  view->share_with(sharing.device());
+  EXPECT_EQ(sharing.calls(), 2) << "the driver is asked again";
+  (void)grab();
+  QApplication::processEvents();
+  EXPECT_FALSE(window_->messages().isVisible());
+  view->share_with({});
 }
 
 TEST_F(MessagesTest, ProjectDroppedWithClips_IsOpenedAlone_AndThatIsSaid) {

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QOpenGLFunctions_3_3_Core>
-#include <QOpenGLShaderProgram>
-#include <QOpenGLVertexArrayObject>
 #include <QOpenGLWidget>
-#include <array>
 #include <memory>
 
+#include "ui/gl/picture_painter.h"
 #include "ui/viewport/compare_layout.h"
-#include "ui/viewport/frame_texture.h"
 #include "ui/viewport/picture_view.h"
 
 namespace keel::ui {
 
-/// Both pictures drawn by one shader from the same textures, so that a new warp costs a redraw and no upload. Survives the loss of its context: the
-/// frame is kept and uploaded again.
+/// Both pictures drawn by one shader from the same textures, so that a new warp costs a redraw and no filling. The textures are filled by the GPU that
+/// computes where OpenGL draws on it, else by upload. Survives the loss of its context: the frame is kept and filled in again.
 class CompareView : public QOpenGLWidget, public PictureView {
  public:
   explicit CompareView(QWidget* parent);
@@ -24,8 +20,10 @@ class CompareView : public QOpenGLWidget, public PictureView {
   QWidget* widget() override { return this; }
   void set_content(const ViewContent& content) override;
   [[nodiscard]] const ViewContent& content() const override { return content_; }
-  [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.uploads(); }
+  [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.fills(); }
   [[nodiscard]] QString backend_name() const override { return backend_name_; }
+  /// Fills textures by another GPU (the machine's is the default) from now on; for tests.
+  void share_with(SharingGpu gpu);
 
  protected:
   void initializeGL() override;
@@ -33,12 +31,12 @@ class CompareView : public QOpenGLWidget, public PictureView {
 
  private:
   void release_gl();
-  /// Null when the driver refuses.
-  [[nodiscard]] QOpenGLShaderProgram* program_for(bool reduce, bool difference, bool filled, bool hdr);
   /// Draws `side` into what of `picture` lies in `area`; with `other`, the difference of the two.
   void draw_picture(const QRectF& picture, const QRectF& area, const SideWarp& side, const SideWarp* other = nullptr);
   void draw_sides(const CompareLayout& layout);
-  void set_source_uniforms(QOpenGLShaderProgram& program);
+  void fill(FrameTexture& texture, const Frame& frame);
+  void make_route();
+  void name_backend();
 
   ViewContent content_;
   /// What is drawn from.
@@ -46,14 +44,14 @@ class CompareView : public QOpenGLWidget, public PictureView {
     const Frame* frame;
     const FrameTexture* texture;
   };
+  SharingGpu gpu_ = system_sharing_gpu();
+  // Made and destroyed with the context.
+  std::unique_ptr<GlFunctions> gl_;
+  std::unique_ptr<FillRoute> route_;
+  std::unique_ptr<PicturePainter> painter_;  ///< null where the driver refuses the shader
   FrameTexture texture_, ready_texture_;
   Source source_{&content_.frame, &texture_};
-  std::unique_ptr<QOpenGLFunctions_3_3_Core> gl_;
-  /// By reducing (or enlarging), difference of two (or one picture), filled borders, tone mapping; each is linked when it is first used.
-  std::array<std::unique_ptr<QOpenGLShaderProgram>, 16> programs_;
-  bool drawable_ = false;
-  QOpenGLVertexArrayObject vertex_array_;
-  bool upload_needed_ = false, ready_upload_needed_ = false;
+  bool fill_needed_ = false, ready_fill_needed_ = false;
   QString backend_name_ = QStringLiteral("OpenGL");
 };
 

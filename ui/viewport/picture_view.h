@@ -116,9 +116,17 @@ class PictureView {
   [[nodiscard]] virtual QString backend_name() const = 0;
   /// Called at the end of each painting with the frame's serial: frames are counted as shown only when they were painted.
   void on_painted(std::function<void(std::uint64_t serial)> told) { painted_ = std::move(told); }
+  /// Called, while painting, with a sentence about what the view has to do without; each once.
+  void on_trouble(std::function<void(const QString& sentence)> told) { trouble_ = std::move(told); }
 
  protected:
+  void tell_trouble(const QString& sentence) const {
+    if (trouble_) trouble_(sentence);
+  }
   std::function<void(std::uint64_t)> painted_;
+
+ private:
+  std::function<void(const QString&)> trouble_;
 };
 
 /// True when a QOpenGLWidget can be used here. Some platforms crash inside Qt on showing one, so this asks the platform's name, then

@@ -7,7 +7,7 @@
 
 #include "engine/render/renderer.h"
 #include "ui/theme.h"
-#include "ui/viewport/color_conversion.h"
+#include "ui/gl/color_conversion.h"
 #include "ui/viewport/overlays.h"
 
 namespace keel::ui {
