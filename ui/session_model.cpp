@@ -61,6 +61,8 @@ void SessionModel::take(const Edit& edit) {
   state_.estimator_options = edit.estimator_options;
   original_shows_ = edit.original_shows;
   stabilized_shows_ = edit.stabilized_shows;
+  in_ = edit.in;
+  out_ = edit.out;
 }
 
 void SessionModel::set_estimator(const std::string& id) {
@@ -100,6 +102,13 @@ void SessionModel::set_sides(const std::string& original, const std::string& sta
   Edit next = edit();
   next.original_shows = original;
   next.stabilized_shows = stabilized;
+  change(next);
+}
+
+void SessionModel::set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out) {
+  Edit next = edit();
+  next.in = in;
+  next.out = out;
   change(next);
 }
 

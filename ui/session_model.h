@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/session/export_queue.h"
@@ -42,12 +43,16 @@ class SessionModel : public QObject {
   [[nodiscard]] OptionValues estimator_options(const std::string& id) const;
   /// What the two sides show, in the words of ViewLook.
   void set_sides(const std::string& original, const std::string& stabilized);
-  /// Back and forward through the changes of estimator and settings; nothing happens at the ends.
+  /// First and last frame that is played; empty: the clip's ends. Nothing is solved anew for that.
+  void set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
+  /// Back and forward through the changes of all of the above; nothing happens at the ends.
   void undo();
   void redo();
   [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
-  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_}; }
+  [[nodiscard]] Edit edit() const {
+    return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_, in_, out_};
+  }
   /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
   /// Analyses and exports that begin from now on compute on `gpu` where they can; without it on the CPU.
@@ -79,7 +84,7 @@ class SessionModel : public QObject {
   [[nodiscard]] const SessionSnapshot& snapshot() const { return *snapshot_; }
 
  Q_SIGNALS:
-  void settings_changed();  ///< estimator or settings, by whomever
+  void settings_changed();  ///< anything of edit(), by whomever
   void history_changed();
   void clip_changed();      ///< snapshot().clip: another clip, or none
   void track_completed();   ///< all frames of the clip are analysed
@@ -109,6 +114,7 @@ class SessionModel : public QObject {
   std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
   EditHistory history_;
   QElapsedTimer clock_;
+  std::optional<std::int64_t> in_, out_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
   std::vector<ExportJob> jobs_;
   std::atomic<bool> wake_posted_{false};  ///< set by the session's threads, cleared by this one: many wakes, one event
