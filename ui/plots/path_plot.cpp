@@ -9,14 +9,15 @@
 
 #include "ui/plots/qcustomplot_header.h"
 #include "ui/theme.h"
+#include "ui/timeline/frame_axis.h"
 
 namespace keel::ui {
 namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
-constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
+constexpr double kFirstStripStretch = 1.25;  ///< the legend stands above its curves
 constexpr int kLeastStripHeight = 24;  ///< px: a title and a curve
-constexpr int kAroundStrips = 76;      ///< px: legend, frame numbers and gaps
+constexpr int kAroundStrips = 58;      ///< px: legend and gaps
 constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
@@ -31,7 +32,6 @@ constexpr int kMostTicks = 4;
 constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
-bool is_last(PathSeries series) { return series == kAllSeries.back(); }
 
 QFont small_font(const QWidget& widget) {
   QFont font = widget.font();
@@ -41,7 +41,7 @@ QFont small_font(const QWidget& widget) {
 
 }  // namespace
 
-PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)) {
+PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)), frame_ticker_(new QCPAxisTickerFixed) {
   setAccessibleName(tr("Camera path: raw and smoothed"));
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
@@ -60,8 +60,6 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   make_legend();
   apply_colors();
   connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_ticks);
-  // The last strip carries the frame numbers below it.
-  plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
   plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
   plot_->setMouseTracking(true);
   plot_->installEventFilter(this);
@@ -69,11 +67,10 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
 }
 
 void PathPlot::make_strip(PathSeries series) {
-  const bool last = is_last(series);
   Strip& strip = strips_[index_of(series)];
   strip.rect = new QCPAxisRect(plot_, true);
-  strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
-  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, last ? 0 : 3));
+  strip.rect->setAutoMargins(QCP::msNone);
+  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, 3));
   strip.rect->setMinimumSize(50, kLeastStripHeight);
   plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
@@ -88,7 +85,10 @@ void PathPlot::make_strip(PathSeries series) {
   }
   strip.rect->setupFullAxesBox();
   for (const auto side : {QCPAxis::atTop, QCPAxis::atRight}) strip.rect->axis(side)->setTicks(false);
-  bottom->setTicks(last);
+  // The numbers stand in the ruler above the strips; here are its lines only.
+  bottom->setTickLabels(false);
+  bottom->setTickLength(0, 0);
+  bottom->setTicker(frame_ticker_);
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
@@ -226,6 +226,7 @@ void PathPlot::show_range(double first, double last) {
   const double span = std::clamp(last - first, std::min(kLeastVisible, end), end);
   first_ = std::clamp(first, 0.0, end - span);
   last_ = first_ + span;
+  fit_frame_lines();
   for (const Strip& strip : strips_) strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
   fill_strips();
   show_titles();
@@ -233,6 +234,8 @@ void PathPlot::show_range(double first, double last) {
   plot_->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT visible_range_changed(first_, last_);
 }
+
+void PathPlot::fit_frame_lines() { frame_ticker_->setTickStep(frame_step(last_ - first_, plot_->width() - kTimeAxisLeft - kTimeAxisRight)); }
 
 void PathPlot::fill_strips() {
   const int columns = std::max(plot_->width(), 200);
@@ -357,6 +360,7 @@ bool PathPlot::eventFilter(QObject* watched, QEvent* event) {
       return true;
     }
     case QEvent::Resize:
+      fit_frame_lines();
       show_legend();
       return false;
     case QEvent::Leave:

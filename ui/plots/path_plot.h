@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QColor>
+#include <QSharedPointer>
 #include <QString>
 #include <QWidget>
 #include <array>
@@ -16,6 +17,7 @@
 
 class QCustomPlot;
 class QCPAxisRect;
+class QCPAxisTickerFixed;
 class QCPGraph;
 class QCPItemStraightLine;
 class QCPItemText;
@@ -83,6 +85,7 @@ class PathPlot : public QWidget {
   void make_legend();
   void apply_colors();
   void fit_ticks();
+  void fit_frame_lines();
   void show_legend();
   void zoom_at(double x, double factor);
   bool mouse(const QMouseEvent& event);
@@ -90,6 +93,7 @@ class PathPlot : public QWidget {
   [[nodiscard]] const CameraPath::Shot* shot_of(std::int64_t frame) const;
 
   QCustomPlot* plot_;
+  QSharedPointer<QCPAxisTickerFixed> frame_ticker_;  ///< of all strips
   std::array<Strip, kSeriesCount> strips_;
   std::array<QCPItemText*, kMaxOthers + 2> legend_{};  ///< right to left
   QString label_;
