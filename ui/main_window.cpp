@@ -124,6 +124,8 @@ void MainWindow::connect_session() {
     messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 in %2").arg(frames_text(frames), output), tr("Show folder"),
                             [folder] { QDesktopServices::openUrl(folder); });
   });
+  // Whoever thought better of closing is asked anew when the next export runs.
+  connect(model_, &SessionModel::exports_changed, this, [this] { close_asked_ = close_asked_ && model_->exporting(); });
   connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
   connect(analysis_cancel_, &QPushButton::clicked, this, [this] {
@@ -364,7 +366,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (model_->exporting() && !close_asked_) {
+  if (model_->export_wanted() && !close_asked_) {
     close_asked_ = true;
     messages_->show_message(MessageBar::Kind::kInfo, tr("An export is running; close the window again to cancel it."));
     event->ignore();

@@ -169,6 +169,12 @@ bool SessionModel::exporting() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [](const ExportJob& job) { return !is_over(job.state); });
 }
 
+bool SessionModel::export_wanted() const {
+  // Asked for anew: what was cancelled a moment ago is not told yet.
+  const auto jobs = exports_.jobs();
+  return std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& job) { return !is_over(job.state) && !job.stopping; });
+}
+
 void SessionModel::drain() {
   wake_posted_ = false;
   const auto before = std::exchange(snapshot_, session_.snapshot());

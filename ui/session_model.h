@@ -78,6 +78,8 @@ class SessionModel : public QObject {
   [[nodiscard]] const std::vector<ExportJob>& export_jobs() const { return jobs_; }
   /// An export runs or waits.
   [[nodiscard]] bool exporting() const;
+  /// Likewise, and nobody has cancelled it.
+  [[nodiscard]] bool export_wanted() const;
 
   [[nodiscard]] const SessionState& state() const { return state_; }
   /// Never null.
@@ -112,9 +114,9 @@ class SessionModel : public QObject {
   const DecodeDevice* decode_on_ = nullptr;
   BorderFill fill_ = BorderFill::kMirror;
   std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
+  std::optional<std::int64_t> in_, out_;
   EditHistory history_;
   QElapsedTimer clock_;
-  std::optional<std::int64_t> in_, out_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
   std::vector<ExportJob> jobs_;
   std::atomic<bool> wake_posted_{false};  ///< set by the session's threads, cleared by this one: many wakes, one event
