@@ -14,6 +14,7 @@
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTimer>
 
 #include "ui/estimator_names.h"
 #include "ui/fill_job.h"
@@ -105,13 +106,13 @@ void MainWindow::open(const std::vector<std::filesystem::path>& files) { project
 void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
-  connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  // Plots and strips of a clip of two hours take most of what a signal may take: once, however much comes together.
+  connect(model_, &SessionModel::results_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_sides);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
     show_clip();
-    show_solution();
   });
   connect(model_, &SessionModel::error_raised, this,
           [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, told_error_ = sentence); });
@@ -126,7 +127,6 @@ void MainWindow::connect_session() {
   });
   // Whoever thought better of closing is asked anew when the next export runs.
   connect(model_, &SessionModel::exports_changed, this, [this] { close_asked_ = close_asked_ && model_->exporting(); });
-  connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
   connect(analysis_cancel_, &QPushButton::clicked, this, [this] {
     if (const EstimatorView* told = told_estimator()) model_->cancel_analysis(told->id);
@@ -363,6 +363,12 @@ void MainWindow::dropEvent(QDropEvent* event) {
   if (files.empty()) return;
   event->acceptProposedAction();
   open(files);
+}
+
+void MainWindow::paintEvent(QPaintEvent* event) {
+  QMainWindow::paintEvent(event);
+  // After the first painting, while the person looks where to begin.
+  if (!std::exchange(painted_, true)) QTimer::singleShot(0, this, [this] { view_->warm_up(); });
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -182,10 +182,13 @@ void SessionModel::drain() {
   const auto held = snapshot_;
   const SessionSnapshot& now = *held;
   if (now.clip != before->clip) Q_EMIT clip_changed();
-  if (now.solution != before->solution) Q_EMIT solution_changed();
+  const bool solution = now.solution != before->solution, others = others_differ(now, *before);
+  const bool completed = now.track_complete && (!before->track_complete || now.track != before->track);
+  if (solution) Q_EMIT solution_changed();
   if (now.estimators != before->estimators) Q_EMIT analysis_changed();
-  if (others_differ(now, *before)) Q_EMIT others_changed();
-  if (now.track_complete && (!before->track_complete || now.track != before->track)) Q_EMIT track_completed();
+  if (others) Q_EMIT others_changed();
+  if (completed) Q_EMIT track_completed();
+  if (solution || others || completed) Q_EMIT results_changed();
   tell_exports();
   if (now.error != before->error) {
     if (now.error) {

@@ -93,6 +93,7 @@ class SessionModel : public QObject {
   void analysis_changed();  ///< progress, start or end, of any estimator
   void others_changed();    ///< track or solution of an estimator that is not the chosen one
   void solution_changed();
+  void results_changed();  ///< once for all of track_completed, solution_changed and others_changed that come together, after them
   void exports_changed();                                      ///< the queue: jobs, order, states, progress
   void export_added(const QString& output);                    ///< before its file is begun
   void export_finished(const QString& output, qint64 frames);  ///< written and checked

@@ -45,6 +45,21 @@ QByteArray read_shader(const QString& name) {
   return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+/// A picture like most clips', on both sides.
+ViewContent small_content() {
+  // No powers of two, in no plane: software drivers have programs of their own for those.
+  constexpr Size kSize{60, 36};
+  FrameBuffer gray(kSize, PixelFormat{}, ColorTags{});
+  for (int plane = 0; plane < gray.plane_count(); ++plane)
+    for (int y = 0; y < gray.plane(plane).height; ++y) std::fill_n(gray.row<std::uint8_t>(plane, y), gray.plane(plane).width, std::uint8_t{128});
+  ViewContent content;
+  content.frame = std::move(gray).freeze();
+  content.warp = FrameWarp{};
+  content.output = kSize;
+  content.original_label.words = content.stabilized_label.words = QStringLiteral("A");
+  return content;
+}
+
 /// Null when the driver refuses; `define` goes below the #version line, which Qt wants to be the first of the file.
 std::unique_ptr<QOpenGLShaderProgram> link_program(const QByteArray& define) {
   QByteArray fragment = read_shader(QStringLiteral("present.frag"));
@@ -79,6 +94,21 @@ void CompareView::set_content(const ViewContent& content) {
   ready_upload_needed_ = ready_upload_needed_ || picture_of(content) != picture_of(content_);
   content_ = content;
   update();
+}
+
+void CompareView::warm_up() {
+  if (!content_.frame.empty()) return;
+  // Making the context, and above all the programs, which a driver makes for the state that they are drawn in: one for enlarging, one for reducing, and those
+  // of the labels.
+  content_ = small_content();
+  const auto painted = std::exchange(painted_, {});
+  for (const double zoom : {4.0, 0.5}) {
+    content_.look.zoom = zoom;
+    (void)grabFramebuffer();
+  }
+  painted_ = painted;
+  content_ = {};
+  upload_needed_ = true;
 }
 
 void CompareView::initializeGL() {

@@ -24,6 +24,7 @@ class CompareView : public QOpenGLWidget, public PictureView {
   QWidget* widget() override { return this; }
   void set_content(const ViewContent& content) override;
   [[nodiscard]] const ViewContent& content() const override { return content_; }
+  void warm_up() override;
   [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.uploads(); }
   [[nodiscard]] QString backend_name() const override { return backend_name_; }
 
