@@ -5,7 +5,6 @@
 #include <QDialog>
 #include <QAction>
 #include <QImage>
-#include <QLabel>
 #include <QScreen>
 #include <QSlider>
 #include <QSplitter>
@@ -148,8 +147,8 @@ TEST_F(Screenshots, EveryState) {
   unfold(true);
   // Its figures come a while after the last change.
   const auto measuring = [&] {
-    for (const QLabel* label : window_->scorecard().findChildren<QLabel*>())
-      if (label->isVisible() && (label->text() == QStringLiteral("–") || label->text().startsWith(QStringLiteral("Measuring")))) return true;
+    for (const QString& text : {window_->scorecard().state_text(), window_->scorecard().curve_text()})
+      if (text.startsWith(QStringLiteral("Measuring")) || text.startsWith(QStringLiteral("Changed"))) return true;
     return false;
   };
   EXPECT_TRUE(QTest::qWaitFor([&] { return !measuring(); }, 120000));

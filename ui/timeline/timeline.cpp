@@ -152,7 +152,7 @@ void Timeline::paint_ruler(QPainter& painter) const {
   const int step = frame_step(last_ - first_, strip_rect(StripKind::kShots).width());
   const QFontMetricsF metrics(painter.font());
   painter.setPen(ink(Ink::kDim));
-  painter.drawText(QRect(0, 0, kTimeAxisLeft - 6, kRulerHeight), Qt::AlignRight | Qt::AlignVCenter, tr("frame"));
+  painter.drawText(QRect(0, 0, kTimeAxisLeft - 6, kRulerHeight - kTick), Qt::AlignRight | Qt::AlignVCenter, tr("frame"));
   for (auto frame = static_cast<std::int64_t>(std::ceil(first_ / step)) * step; static_cast<double>(frame) <= last_; frame += step) {
     const double x = x_of(static_cast<double>(frame));
     const QString text = QString::number(frame);
