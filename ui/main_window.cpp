@@ -84,7 +84,7 @@ MainWindow::MainWindow(QWidget* parent)
       analysis_bar_(new QProgressBar(this)),
       analysis_cancel_(new QPushButton(tr("Cancel"), this)) {
   register_resources();
-  setWindowTitle(tr("Keel"));
+  setWindowTitle(tr("Keel[*]"));
   setAcceptDrops(true);
   build_layout();
   build_status_bar();
@@ -299,7 +299,7 @@ void MainWindow::show_title() {
   const ProjectClip* clip = projects_->model().current();
   const auto& file = projects_->model().file();
   const std::filesystem::path name = !file.empty() ? file.filename() : clip != nullptr ? clip->path.filename() : std::filesystem::path();
-  setWindowTitle(name.empty() ? tr("Keel") : tr("%1[*] – Keel").arg(to_qstring(name)));
+  setWindowTitle(name.empty() ? tr("Keel[*]") : tr("%1[*] – Keel").arg(to_qstring(name)));
   setWindowModified(projects_->model().modified());
 }
 
