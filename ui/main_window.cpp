@@ -368,7 +368,11 @@ void MainWindow::dropEvent(QDropEvent* event) {
 void MainWindow::paintEvent(QPaintEvent* event) {
   QMainWindow::paintEvent(event);
   // After the first painting, while the person looks where to begin.
-  if (!std::exchange(painted_, true)) QTimer::singleShot(0, this, [this] { view_->warm_up(); });
+  if (std::exchange(painted_, true)) return;
+  QTimer::singleShot(0, this, [this] {
+    view_->warm_up();
+    show_backends();
+  });
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

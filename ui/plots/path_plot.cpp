@@ -20,13 +20,15 @@ constexpr int kLeastStripHeight = 24;  ///< px: a title and a curve
 constexpr int kAroundStrips = 58;      ///< px: legend and gaps
 constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
+/// Strips of this height have room for their title above the curves; in lower ones it lies on them.
+constexpr int kTallStrip = 44, kTitleHeight = 17;  ///< px
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
 constexpr double kLeastVisible = 10;  ///< frames
 /// Flat curves get at least this value range per series, in its unit, so that noise does not fill a strip.
 constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
-constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
+constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2, kRawWidth = 1.1;
 constexpr double kLinesPerTick = 1.2;
 constexpr int kMostTicks = 4;
 constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
@@ -59,6 +61,7 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   for (const PathSeries series : kAllSeries) make_strip(series);
   make_legend();
   apply_colors();
+  connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_values);
   connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_ticks);
   plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
   plot_->setMouseTracking(true);
@@ -129,7 +132,7 @@ void PathPlot::apply_colors() {
       axis->setTickLabelColor(ink(Ink::kDim));
       axis->grid()->setPen(QPen(grid, 1, Qt::DotLine));
     }
-    strip.raw->setPen(QPen(ink(Ink::kRawPath), 1));
+    strip.raw->setPen(QPen(ink(Ink::kRawPath), kRawWidth));
     QColor line = ink(Ink::kPlayhead), plate = base;
     line.setAlpha(kPlayheadAlpha);
     plate.setAlpha(kTitlePlate);
@@ -259,8 +262,19 @@ void PathPlot::fill_strips() {
       lowest = std::min(lowest, others[i][k].lowest);
       highest = std::max(highest, others[i][k].highest);
     }
-    const double span = std::max(highest - lowest, kLeastSpan[k]), middle = (lowest + highest) / 2;
-    strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
+    strip.middle = (lowest + highest) / 2;
+    strip.span = std::max(highest - lowest, kLeastSpan[k]);
+  }
+  fit_values();
+}
+
+void PathPlot::fit_values() {
+  for (const Strip& strip : strips_) {
+    const int height = strip.rect->height();
+    double below = strip.span * kHeadroom, above = below;
+    // So many values in as many pixels as the title has, of the scale that results from that.
+    if (height >= kTallStrip) above = std::max(above, (strip.span + below) * kTitleHeight / (height - kTitleHeight));
+    strip.rect->axis(QCPAxis::atLeft)->setRange(strip.middle - strip.span / 2 - below, strip.middle + strip.span / 2 + above);
   }
 }
 

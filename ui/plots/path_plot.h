@@ -76,6 +76,7 @@ class PathPlot : public QWidget {
     std::array<QCPGraph*, kMaxOthers> others{};
     QCPItemStraightLine* playhead = nullptr;
     QCPItemText* title = nullptr;
+    double middle = 0, span = 2;  ///< of the values
   };
   void make_strip(PathSeries series);
   void make_title(Strip& strip, PathSeries series);
@@ -85,6 +86,7 @@ class PathPlot : public QWidget {
   void make_legend();
   void apply_colors();
   void fit_ticks();
+  void fit_values();
   void fit_frame_lines();
   void show_legend();
   void zoom_at(double x, double factor);
