@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "app/commands/command_list.h"
 #include "app/commands/common.h"
+#include "app/leave.h"
 #ifdef KEEL_HAVE_MEDIA
 #include "engine/media/clip_writer.h"
 #endif
@@ -53,17 +52,13 @@ int report_bad_arguments(const CLI::App& app, const CLI::ParseError& error, cons
   return kBadArguments;
 }
 
-/// Ends the program for `code`. An encoder that a cancel left behind may need seconds to close, and somebody waits for the prompt: it is not waited for. Nothing of worth is
-/// lost with it, since the unfinished file is gone by now.
-int leave(int code) {
+/// Whether nothing is left of what was cancelled.
+bool all_over() {
 #ifdef KEEL_HAVE_MEDIA
-  constexpr std::chrono::milliseconds kPatience{30};
-  if (code == ExitCode::kCancelled && !keel::wait_for_abandoned_encoders(kPatience)) {
-    std::fflush(nullptr);
-    _exit(code);
-  }
+  return keel::wait_for_abandoned_encoders(keel::kLeavingPatience);
+#else
+  return true;
 #endif
-  return code;
 }
 
 }  // namespace
@@ -88,6 +83,9 @@ int main(int argc, char** argv) {
   }
   const StopOnSignal stop;
   for (const Command& command : commands)
-    if (command.app->parsed()) return leave(command.run(stop.token()));
+    if (command.app->parsed()) {
+      const int code = command.run(stop.token());
+      return keel::leave(code, all_over());
+    }
   return kBadArguments;
 }

@@ -20,10 +20,12 @@ struct Edit {
   BorderFill fill = BorderFill::kMirror;  ///< of borders that the framing leaves
   std::map<std::string, OptionValues> estimator_options;  ///< by id; only what differs from the defaults
   std::string original_shows = "original", stabilized_shows = "result";  ///< as in ViewLook
+  std::optional<std::int64_t> in, out;  ///< first and last frame that is played; empty: the clip's ends
   bool operator==(const Edit&) const = default;
 };
 
-/// Undo and redo as two stacks of values. Changes of the same control that follow each other quickly count as one: a drag is one step.
+/// Undo and redo as two stacks of values. Changes of the same slider that follow each other quickly count as one, so that a drag is one step, and none where it
+/// ends as it began; each choice, and each point that is set, is a step of its own.
 class EditHistory {
  public:
   /// A change from `before` to `after` at `now_ms` of any steady clock.
@@ -37,7 +39,7 @@ class EditHistory {
 
  private:
   std::vector<Edit> past_, future_;
-  unsigned last_fields_ = 0;  ///< what the last change changed; 0: the next change is a step of its own
+  unsigned last_moved_ = 0;  ///< the sliders that the last change moved; 0: the next change is a step of its own
   std::int64_t last_ms_ = 0;
 };
 

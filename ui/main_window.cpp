@@ -14,6 +14,7 @@
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTimer>
 
 #include "ui/estimator_names.h"
 #include "ui/fill_job.h"
@@ -83,7 +84,7 @@ MainWindow::MainWindow(QWidget* parent)
       analysis_bar_(new QProgressBar(this)),
       analysis_cancel_(new QPushButton(tr("Cancel"), this)) {
   register_resources();
-  setWindowTitle(tr("Keel"));
+  setWindowTitle(tr("Keel[*]"));
   setAcceptDrops(true);
   build_layout();
   build_status_bar();
@@ -105,13 +106,13 @@ void MainWindow::open(const std::vector<std::filesystem::path>& files) { project
 void MainWindow::connect_session() {
   connect(model_, &SessionModel::clip_changed, this, &MainWindow::show_clip);
   connect(model_, &SessionModel::analysis_changed, this, &MainWindow::show_analysis);
-  connect(model_, &SessionModel::solution_changed, this, &MainWindow::show_solution);
+  // Plots and strips of a clip of two hours take most of what a signal may take: once, however much comes together.
+  connect(model_, &SessionModel::results_changed, this, &MainWindow::show_solution);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_sides);
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::refresh_view);
   connect(model_, &SessionModel::track_completed, this, [this] {
     player_->set_times(model_->snapshot().track->pts);
     show_clip();
-    show_solution();
   });
   connect(model_, &SessionModel::error_raised, this,
           [this](const QString& sentence) { messages_->show_message(MessageBar::Kind::kError, told_error_ = sentence); });
@@ -124,7 +125,8 @@ void MainWindow::connect_session() {
     messages_->show_message(MessageBar::Kind::kInfo, tr("Exported and checked: %1 in %2").arg(frames_text(frames), output), tr("Show folder"),
                             [folder] { QDesktopServices::openUrl(folder); });
   });
-  connect(model_, &SessionModel::others_changed, this, &MainWindow::show_solution);
+  // Whoever thought better of closing is asked anew when the next export runs.
+  connect(model_, &SessionModel::exports_changed, this, [this] { close_asked_ = close_asked_ && model_->exporting(); });
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
   connect(analysis_cancel_, &QPushButton::clicked, this, [this] {
     if (const EstimatorView* told = told_estimator()) model_->cancel_analysis(told->id);
@@ -313,7 +315,7 @@ void MainWindow::show_title() {
   const ProjectClip* clip = projects_->model().current();
   const auto& file = projects_->model().file();
   const std::filesystem::path name = !file.empty() ? file.filename() : clip != nullptr ? clip->path.filename() : std::filesystem::path();
-  setWindowTitle(name.empty() ? tr("Keel") : tr("%1[*] – Keel").arg(to_qstring(name)));
+  setWindowTitle(name.empty() ? tr("Keel[*]") : tr("%1[*] – Keel").arg(to_qstring(name)));
   setWindowModified(projects_->model().modified());
 }
 
@@ -379,8 +381,18 @@ void MainWindow::dropEvent(QDropEvent* event) {
   open(files);
 }
 
+void MainWindow::paintEvent(QPaintEvent* event) {
+  QMainWindow::paintEvent(event);
+  // After the first painting, while the person looks where to begin.
+  if (std::exchange(painted_, true)) return;
+  QTimer::singleShot(0, this, [this] {
+    view_->warm_up();
+    show_backends();
+  });
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (model_->exporting() && !close_asked_) {
+  if (model_->export_wanted() && !close_asked_) {
     close_asked_ = true;
     messages_->show_message(MessageBar::Kind::kInfo, tr("An export is running; close the window again to cancel it."));
     event->ignore();

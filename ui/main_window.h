@@ -83,6 +83,7 @@ class MainWindow : public QMainWindow {
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
@@ -161,6 +162,7 @@ class MainWindow : public QMainWindow {
   std::map<Side, QMenu*> side_menus_;
   std::vector<QAction*> gain_actions_;
   std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
+  bool painted_ = false;                                              ///< once at least
   bool close_asked_ = false;                                          ///< closing was held up once because of a running export
   QElapsedTimer stabilized_key_;                                      ///< runs while the key is down
 };

@@ -35,7 +35,7 @@ namespace {
 constexpr int kSidePanelWidth = 304, kPanelMargin = 14, kFootMargin = 8;  ///< px; the second one above and below
 constexpr int kStageHeight = 360, kPlotHeight = 360;  ///< starting heights; the splitter shares out the rest in this ratio
 
-constexpr int kLeastPlotHeight = 80;  ///< px: some strips; the others are scrolled to
+constexpr int kLeastPlotHeight = 66;  ///< px: legend and a strip; the others are scrolled to
 
 /// Small screens scroll the plots instead of pressing them flat.
 QScrollArea* make_plot_area(PathPlot* plot, QWidget* parent) {

@@ -57,10 +57,14 @@ ProjectController::ProjectController(const Parts& parts, QObject* parent) : QObj
     if (!node.empty()) refused(to_path(clip), node.mapped(), sentence);
   });
   connect(&parts_.session, &SessionModel::settings_changed, this, [this] {
-    if (!presenting_) model_.store(parts_.session.edit());
+    if (presenting_) return;
+    const Edit edit = parts_.session.edit();
+    model_.store(edit);
+    // Undo brings them back.
+    parts_.player.set_points(edit.in, edit.out);
   });
   connect(&parts_.player, &Player::range_changed, this, [this] {
-    if (!presenting_) model_.store_points(parts_.player.in_point(), parts_.player.out_point());
+    if (!presenting_) parts_.session.set_points(parts_.player.in_point(), parts_.player.out_point());
   });
   connect(&model_, &ProjectModel::changed, this, [this] {
     Q_EMIT title_changed();
@@ -175,8 +179,7 @@ void ProjectController::present(std::size_t index) {
   const ProjectClip clip = project().clips[index];
   parts_.player.open(clip.path);
   parts_.session.open(clip.path, ProjectModel::edit_of(clip));
-  parts_.player.set_in(clip.in);
-  parts_.player.set_out(clip.out);
+  parts_.player.set_points(clip.in, clip.out);
   presenting_ = false;
   Q_EMIT title_changed();
 }

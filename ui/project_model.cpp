@@ -47,7 +47,7 @@ void ProjectModel::remove(std::size_t index) {
 }
 
 Edit ProjectModel::edit_of(const ProjectClip& clip) {
-  return {clip.estimator, clip.settings, clip.fill, clip.estimator_options, clip.original_shows, clip.stabilized_shows};
+  return {clip.estimator, clip.settings, clip.fill, clip.estimator_options, clip.original_shows, clip.stabilized_shows, clip.in, clip.out};
 }
 
 void ProjectModel::store(const Edit& edit) {
@@ -60,15 +60,8 @@ void ProjectModel::store(const Edit& edit) {
   clip.estimator_options = edit.estimator_options;
   clip.original_shows = edit.original_shows;
   clip.stabilized_shows = edit.stabilized_shows;
-  touch();
-}
-
-void ProjectModel::store_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out) {
-  if (project_.clips.empty()) return;
-  ProjectClip& clip = project_.clips[project_.current];
-  if (clip.in == in && clip.out == out) return;
-  clip.in = in;
-  clip.out = out;
+  clip.in = edit.in;
+  clip.out = edit.out;
   touch();
 }
 

@@ -32,7 +32,6 @@ class ProjectModel : public QObject {
   void store(const Edit& edit);
   /// The values of a clip that undo brings back.
   [[nodiscard]] static Edit edit_of(const ProjectClip& clip);
-  void store_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
   /// The clip is somewhere else now. Others of the project that are missing and lie in the same new folder follow it.
   void relink(std::size_t index, const std::filesystem::path& found);
 

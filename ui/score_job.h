@@ -39,7 +39,7 @@ struct Score {
 };
 
 /// Judges outputs by their pictures (measure_on_proxy) on a thread of its own. The newest request wins: it cancels the one that runs. Calls
-/// return at once; destruction cancels and waits.
+/// return at once, and so does destruction, which cancels.
 class ScoreJob : public QObject {
   Q_OBJECT
 

@@ -61,6 +61,8 @@ void SessionModel::take(const Edit& edit) {
   state_.estimator_options = edit.estimator_options;
   original_shows_ = edit.original_shows;
   stabilized_shows_ = edit.stabilized_shows;
+  in_ = edit.in;
+  out_ = edit.out;
 }
 
 void SessionModel::set_estimator(const std::string& id) {
@@ -100,6 +102,13 @@ void SessionModel::set_sides(const std::string& original, const std::string& sta
   Edit next = edit();
   next.original_shows = original;
   next.stabilized_shows = stabilized;
+  change(next);
+}
+
+void SessionModel::set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out) {
+  Edit next = edit();
+  next.in = in;
+  next.out = out;
   change(next);
 }
 
@@ -160,6 +169,12 @@ bool SessionModel::exporting() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [](const ExportJob& job) { return !is_over(job.state); });
 }
 
+bool SessionModel::export_wanted() const {
+  // Asked for anew: what was cancelled a moment ago is not told yet.
+  const auto jobs = exports_.jobs();
+  return std::any_of(jobs.begin(), jobs.end(), [](const ExportJob& job) { return !is_over(job.state) && !job.stopping; });
+}
+
 void SessionModel::drain() {
   wake_posted_ = false;
   const auto before = std::exchange(snapshot_, session_.snapshot());
@@ -167,10 +182,13 @@ void SessionModel::drain() {
   const auto held = snapshot_;
   const SessionSnapshot& now = *held;
   if (now.clip != before->clip) Q_EMIT clip_changed();
-  if (now.solution != before->solution) Q_EMIT solution_changed();
+  const bool solution = now.solution != before->solution, others = others_differ(now, *before);
+  const bool completed = now.track_complete && (!before->track_complete || now.track != before->track);
+  if (solution) Q_EMIT solution_changed();
   if (now.estimators != before->estimators) Q_EMIT analysis_changed();
-  if (others_differ(now, *before)) Q_EMIT others_changed();
-  if (now.track_complete && (!before->track_complete || now.track != before->track)) Q_EMIT track_completed();
+  if (others) Q_EMIT others_changed();
+  if (completed) Q_EMIT track_completed();
+  if (solution || others || completed) Q_EMIT results_changed();
   tell_exports();
   if (now.error != before->error) {
     if (now.error) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/session/export_queue.h"
@@ -42,12 +43,16 @@ class SessionModel : public QObject {
   [[nodiscard]] OptionValues estimator_options(const std::string& id) const;
   /// What the two sides show, in the words of ViewLook.
   void set_sides(const std::string& original, const std::string& stabilized);
-  /// Back and forward through the changes of estimator and settings; nothing happens at the ends.
+  /// First and last frame that is played; empty: the clip's ends. Nothing is solved anew for that.
+  void set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
+  /// Back and forward through the changes of all of the above; nothing happens at the ends.
   void undo();
   void redo();
   [[nodiscard]] bool can_undo() const { return history_.can_undo(); }
   [[nodiscard]] bool can_redo() const { return history_.can_redo(); }
-  [[nodiscard]] Edit edit() const { return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_}; }
+  [[nodiscard]] Edit edit() const {
+    return {state_.estimator, state_.settings, fill_, state_.estimator_options, original_shows_, stabilized_shows_, in_, out_};
+  }
   /// Finished analyses are looked for, and kept, in `folder`. To be called before the first clip.
   void use_cache(const std::filesystem::path& folder) { session_.use_cache(folder); }
   /// Analyses and exports that begin from now on compute on `gpu` where they can; without it on the CPU.
@@ -73,19 +78,22 @@ class SessionModel : public QObject {
   [[nodiscard]] const std::vector<ExportJob>& export_jobs() const { return jobs_; }
   /// An export runs or waits.
   [[nodiscard]] bool exporting() const;
+  /// Likewise, and nobody has cancelled it.
+  [[nodiscard]] bool export_wanted() const;
 
   [[nodiscard]] const SessionState& state() const { return state_; }
   /// Never null.
   [[nodiscard]] const SessionSnapshot& snapshot() const { return *snapshot_; }
 
  Q_SIGNALS:
-  void settings_changed();  ///< estimator or settings, by whomever
+  void settings_changed();  ///< anything of edit(), by whomever
   void history_changed();
   void clip_changed();      ///< snapshot().clip: another clip, or none
   void track_completed();   ///< all frames of the clip are analysed
   void analysis_changed();  ///< progress, start or end, of any estimator
   void others_changed();    ///< track or solution of an estimator that is not the chosen one
   void solution_changed();
+  void results_changed();  ///< once for all of track_completed, solution_changed and others_changed that come together, after them
   void exports_changed();                                      ///< the queue: jobs, order, states, progress
   void export_added(const QString& output);                    ///< before its file is begun
   void export_finished(const QString& output, qint64 frames);  ///< written and checked
@@ -107,6 +115,7 @@ class SessionModel : public QObject {
   const DecodeDevice* decode_on_ = nullptr;
   BorderFill fill_ = BorderFill::kMirror;
   std::string original_shows_ = Edit{}.original_shows, stabilized_shows_ = Edit{}.stabilized_shows;
+  std::optional<std::int64_t> in_, out_;
   EditHistory history_;
   QElapsedTimer clock_;
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();

@@ -20,8 +20,8 @@ struct SizeRequest {
   ExportSettings settings;
 };
 
-/// Estimates the size of an export (estimate_size) on a thread of its own. The newest request wins: it cancels the one that runs. Calls return at once;
-/// destruction cancels and waits.
+/// Estimates the size of an export (estimate_size) on a thread of its own. The newest request wins: it cancels the one that runs. Calls return at once, and so
+/// does destruction, which cancels.
 class SizeJob : public QObject {
   Q_OBJECT
 

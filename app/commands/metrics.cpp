@@ -103,7 +103,7 @@ void print_table(const MetricsReport& r) {
   if (r.failure) return;
   const FileFigures &o = r.original, &s = r.stabilized;
   fmt::print("\n{:<26} {:>10} {:>10} {:>8}\n", "px at 640 px width", "original", "stabilized", "ratio");
-  print_row("jitter", o.path.jitter_px, s.path.jitter_px, r.jitter_ratio);
+  print_row("acceleration", o.path.jitter_px, s.path.jitter_px, r.jitter_ratio);
   print_row("peak acceleration", o.path.peak_acceleration_px, s.path.peak_acceleration_px, r.peak_acceleration_ratio);
   print_row("shake", o.path.shake_px, s.path.shake_px, r.shake_ratio);
   print_row("wobble", o.wobble_px, s.wobble_px, r.wobble_ratio);

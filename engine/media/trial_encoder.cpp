@@ -56,13 +56,14 @@ class CountingEncoder final : public TrialEncoder {
 
 }  // namespace
 
-Result<std::unique_ptr<TrialEncoder>> TrialEncoder::open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings) {
+Result<std::unique_ptr<TrialEncoder>> TrialEncoder::open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings,
+                                                         std::stop_token stop) {
   KEEL_ASSIGN(const SourceFile file, open_source(source.path));
   KEEL_ASSIGN(ExportPlan plan, make_export_plan(source, file, output, settings));
   double copied_bits = 0;
   for (const int stream : plan.copied_streams)
     copied_bits += static_cast<double>(file.container->streams[static_cast<std::size_t>(stream)]->codecpar->bit_rate) * source.duration_s;
-  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output));
+  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output, std::move(stop)));
   return std::unique_ptr<TrialEncoder>(std::make_unique<CountingEncoder>(std::move(plan), std::move(encoder), static_cast<std::int64_t>(copied_bits / 8)));
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "engine/media/clip_info.h"
 #include "engine/media/clip_writer.h"
@@ -20,8 +21,10 @@ struct TrialBytes {
 /// Encodes pictures as ClipWriter would for the same arguments, and counts bytes in place of writing them. One thread at a time.
 class TrialEncoder {
  public:
+  /// Once `stop` is requested, calls return at once and fail; an encoder in the middle of something closes in the background (wait_for_abandoned_encoders()).
   /// Errors: those of plan_export().
-  [[nodiscard]] static Result<std::unique_ptr<TrialEncoder>> open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings);
+  [[nodiscard]] static Result<std::unique_ptr<TrialEncoder>> open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings,
+                                                                  std::stop_token stop = {});
   virtual ~TrialEncoder() = default;
 
   /// The next picture, of the size and format of ClipInfo; all last equally long.

@@ -184,6 +184,7 @@ void ExportQueue::cancel(std::uint64_t id) {
       if (entry->job.id != id) continue;
       entry->stop.request_stop();
       if (entry->job.state == ExportState::kWaiting) entry->job.state = ExportState::kCancelled;
+      else entry->job.stopping = !is_over(entry->job.state);
     }
   });
 }

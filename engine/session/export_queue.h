@@ -24,6 +24,7 @@ struct ExportJob {
   ExportState state = ExportState::kWaiting;
   std::int64_t done = 0, total = 0;  ///< frames
   double fps = 0;                    ///< of the running export; 0 until it is known
+  bool stopping = false;             ///< cancelled while it ran; over in a moment
   bool verified = false;             ///< the finished file was opened: its size and number of frames are those of the plan
   std::string sentence;              ///< what went wrong; empty while all is well
   bool operator==(const ExportJob&) const = default;

@@ -40,7 +40,7 @@ Result<std::int64_t> estimate_size(const ClipInfo& source, std::span<const std::
   std::int64_t pictures_per_key = 1, copied_bytes = 0, others = 0;
   const std::vector<Piece> pieces = pieces_of(frames);
   for (const Piece& piece : pieces) {
-    KEEL_ASSIGN(const auto encoder, TrialEncoder::open(written, output, settings.encode));
+    KEEL_ASSIGN(const auto encoder, TrialEncoder::open(written, output, settings.encode, stop));
     PlanRenderer renderer(plan, settings);
     if (piece.first > 0) KEEL_TRY(decoder->seek(pts[static_cast<std::size_t>(piece.first)]));
     for (std::int64_t k = 0; k < piece.frames; ++k) {

@@ -56,6 +56,31 @@ TEST(EditHistoryTest, ChangeAfterUndo_ForgetsWhatWasUndone) {
   EXPECT_EQ(history.undo(with_smoothness(0.1)), with_smoothness(0.5));
 }
 
+TEST(EditHistoryTest, DragThatEndsWhereItBegan_IsNoStep_AndOneAfterItIs) {
+  EditHistory history;
+  history.note(with_smoothness(0.5), with_smoothness(0.6), 1000);
+  history.note(with_smoothness(0.6), with_smoothness(0.5), 1100);
+  EXPECT_FALSE(history.can_undo());
+  history.note(with_smoothness(0.5), with_smoothness(0.7), 1200);
+  EXPECT_EQ(history.undo(with_smoothness(0.7)), with_smoothness(0.5));
+}
+
+TEST(EditHistoryTest, QuickChoicesAndPoints_AreAStepEach) {
+  EditHistory history;
+  Edit plain = with_smoothness(0.5), chosen = plain, pointed = plain, further = plain;
+  chosen.estimator = "ihn";
+  history.note(plain, chosen, 1000);
+  history.note(chosen, plain, 1010);
+  pointed.in = 3;
+  further.in = 4;
+  history.note(plain, pointed, 1020);
+  history.note(pointed, further, 1030);
+  EXPECT_EQ(history.undo(further), pointed);
+  EXPECT_EQ(history.undo(pointed), plain);
+  EXPECT_EQ(history.undo(plain), chosen);
+  EXPECT_EQ(history.undo(chosen), plain);
+}
+
 class ProjectTest : public WindowTest {
  protected:
   [[nodiscard]] QSlider* smoothness() { return window_->steadiness().smoothness_slider()->slider(); }
@@ -85,6 +110,53 @@ TEST_F(ProjectTest, UndoAndRedoKeys_BringSettingAndPictureBack) {
   QTest::keyClick(window_.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
   EXPECT_EQ(smoothness()->value(), 95);
   ASSERT_TRUE(wait_for([&] { return grab() == changed; }));
+}
+
+TEST_F(ProjectTest, UndoAndRedoKeys_BringInAndOutPointsBack_AndTheProjectSavesThem) {
+  open_and_wait(make_sample("clip.y4m"));
+  const Player& player = window_->player();
+  const auto key = [&](Qt::Key which, Qt::KeyboardModifiers modifiers = {}) { QTest::keyClick(window_.get(), which, modifiers); };
+  const auto undo = [&] { key(Qt::Key_Z, Qt::ControlModifier); };
+  const auto redo = [&] { key(Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier); };
+  ASSERT_FALSE(window_->model().can_undo());
+  ASSERT_TRUE(seek_and_wait(10));
+  key(Qt::Key_I);
+  ASSERT_TRUE(seek_and_wait(15));
+  key(Qt::Key_O);
+  EXPECT_EQ(player.range(), (Player::Range{10, 15}));
+  undo();
+  EXPECT_EQ(player.range(), (Player::Range{10, 39}));
+  undo();
+  EXPECT_EQ(player.range(), (Player::Range{0, 39}));
+  EXPECT_FALSE(player.in_point());
+  EXPECT_FALSE(window_->model().can_undo());
+  redo();
+  EXPECT_EQ(player.range(), (Player::Range{10, 39}));
+  redo();
+  EXPECT_EQ(player.range(), (Player::Range{10, 15}));
+  EXPECT_FALSE(window_->model().can_redo());
+  // A point beyond the other one takes that away: one step, which brings both back.
+  ASSERT_TRUE(seek_and_wait(30));
+  key(Qt::Key_I);
+  EXPECT_EQ(player.range(), (Player::Range{30, 39}));
+  undo();
+  EXPECT_EQ(player.range(), (Player::Range{10, 15}));
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  const auto saved = load_project(folder_ / "work.keel");
+  ASSERT_TRUE(saved.ok());
+  EXPECT_EQ(saved->clips.at(0).in, 10);
+  EXPECT_EQ(saved->clips.at(0).out, 15);
+  // Another clip has points of its own, and a history that begins with it.
+  open_and_wait(make_sample("other.y4m", 30));
+  EXPECT_EQ(player.range(), (Player::Range{0, 29}));
+  EXPECT_FALSE(window_->model().can_undo());
+}
+
+TEST_F(ProjectTest, PointKeys_WithoutAClip_SetNothing) {
+  QTest::keyClick(window_.get(), Qt::Key_I);
+  QTest::keyClick(window_.get(), Qt::Key_O);
+  EXPECT_FALSE(window_->player().in_point());
+  EXPECT_FALSE(window_->model().can_undo());
 }
 
 TEST_F(ProjectTest, Preset_Chosen_SetsTheSliders_AndASliderMakesItCustom) {

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window answers at any time: nothing keeps the UI thread for long, and what a person does is seen at once. Prints the figures.
+#include <time.h>
+
 #include <QElapsedTimer>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
 #include <algorithm>
 #include <cstdio>
+#include <regex>
+#include <string>
 
 #include "engine/motion/motion_estimator.h"
 #include "tests/ui/stall_watch.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/panels/steadiness_panel.h"
 #include "ui/playback/player.h"
+#include "ui/plots/path_plot.h"
 #include "ui/project_controller.h"
 #include "ui/sample_job.h"
 #include "ui/session_model.h"
+#include "ui/timeline/timeline.h"
 #include "ui/viewport/view_controller.h"
 #include "ui/widgets/value_slider.h"
 
@@ -137,6 +143,63 @@ TEST_F(ResponsivenessTest, Figures_SliderToPicture_StaysWithinAFewFrames) {
     // 33 ms are asked for on a quiet machine; a shared one takes longer, but never so that a drag looks broken.
     EXPECT_LE(times.front(), 100) << smoother;
   }
+}
+
+/// Of the thread that calls.
+double processor_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
+TEST(LongClipTest, Figures_NewSolutionOfTwoHours_IsShownWithoutKeepingTheUiThread) {
+  constexpr int kFrames = 216000;
+  MotionTrack track;
+  track.size = {1920, 1080};
+  track.time_base = {1, 30};
+  for (int i = 0; i < kFrames; ++i) track.pts.push_back(i);
+  for (int i = 0; i + 1 < kFrames; ++i) track.pairs.push_back({Mat3::translation(i % 7 - 3, i % 5 - 2), MotionStatus::kOk, 0.9F});
+  StabilizeSettings settings;
+  settings.smoother = "gaussian";
+  auto solved = solve(track, settings);
+  ASSERT_TRUE(solved.ok());
+  const auto solution = std::make_shared<const Solution>(std::move(*solved));
+  PathPlot plot;
+  plot.resize(1000, 300);
+  Timeline strips;
+  strips.resize(1000, strips.sizeHint().height());
+  strips.set_visible_range(0, kFrames - 1);
+  double least_ms = 1e9;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const double begin_ms = processor_ms();
+    plot.set_solution(solution, track.size, kFrames);
+    strips.set_data(make_timeline_data(&track, solution.get(), kFrames, &track));
+    (void)strips.grab();
+    least_ms = std::min(least_ms, processor_ms() - begin_ms);
+  }
+  std::printf("[ figures  ] a solution of two hours in plots and strips: %.1f ms\n", least_ms);
+  EXPECT_LE(least_ms, kLongestWait_ms);
+}
+
+TEST_F(ResponsivenessTest, WindowWithoutAClip_HasItsDriverReady) {
+  if (!window_->view().backend_name().startsWith(QStringLiteral("OpenGL"))) GTEST_SKIP() << "no OpenGL here";
+  EXPECT_TRUE(wait_for([&] { return window_->view().prepared_frames() > 0; })) << "nothing was drawn for trial";
+  EXPECT_TRUE(window_->view().content().frame.empty());
+  EXPECT_GT(window_->view().backend_name().size(), QStringLiteral("OpenGL").size()) << "the driver's name is not known yet";
+}
+
+TEST_F(ResponsivenessTest, ResultsChanged_ComesOnceForWhatComesTogether_AndAfterIt) {
+  std::string told;
+  SessionModel& model = window_->model();
+  QObject::connect(&model, &SessionModel::solution_changed, window_.get(), [&] { told += 's'; });
+  QObject::connect(&model, &SessionModel::others_changed, window_.get(), [&] { told += 'o'; });
+  QObject::connect(&model, &SessionModel::track_completed, window_.get(), [&] { told += 't'; });
+  QObject::connect(&model, &SessionModel::results_changed, window_.get(), [&] { told += 'r'; });
+  open_and_wait(make_sample("clip.y4m"));
+  (void)slider_to_picture_ms(Qt::Key_Up);
+  EXPECT_TRUE(std::regex_match(told, std::regex("((s|o|t|so|st|ot|sot)r)+"))) << told;
+  EXPECT_NE(told.find('t'), std::string::npos);
+  EXPECT_NE(told.find('s'), std::string::npos);
 }
 
 TEST_F(ResponsivenessTest, Figures_StartAndFirstPicture_TakeUnderASecond) {

@@ -9,6 +9,7 @@
 #include "ui/playback/player.h"
 #include "ui/plots/path_plot.h"
 #include "ui/session_model.h"
+#include "ui/timeline/frame_axis.h"
 
 namespace keel::ui::test {
 namespace {
@@ -62,6 +63,41 @@ TEST(TimelineStrips, OneBadFrameOfMany_IsSeenAtItsPlace) {
   bool dark = false;
   for (int off = -300; off <= 300; off += 100) dark = dark || !lit(70000 + off);
   EXPECT_TRUE(dark);
+}
+
+TEST(FrameAxis, Step_IsRound_AndLeavesRoomForTheNumbers) {
+  EXPECT_EQ(frame_step(10, 1000), 1);
+  EXPECT_EQ(frame_step(119, 908), 10);
+  EXPECT_EQ(frame_step(119, 300), 50);
+  EXPECT_EQ(frame_step(100000, 900), 10000);
+  EXPECT_GE(frame_step(5e8, 1), 1) << "no clip is so long; the answer ends nevertheless";
+}
+
+TEST(TimelineStrips, FrameNumbers_StandAboveTheirFrames_WhateverPartIsShown) {
+  Timeline strips;
+  strips.resize(600, strips.sizeHint().height());
+  for (const auto& [first, last] : {std::pair{0.0, 100.0}, {1000.5, 1031.0}}) {
+    strips.set_visible_range(first, last);
+    const QImage image = strips.grab().toImage();
+    const int bottom = strips.strip_rect(StripKind::kShots).top();
+    // Something is written above a frame, in a width of three figures.
+    const auto written = [&](double frame) {
+      const int middle = static_cast<int>(strips.x_of(frame));
+      int pixels = 0;
+      for (int x = std::max(middle - 12, 0); x <= std::min(middle + 12, image.width() - 1); ++x)
+        for (int y = 0; y < bottom; ++y) pixels += image.pixelColor(x, y) != image.pixelColor(image.width() - 1, image.height() - 1) ? 1 : 0;
+      return pixels;
+    };
+    const int step = frame_step(last - first, strips.strip_rect(StripKind::kShots).width());
+    int numbers = 0;
+    for (double frame = std::ceil(first / step) * step; frame <= last; frame += step, ++numbers) {
+      EXPECT_GT(written(frame), 5) << frame;
+      if (frame + step <= last) {
+        EXPECT_EQ(written(frame + step / 2.0), 0) << frame << ": between two numbers";
+      }
+    }
+    EXPECT_GE(numbers, 4);
+  }
 }
 
 class TimelineTest : public WindowTest {

@@ -40,7 +40,7 @@ QString describe_export(const ExportJob& job) {
     case ExportState::kWaiting:
       return translated("waiting");
     case ExportState::kRunning:
-      return progress_text(job);
+      return job.stopping ? translated("stopping") : progress_text(job);
     case ExportState::kChecking:
       return translated("checking");
     case ExportState::kDone:

@@ -222,7 +222,7 @@ void FramingPanel::show_reason() {
                          .arg(plan.filled.frame));
     return;
   }
-  const QString room = tr("Here the %1 edge is nearest, %2 px away.").arg(here.name, number(here.margin_px));
+  const QString room = tr("Here the %1 edge is nearest, %2\u00a0px away.").arg(here.name, number(here.margin_px));
   // The plan keeps a hair's breadth of slack.
   if (plan.picture_kept > 1 - 1e-6) {
     reason_->setText(tr("Not zoomed in.") + QLatin1Char(' ') + room);

@@ -67,7 +67,12 @@ void ScorecardPanel::build() {
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setVerticalSpacing(4);
   const std::array<QString, 3> columns{tr("Cropping"), tr("Distortion"), tr("Stability")};
-  for (int column = 0; column < 3; ++column) grid->addWidget(make_label(columns[static_cast<std::size_t>(column)], "dim", body_), 0, column + 1);
+  for (int column = 0; column < 3; ++column) {
+    QLabel* heading = make_label(columns[static_cast<std::size_t>(column)], "dim", body_);
+    // Above the figures' ends.
+    heading->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    grid->addWidget(heading, 0, column + 1);
+  }
   const std::array<QString, kTriplets> rows{QStringLiteral("Fusta"), QStringLiteral("Bundled"), QStringLiteral("Gimbal")};
   for (int row = 0; row < kTriplets; ++row) {
     grid->addWidget(make_label(rows[static_cast<std::size_t>(row)], "dim", body_), row + 1, 0);

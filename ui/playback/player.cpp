@@ -98,14 +98,22 @@ Player::Range Player::range() const {
 }
 
 void Player::set_in(std::optional<std::int64_t> frame) {
-  in_ = frame;
-  if (in_ && out_ && *out_ < *in_) out_.reset();
-  Q_EMIT range_changed();
+  if (frame && frame_count() == 0) return;
+  const bool beyond = frame && out_ && *out_ < *frame;
+  set_points(frame, beyond ? std::nullopt : out_);
 }
 
 void Player::set_out(std::optional<std::int64_t> frame) {
-  out_ = frame;
-  if (in_ && out_ && *out_ < *in_) in_.reset();
+  if (frame && frame_count() == 0) return;
+  const bool beyond = frame && in_ && *frame < *in_;
+  set_points(beyond ? std::nullopt : in_, frame);
+}
+
+void Player::set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out) {
+  if (in && out && *out < *in) in.reset();
+  if (in == in_ && out == out_) return;
+  in_ = in;
+  out_ = out;
   Q_EMIT range_changed();
 }
 

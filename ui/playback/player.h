@@ -49,9 +49,11 @@ class Player : public QObject {
   [[nodiscard]] Range range() const;
   [[nodiscard]] std::optional<std::int64_t> in_point() const { return in_; }
   [[nodiscard]] std::optional<std::int64_t> out_point() const { return out_; }
-  /// A point beyond the other one takes that one away, so that in never lies after out.
+  /// A point beyond the other one takes that one away, so that in never lies after out. Nothing is set where there is no clip.
   void set_in(std::optional<std::int64_t> frame);
   void set_out(std::optional<std::int64_t> frame);
+  /// Both at once, as they were left; an `in` after `out`, as a damaged project may name, is none.
+  void set_points(std::optional<std::int64_t> in, std::optional<std::int64_t> out);
 
   /// To be called when a frame was painted: only that counts as shown.
   void note_painted(std::uint64_t serial);

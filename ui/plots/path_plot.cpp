@@ -9,29 +9,31 @@
 
 #include "ui/plots/qcustomplot_header.h"
 #include "ui/theme.h"
+#include "ui/timeline/frame_axis.h"
 
 namespace keel::ui {
 namespace {
 
 constexpr double kEmptyRange = 100;  ///< frames shown while there is no clip
-constexpr double kLastStripStretch = 1.35, kFirstStripStretch = 1.35;
+constexpr double kFirstStripStretch = 1.25;  ///< the legend stands above its curves
 constexpr int kLeastStripHeight = 24;  ///< px: a title and a curve
-constexpr int kAroundStrips = 76;      ///< px: legend, frame numbers and gaps
+constexpr int kAroundStrips = 58;      ///< px: legend and gaps
 constexpr int kLegendHeight = 15;   ///< above the first strip
 constexpr double kHeadroom = 0.08;  ///< of the value range, above and below the curves
+/// Strips of this height have room for their title above the curves; in lower ones it lies on them.
+constexpr int kTallStrip = 44, kTitleHeight = 17;  ///< px
 constexpr double kZoomPerStep = 1.25, kWheelStep = 120;
 constexpr double kLeastVisible = 10;  ///< frames
 /// Flat curves get at least this value range per series, in its unit, so that noise does not fill a strip.
 constexpr std::array<double, kSeriesCount> kLeastSpan{4, 4, 0.5, 1, 1};
 const char* const kPlayheadLayer = "playhead";
 
-constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2;
+constexpr double kChosenWidth = 1.8, kOtherWidth = 1.2, kRawWidth = 1.1;
 constexpr double kLinesPerTick = 1.2;
 constexpr int kMostTicks = 4;
 constexpr int kTitlePlate = 200, kPlayheadAlpha = 170;  ///< of 255
 
 std::size_t index_of(PathSeries series) { return static_cast<std::size_t>(series); }
-bool is_last(PathSeries series) { return series == kAllSeries.back(); }
 
 QFont small_font(const QWidget& widget) {
   QFont font = widget.font();
@@ -41,7 +43,7 @@ QFont small_font(const QWidget& widget) {
 
 }  // namespace
 
-PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)) {
+PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(this)), frame_ticker_(new QCPAxisTickerFixed) {
   setAccessibleName(tr("Camera path: raw and smoothed"));
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
@@ -59,9 +61,8 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   for (const PathSeries series : kAllSeries) make_strip(series);
   make_legend();
   apply_colors();
+  connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_values);
   connect(plot_, &QCustomPlot::afterLayout, this, &PathPlot::fit_ticks);
-  // The last strip carries the frame numbers below it.
-  plot_->plotLayout()->setRowStretchFactor(kSeriesCount - 1, kLastStripStretch);
   plot_->plotLayout()->setRowStretchFactor(0, kFirstStripStretch);
   plot_->setMouseTracking(true);
   plot_->installEventFilter(this);
@@ -69,11 +70,10 @@ PathPlot::PathPlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
 }
 
 void PathPlot::make_strip(PathSeries series) {
-  const bool last = is_last(series);
   Strip& strip = strips_[index_of(series)];
   strip.rect = new QCPAxisRect(plot_, true);
-  strip.rect->setAutoMargins(last ? QCP::msBottom : QCP::msNone);
-  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, last ? 0 : 3));
+  strip.rect->setAutoMargins(QCP::msNone);
+  strip.rect->setMargins(QMargins(kTimeAxisLeft, series == kAllSeries.front() ? kLegendHeight : 3, kTimeAxisRight, 3));
   strip.rect->setMinimumSize(50, kLeastStripHeight);
   plot_->plotLayout()->addElement(static_cast<int>(series), 0, strip.rect);
   QCPAxis* bottom = strip.rect->axis(QCPAxis::atBottom);
@@ -88,7 +88,10 @@ void PathPlot::make_strip(PathSeries series) {
   }
   strip.rect->setupFullAxesBox();
   for (const auto side : {QCPAxis::atTop, QCPAxis::atRight}) strip.rect->axis(side)->setTicks(false);
-  bottom->setTicks(last);
+  // The numbers stand in the ruler above the strips; here are its lines only.
+  bottom->setTickLabels(false);
+  bottom->setTickLength(0, 0);
+  bottom->setTicker(frame_ticker_);
   left->setRange(-1, 1);
   left->setTickLabelPadding(3);
   strip.raw = plot_->addGraph(bottom, left);
@@ -129,7 +132,7 @@ void PathPlot::apply_colors() {
       axis->setTickLabelColor(ink(Ink::kDim));
       axis->grid()->setPen(QPen(grid, 1, Qt::DotLine));
     }
-    strip.raw->setPen(QPen(ink(Ink::kRawPath), 1));
+    strip.raw->setPen(QPen(ink(Ink::kRawPath), kRawWidth));
     QColor line = ink(Ink::kPlayhead), plate = base;
     line.setAlpha(kPlayheadAlpha);
     plate.setAlpha(kTitlePlate);
@@ -226,6 +229,7 @@ void PathPlot::show_range(double first, double last) {
   const double span = std::clamp(last - first, std::min(kLeastVisible, end), end);
   first_ = std::clamp(first, 0.0, end - span);
   last_ = first_ + span;
+  fit_frame_lines();
   for (const Strip& strip : strips_) strip.rect->axis(QCPAxis::atBottom)->setRange(first_, last_);
   fill_strips();
   show_titles();
@@ -233,6 +237,8 @@ void PathPlot::show_range(double first, double last) {
   plot_->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT visible_range_changed(first_, last_);
 }
+
+void PathPlot::fit_frame_lines() { frame_ticker_->setTickStep(frame_step(last_ - first_, plot_->width() - kTimeAxisLeft - kTimeAxisRight)); }
 
 void PathPlot::fill_strips() {
   const int columns = std::max(plot_->width(), 200);
@@ -256,8 +262,19 @@ void PathPlot::fill_strips() {
       lowest = std::min(lowest, others[i][k].lowest);
       highest = std::max(highest, others[i][k].highest);
     }
-    const double span = std::max(highest - lowest, kLeastSpan[k]), middle = (lowest + highest) / 2;
-    strip.rect->axis(QCPAxis::atLeft)->setRange(middle - span * (0.5 + kHeadroom), middle + span * (0.5 + kHeadroom));
+    strip.middle = (lowest + highest) / 2;
+    strip.span = std::max(highest - lowest, kLeastSpan[k]);
+  }
+  fit_values();
+}
+
+void PathPlot::fit_values() {
+  for (const Strip& strip : strips_) {
+    const int height = strip.rect->height();
+    double below = strip.span * kHeadroom, above = below;
+    // So many values in as many pixels as the title has, of the scale that results from that.
+    if (height >= kTallStrip) above = std::max(above, (strip.span + below) * kTitleHeight / (height - kTitleHeight));
+    strip.rect->axis(QCPAxis::atLeft)->setRange(strip.middle - strip.span / 2 - below, strip.middle + strip.span / 2 + above);
   }
 }
 
@@ -357,6 +374,7 @@ bool PathPlot::eventFilter(QObject* watched, QEvent* event) {
       return true;
     }
     case QEvent::Resize:
+      fit_frame_lines();
       show_legend();
       return false;
     case QEvent::Leave:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QColor>
+#include <QSharedPointer>
 #include <QString>
 #include <QWidget>
 #include <array>
@@ -16,6 +17,7 @@
 
 class QCustomPlot;
 class QCPAxisRect;
+class QCPAxisTickerFixed;
 class QCPGraph;
 class QCPItemStraightLine;
 class QCPItemText;
@@ -74,6 +76,7 @@ class PathPlot : public QWidget {
     std::array<QCPGraph*, kMaxOthers> others{};
     QCPItemStraightLine* playhead = nullptr;
     QCPItemText* title = nullptr;
+    double middle = 0, span = 2;  ///< of the values
   };
   void make_strip(PathSeries series);
   void make_title(Strip& strip, PathSeries series);
@@ -83,6 +86,8 @@ class PathPlot : public QWidget {
   void make_legend();
   void apply_colors();
   void fit_ticks();
+  void fit_values();
+  void fit_frame_lines();
   void show_legend();
   void zoom_at(double x, double factor);
   bool mouse(const QMouseEvent& event);
@@ -90,6 +95,7 @@ class PathPlot : public QWidget {
   [[nodiscard]] const CameraPath::Shot* shot_of(std::int64_t frame) const;
 
   QCustomPlot* plot_;
+  QSharedPointer<QCPAxisTickerFixed> frame_ticker_;  ///< of all strips
   std::array<Strip, kSeriesCount> strips_;
   std::array<QCPItemText*, kMaxOthers + 2> legend_{};  ///< right to left
   QString label_;

@@ -72,7 +72,7 @@ QString series_title(PathSeries series) {
     case PathSeries::kZoom:
       return translated("zoom, %");
     case PathSeries::kAcceleration:
-      return translated("shake, px/frame²");
+      return translated("acceleration, px/frame²");
   }
   return {};
 }

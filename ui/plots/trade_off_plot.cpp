@@ -36,11 +36,11 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : QWidget(parent), plot_(new QCustom
   setFixedHeight(kHeight);
   plot_->setPlottingHint(QCP::phImmediateRefresh, false);
   plot_->setFocusPolicy(Qt::StrongFocus);
-  plot_->setAccessibleName(tr("Trade-off: residual acceleration against picture kept"));
+  plot_->setAccessibleName(tr("Trade-off: acceleration left against picture kept"));
   plot_->setToolTip(
-      tr("How much shake is left (residual acceleration in % of the original's) for how much picture is kept (%). Drag the point, or use the keys Up and Down."));
+      tr("How much of the camera's acceleration is left (% of the original's) for how much picture is kept (%). Drag the point, or use the keys Up and Down."));
   plot_->xAxis->setLabel(tr("picture kept, %"));
-  plot_->yAxis->setLabel(tr("shake left, %"));
+  plot_->yAxis->setLabel(tr("acceleration left, %"));
   curve_ = plot_->addGraph();
   present_ = plot_->addGraph();
   present_->setLineStyle(QCPGraph::lsNone);

@@ -10,11 +10,13 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/timeline/frame_axis.h"
 
 namespace keel::ui {
 namespace {
 
 constexpr int kStripHeight = 13, kStripGap = 2, kMarginY = 3;
+constexpr int kRulerHeight = 15, kTick = 3;  ///< px: frame numbers, and the lines below them
 constexpr int kStrips = 5;
 const QColor kTrustGood(92, 200, 176), kTrustBad(226, 92, 84);
 const QColor kZoomColor(214, 130, 206), kMarginColor(108, 168, 240);
@@ -59,11 +61,11 @@ Timeline::Timeline(QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-QSize Timeline::sizeHint() const { return {400, 2 * kMarginY + kStrips * kStripHeight + (kStrips - 1) * kStripGap}; }
+QSize Timeline::sizeHint() const { return {400, kRulerHeight + 2 * kMarginY + kStrips * kStripHeight + (kStrips - 1) * kStripGap}; }
 
 QRect Timeline::strip_rect(StripKind kind) const {
   const int row = static_cast<int>(kind) - static_cast<int>(StripKind::kShots);
-  return {kTimeAxisLeft, kMarginY + row * (kStripHeight + kStripGap), std::max(width() - kTimeAxisLeft - kTimeAxisRight, 1), kStripHeight};
+  return {kTimeAxisLeft, kRulerHeight + kMarginY + row * (kStripHeight + kStripGap), std::max(width() - kTimeAxisLeft - kTimeAxisRight, 1), kStripHeight};
 }
 
 void Timeline::set_data(TimelineData data) {
@@ -144,6 +146,22 @@ void Timeline::resizeEvent(QResizeEvent* /*event*/) { strips_ = {}; }
 void Timeline::changeEvent(QEvent* event) {
   if (event->type() == QEvent::StyleChange) strips_ = {};
   QWidget::changeEvent(event);
+}
+
+void Timeline::paint_ruler(QPainter& painter) const {
+  const int step = frame_step(last_ - first_, strip_rect(StripKind::kShots).width());
+  const QFontMetricsF metrics(painter.font());
+  painter.setPen(ink(Ink::kDim));
+  painter.drawText(QRect(0, 0, kTimeAxisLeft - 6, kRulerHeight - kTick), Qt::AlignRight | Qt::AlignVCenter, tr("frame"));
+  for (auto frame = static_cast<std::int64_t>(std::ceil(first_ / step)) * step; static_cast<double>(frame) <= last_; frame += step) {
+    const double x = x_of(static_cast<double>(frame));
+    const QString text = QString::number(frame);
+    const double width = metrics.horizontalAdvance(text);
+    // Above its line; at the ends moved inwards rather than cut.
+    const double left = std::clamp(x - width / 2, 0.0, std::max(this->width() - width, 0.0));
+    painter.drawText(QRectF(left, 0, width + 1, kRulerHeight - kTick), Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.fillRect(QRectF(x - 0.5, kRulerHeight + kMarginY - kTick - 1, 1, kTick), ink(Ink::kDim));
+  }
 }
 
 void Timeline::paint_shots(QPainter& painter) const {
@@ -238,6 +256,7 @@ void Timeline::render_strips() {
     painter.setPen(ink(Ink::kDim));
     painter.drawText(QRect(0, strip.top(), kTimeAxisLeft - 6, strip.height()), Qt::AlignRight | Qt::AlignVCenter, strip_name(kind));
   }
+  paint_ruler(painter);
   paint_shots(painter);
   for (const auto kind : {StripKind::kTrust, StripKind::kZoom, StripKind::kMargin}) paint_columns(painter, kind);
   paint_disagreement(painter);

@@ -10,8 +10,8 @@
 
 namespace keel::ui {
 
-/// Strips over frame numbers, in line with the plots below: shots, trust, disagreement of two estimators, zoom, border margin. A click or drag asks
-/// for the playhead there.
+/// Frame numbers and strips below them, in line with the plots further below, which have no numbers of their own because they may be scrolled: shots, trust,
+/// disagreement of two estimators, zoom, border margin. A click or drag asks for the playhead there.
 class Timeline : public QWidget {
   Q_OBJECT
 
@@ -52,6 +52,7 @@ class Timeline : public QWidget {
   [[nodiscard]] std::int64_t frame_at(double x) const;
   void seek_to(double x);
   void render_strips();
+  void paint_ruler(QPainter& painter) const;
   void paint_shots(QPainter& painter) const;
   void paint_columns(QPainter& painter, StripKind kind) const;
   /// Calls `paint(column, first, last)` for each column of the strip that shows some of `count` frames: those from `first` up to but not including

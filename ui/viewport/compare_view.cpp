@@ -27,6 +27,25 @@ std::string read_shader(const QString& name) {
   return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
 }
 
+/// A picture like most clips', on both sides.
+ViewContent small_content() {
+  // No powers of two, in no plane: software drivers have programs of their own for those.
+  constexpr Size kSize{60, 36};
+  FrameBuffer picture(kSize, PixelFormat{}, ColorTags{});
+  for (int plane = 0; plane < picture.plane_count(); ++plane)
+    for (int y = 0; y < picture.plane(plane).height; ++y) {
+      auto* row = picture.row<std::uint8_t>(plane, y);
+      // Not all alike: the first frame that a GPU fills is the one that is read back and compared.
+      for (int x = 0; x < picture.plane(plane).width; ++x) row[x] = static_cast<std::uint8_t>(7 * x + 13 * y);
+    }
+  ViewContent content;
+  content.frame = std::move(picture).freeze();
+  content.warp = FrameWarp{};
+  content.output = kSize;
+  content.original_label.words = content.stabilized_label.words = QStringLiteral("A");
+  return content;
+}
+
 }  // namespace
 
 CompareView::CompareView(QWidget* parent) : QOpenGLWidget(parent) {
@@ -51,6 +70,21 @@ void CompareView::set_content(const ViewContent& content) {
   ready_fill_needed_ = ready_fill_needed_ || picture_of(content) != picture_of(content_);
   content_ = content;
   update();
+}
+
+void CompareView::warm_up() {
+  if (!content_.frame.empty()) return;
+  // Making the context, and above all the programs, which a driver makes for the state that they are drawn in: one for enlarging, one for reducing, and those
+  // of the labels.
+  content_ = small_content();
+  const auto painted = std::exchange(painted_, {});
+  for (const double zoom : {4.0, 0.5}) {
+    content_.look.zoom = zoom;
+    (void)grabFramebuffer();
+  }
+  painted_ = painted;
+  content_ = {};
+  fill_needed_ = true;
 }
 
 void CompareView::initializeGL() {

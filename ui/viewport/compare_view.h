@@ -20,6 +20,7 @@ class CompareView : public QOpenGLWidget, public PictureView {
   QWidget* widget() override { return this; }
   void set_content(const ViewContent& content) override;
   [[nodiscard]] const ViewContent& content() const override { return content_; }
+  void warm_up() override;
   [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.fills(); }
   [[nodiscard]] QString backend_name() const override { return backend_name_; }
   /// Fills textures by another GPU (the machine's is the default) from now on; for tests.

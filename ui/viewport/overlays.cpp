@@ -3,11 +3,13 @@
 
 #include <QFontMetricsF>
 #include <QImage>
+#include <QLineF>
 #include <QObject>
 #include <QPainter>
 #include <QPolygonF>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace keel::ui {
 namespace {
@@ -96,6 +98,25 @@ void paint_guides(QPainter& painter, const QRectF& picture, const QRectF& area, 
   painter.restore();
 }
 
+constexpr double kAround = 2;  ///< px: room for a line's width and its smooth edge
+
+/// Draws with smooth edges, which OpenGL without multisampling does not give (and multisampling costs every picture): into a small image of the part `around`.
+void draw_smooth(QPainter& painter, const QRectF& around, const std::function<void(QPainter&)>& draw) {
+  const QRect part = around.toAlignedRect();
+  if (part.isEmpty()) return;
+  const double ratio = painter.device()->devicePixelRatioF();
+  QImage image((QSizeF(part.size()) * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
+  image.setDevicePixelRatio(ratio);
+  image.fill(Qt::transparent);
+  {
+    QPainter pencil(&image);
+    pencil.setRenderHint(QPainter::Antialiasing);
+    pencil.translate(-part.topLeft());
+    draw(pencil);
+  }
+  painter.drawImage(part.topLeft(), image);
+}
+
 void paint_crop_window(QPainter& painter, const CompareLayout& layout, const ViewContent& content) {
   const ViewLook& look = content.look;
   if (!look.crop_window || is_overlaid(look.mode) || layout.original.isNull() || content.instead_of_original) return;
@@ -107,9 +128,14 @@ void paint_crop_window(QPainter& painter, const CompareLayout& layout, const Vie
   if (window.isEmpty()) return;
   painter.save();
   painter.setClipRect(layout.original & layout.original_area);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(kWindowColor, 1.5));
-  painter.drawPolygon(window);
+  for (qsizetype i = 0; i < window.size(); ++i) {
+    const QLineF edge(window[i], window[(i + 1) % window.size()]);
+    const QRectF around = QRectF(edge.p1(), edge.p2()).normalized().adjusted(-kAround, -kAround, kAround, kAround);
+    draw_smooth(painter, around & layout.original & layout.original_area, [&edge](QPainter& pencil) {
+      pencil.setPen(QPen(kWindowColor, 1.5));
+      pencil.drawLine(edge);
+    });
+  }
   painter.restore();
 }
 
@@ -118,9 +144,13 @@ void paint_divider(QPainter& painter, QSizeF area, const CompareLayout& layout, 
   const double x = look.swapped ? layout.original_area.left() : layout.stabilized_area.left();
   painter.setPen(QPen(QColor(255, 255, 255, 190), 1));
   painter.drawLine(QPointF(x, 0), QPointF(x, area.height()));
-  painter.setBrush(QColor(255, 255, 255, 190));
-  painter.setPen(Qt::NoPen);
-  painter.drawEllipse(QPointF(x, area.height() / 2), kHandleRadius, kHandleRadius);
+  const QPointF middle(x, area.height() / 2);
+  constexpr double kReach = kHandleRadius + kAround;
+  draw_smooth(painter, QRectF(middle - QPointF(kReach, kReach), middle + QPointF(kReach, kReach)), [middle](QPainter& pencil) {
+    pencil.setBrush(Qt::white);
+    pencil.setPen(QPen(QColor(0, 0, 0, 90), 1));
+    pencil.drawEllipse(middle, kHandleRadius, kHandleRadius);
+  });
 }
 
 /// Where a side's name stands: in a wipe at the outer corners, away from the divider.

@@ -110,6 +110,8 @@ class PictureView {
   virtual QWidget* widget() = 0;
   virtual void set_content(const ViewContent& content) = 0;
   [[nodiscard]] virtual const ViewContent& content() const = 0;
+  /// For a view of a shown window that has nothing to show yet: what a driver prepares with the first picture is prepared now, where nobody waits for it.
+  virtual void warm_up() {}
   /// How many frames have been made ready for drawing (uploaded or converted); for tests and read-outs.
   [[nodiscard]] virtual std::uint64_t prepared_frames() const = 0;
   /// "OpenGL" or "QPainter", with the driver's name where there is one, for the status bar.
