@@ -60,6 +60,17 @@ Json program() {
   return j;
 }
 
+Json describe(const FrameSpacing& spacing) {
+  Json j;
+  j["variable"] = spacing.known() ? Json(spacing.variable) : Json();
+  j["shortest_s"] = spacing.shortest_s;
+  j["longest_s"] = spacing.longest_s;
+  j["frames_looked_at"] = spacing.frames;
+  j["whole_clip"] = spacing.whole;
+  j["text"] = to_string(spacing);
+  return j;
+}
+
 Json describe(const ClipInfo& clip, const std::string& device) {
   Json streams = Json::array();
   for (const StreamInfo& s : clip.streams) streams.push_back({{"index", s.index}, {"type", s.type}, {"codec", s.codec}, {"language", s.language}});
@@ -98,9 +109,10 @@ std::string ratio_text(double width, double height) {
 void print_clip(const Json& c) {
   const auto text = [&](const char* key) { return c[key].get<std::string>(); };
   const double rate = c["frame_rate"][1].get<double>() > 0 ? c["frame_rate"][0].get<double>() / c["frame_rate"][1].get<double>() : 0;
-  fmt::print("clip        {}\n", text("path"));
+  fmt::print("clip        {}\n", one_line(text("path")));
   fmt::print("video       {} {}x{} {} {} bit, {:.3f} fps on average, about {} frames, {:.2f} s\n", text("codec"), c["width"].get<int>(), c["height"].get<int>(), text("pixel_format"),
              c["bit_depth"].get<int>(), rate, c["frames"].get<long>(), c["duration_s"].get<double>());
+  fmt::print("times       {}\n", c["frame_times"]["text"].get<std::string>());
   const double pixel = c["sample_aspect"][0].get<double>() / c["sample_aspect"][1].get<double>();
   fmt::print("shape       {}", ratio_text(c["width"].get<double>() * pixel, c["height"].get<double>()));
   if (pixel != 1) fmt::print(", pixels {}:{}", c["sample_aspect"][0].get<int>(), c["sample_aspect"][1].get<int>());
@@ -108,7 +120,7 @@ void print_clip(const Json& c) {
   fmt::print("\ncolour      {}{}\n", c["color"]["text"].get<std::string>(), c["hdr"].get<bool>() ? ", with HDR values for displays" : "");
   fmt::print("decode      {}\n", text("decode"));
   for (const Json& s : c["streams"]) {
-    const std::string language = s["language"].get<std::string>();
+    const std::string language = one_line(s["language"].get<std::string>());
     fmt::print("stream {:<4} {} {}{}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), language.empty() ? "" : ", language " + language);
   }
 }
@@ -144,6 +156,9 @@ int run_info(const std::filesystem::path& clip_path, const std::string& device, 
     const auto clip = probe(clip_path, decode_device(device));
     if (!clip) return fail(clip.error());
     j["clip"] = describe(*clip, device);
+    const auto spacing = look_at_frame_spacing(clip_path);
+    if (!spacing) return fail(spacing.error());
+    j["clip"]["frame_times"] = describe(*spacing);
   }
   if (json) fmt::print("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
   else print_text(j);
