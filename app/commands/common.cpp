@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -47,13 +48,31 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+std::string in_lower_case(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return word;
+}
+
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (letter == '\n') line += "\\n";
+    else if (letter == '\t') line += "\\t";
+    else if (code < 0x20 || code == 0x7f) line += fmt::format("\\x{:02x}", code);
+    else line += letter;
+  }
+  return line;
+}
 
 std::string nearest_word(const std::string& unknown, std::span<const std::string> known) {
   std::string best;
   std::size_t least = 4;
   for (const std::string& word : known)
-    if (const std::size_t d = edit_distance(unknown, word); d < least) {
+    // Half of a word being different is another word.
+    if (const std::size_t d = edit_distance(in_lower_case(unknown), word); d < least && 2 * d <= word.size()) {
       least = d;
       best = word;
     }
@@ -61,7 +80,7 @@ std::string nearest_word(const std::string& unknown, std::span<const std::string
 }
 
 int fail(const Error& error) {
-  fmt::print(stderr, "keel: {}\n", error.message);
+  fmt::print(stderr, "keel: {}\n", one_line(error.message));
   switch (error.code) {
     case ErrorCode::kCancelled: return ExitCode::kCancelled;
     case ErrorCode::kInvalidArgument: return kBadArguments;

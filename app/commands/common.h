@@ -8,6 +8,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "app/commands/device_option.h"
@@ -23,7 +24,10 @@ enum ExitCode : int { kDone = 0, kFailed = 1, kBadArguments = 2, kCancelled = 13
 /// Prints the sentence on standard error and says how to exit.
 int fail(const Error& error);
 
-/// The known word that `unknown` was probably meant to be; empty when none is within three letters of it.
+/// The text with line breaks, tabs and other control characters written as in C: names of files and titles of tracks may have them, and a terminal obeys them.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+/// The known word that `unknown` was probably meant to be; empty when none is within three letters of it and at least half the same. Known words are in lower case.
 [[nodiscard]] std::string nearest_word(const std::string& unknown, std::span<const std::string> known);
 
 /// Turns Ctrl+C and a polite kill into a stop request. Made once, before any other thread, so that all threads inherit the blocked signals.

@@ -84,10 +84,10 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
 /// With `quiet` only what is lost.
 void print_keep(const KeepReport& keep, bool quiet) {
   if (!quiet) {
-    for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
-    for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
+    for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", one_line(line));
+    for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", one_line(line));
   }
-  for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
+  for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", one_line(line));
 }
 
 /// Freed memory goes back to the system as soon as a mebibyte of it lies at the end of the heap. glibc else keeps up to 64 MB of it once pictures have been
@@ -166,7 +166,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (a.json) fmt::print("{}\n", text);
   const Json& r = *report;
   if (!a.quiet) {
-    fmt::print(stderr, "{} written to {}. ", counted(r["frames"].get<long>(), "frame"), a.output.string());
+    fmt::print(stderr, "{} written to {}. ", counted(r["frames"].get<long>(), "frame"), one_line(a.output.string()));
     if (r.contains("filled") && r["filled"].contains("from_neighbours"))
       fmt::print(stderr, "Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
                  100 * r["filled"]["mirrored"].get<double>());
