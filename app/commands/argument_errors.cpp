@@ -73,7 +73,7 @@ std::string about_missing(const CLI::App& app, const std::string& name) {
 
 std::string about_count(const CLI::App& app, const CLI::Option& option) {
   const std::string name = option.get_name();
-  if (option.get_type_size_max() == 0) return name + " takes no value; leave out what follows the equals sign.";
+  if (option.get_expected_min() == 0) return name + " takes no value; leave out what follows the equals sign.";
   if (option.count() > 1) return name + " is given more than once; give it once.";
   // A validator's description says what there may be; CLI11 has no other way to ask whether there is one.
   std::string may_be;
