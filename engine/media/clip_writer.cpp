@@ -93,6 +93,7 @@ class FileWriter final : public ClipWriter {
     if (plan_.container.chapters) copy_chapters(*raw, *source.container, plan_.shift, source_base_);
     Options io_options;
     io_options.set("protocol_whitelist", "file");
+    KEEL_TRY(part_.claim());
     if (const int code = avio_open2(&raw->pb, raw->url, AVIO_FLAG_WRITE, nullptr, io_options.address()); code < 0) return write_error(code, output_);
     // What container_rules.cpp lets through is standardized by now (FLAC in MP4), whatever this FFmpeg thinks of its age.
     raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
