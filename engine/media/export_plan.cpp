@@ -321,6 +321,8 @@ class Planner {
     if (av_dict_count(file.metadata) > 0)
       report().kept.push_back(any_tag ? "metadata: copied" : fmt::format("metadata: the tags that {} knows are copied", plan_.container.ending));
     report_hdr();
+    const AVDictionaryEntry* alpha = av_dict_get(source_.video().metadata, "alpha_mode", nullptr, 0);
+    if (alpha != nullptr && std::string_view(alpha->value) == "1") report().dropped.push_back("alpha channel: it lies beside the pictures, where it is not read");
     if (info_.embedded_captions) report().dropped.push_back("closed captions inside the pictures; extract them to a subtitle track first");
     std::size_t bytes = 0;
     if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)

@@ -129,6 +129,17 @@ TEST_F(ProbeTest, FrameTimesFromPacketsEqualThoseOfDecodedFrames) {
   }
 }
 
+TEST_F(ProbeTest, AClipThatBeginsLate_IsNoLongerForThat) {
+  for (const char* name : {"late.mkv", "late.mp4", "late.ts", "late.nut"}) {
+    const auto clip = make(name, "-itsoffset 3 -f lavfi -i testsrc2=s=64x48:r=30:d=1 -f lavfi -i sine=d=4 -vsync passthrough -c:v mpeg4 -c:a mp2");
+    const auto info = probe(clip);
+    ASSERT_TRUE(info.ok()) << info.error().message;
+    EXPECT_NEAR(info->duration_s, 1, 0.05) << name;
+    EXPECT_NEAR(static_cast<double>(info->frame_count_hint), 30, 2) << name;
+    EXPECT_FALSE(decode(clip).health.ended_early) << name;
+  }
+}
+
 TEST_F(ProbeTest, FrameSpacing_TellsAVariableRateFromRoundingsOfTheClock) {
   const std::string source = "-f lavfi -i testsrc2=s=64x48:r=30:d=2 ";
   for (const char* constant : {"a.mp4", "a.mkv", "a.avi", "a.ts"}) {
