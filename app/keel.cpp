@@ -23,6 +23,7 @@ using namespace keel::cli;
 /// Ends the program for `code`. An encoder that a cancel left behind may need seconds to close, and somebody waits for the prompt: it is not waited for. Nothing of worth is
 /// lost with it, since the unfinished file is gone by now.
 int leave(int code) {
+  if (const auto written = finish_output(); code == ExitCode::kDone && !written) code = fail(written.error());
 #ifdef KEEL_HAVE_MEDIA
   constexpr std::chrono::milliseconds kPatience{30};
   if (code == ExitCode::kCancelled && !keel::wait_for_abandoned_encoders(kPatience)) {
@@ -36,6 +37,7 @@ int leave(int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare_standard_streams();
   CLI::App app{"Keel, a video stabilizer: a shaky file in, a steady file out."};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("keel ") + KEEL_VERSION);
@@ -49,7 +51,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
-    return app.exit(e);
+    return leave(app.exit(e));
   } catch (const CLI::ParseError& e) {
     return fail({keel::ErrorCode::kInvalidArgument, argument_error(app, e, std::vector<std::string>(argv + 1, argv + argc))});
   }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "app/commands/common.h"
@@ -58,6 +60,8 @@ std::string about_unexpected(const CLI::App& app, const std::string& word) {
   const std::string name = spoken(app, command);
   if (word.size() > 1 && word.front() == '-') {
     const std::string flag = word.substr(0, word.find('='));
+    std::error_code ignored;
+    if (std::filesystem::exists(word, ignored)) return fmt::format("{} is taken for an option of {}, which it is not; write ./{} where the file is meant.", word, name, word);
     return fmt::format("{} is not an option of {}; {}", flag, name, guess_or(flag, flags_of(command), name + " --help lists them."));
   }
   if (&command == &app) return fmt::format("\"{}\" is not a command; {}", word, guess_or(word, command_names(app), "keel --help lists them."));
@@ -99,9 +103,11 @@ std::string argument_error(const CLI::App& app, const CLI::ParseError& error, co
   const CLI::App& command = command_of(app);
   // CLI11 misses the command before it sees that a word was meant to be one.
   if (&command == &app && !arguments.empty()) return about_unexpected(app, arguments.front());
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+  const auto unexpected = app.remaining(true);
+  // A name that was taken for an option, and is missed as a name then, is the cause of both.
+  const bool like_option = !unexpected.empty() && unexpected.front().starts_with('-');
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && like_option)) {
     // In an order of its own, so that the first of them is looked for.
-    const auto unexpected = app.remaining(true);
     const auto first = std::find_if(arguments.begin(), arguments.end(), [&](const std::string& word) { return std::find(unexpected.begin(), unexpected.end(), word) != unexpected.end(); });
     return about_unexpected(app, first == arguments.end() ? said : *first);
   }

@@ -80,7 +80,7 @@ std::string nearest_word(const std::string& unknown, std::span<const std::string
 }
 
 int fail(const Error& error) {
-  fmt::print(stderr, "keel: {}\n", one_line(error.message));
+  if (!error.message.empty()) say("keel: {}\n", one_line(error.message));
   switch (error.code) {
     case ErrorCode::kCancelled: return ExitCode::kCancelled;
     case ErrorCode::kInvalidArgument: return kBadArguments;
@@ -114,7 +114,7 @@ ProgressLine::ProgressLine(std::string what, bool quiet)
     : what_(std::move(what)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()), last_(start_) {}
 
 ProgressLine::~ProgressLine() {
-  if (shown_ && terminal_) fmt::print(stderr, "\n");
+  if (shown_ && terminal_) say("\n");
 }
 
 double ProgressLine::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -135,7 +135,7 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
                                : fmt::format("{} {} frames", what_, done);
   line += fmt::format("  {:.1f} fps", rate);
   if (total > done && rate > 0) line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
-  fmt::print(stderr, "{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
+  say("{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
   std::fflush(stderr);
 }
 
@@ -154,6 +154,9 @@ Result<void> check_text_place(const std::filesystem::path& path, std::initialize
     return Error{ErrorCode::kNotFound, fmt::format("The folder \"{}\" is not there; make it first or choose another one.", folder.string())};
   if (!path.has_filename() || std::filesystem::is_directory(path, ignored))
     return Error{ErrorCode::kInvalidArgument, fmt::format("\"{}\" is a folder, not a file; add a name.", path.string())};
+  const long longest = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  if (longest > 0 && part_of(path).filename().native().size() > static_cast<std::size_t>(longest))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("The name \"{}\" is too long; choose a shorter one.", path.filename().string())};
   for (const auto& place : {path, part_of(path)})
     for (const auto& other : kept)
       if (std::filesystem::equivalent(place, other, ignored) || std::filesystem::weakly_canonical(place, ignored) == std::filesystem::weakly_canonical(other, ignored))
@@ -161,24 +164,32 @@ Result<void> check_text_place(const std::filesystem::path& path, std::initialize
   return {};
 }
 
+namespace {
+
+Result<void> write_into(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text << '\n';
+  out.flush();
+  if (!out) return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written; choose another name.", path.string())};
+  return {};
+}
+
+}  // namespace
+
 Result<void> write_text(const std::filesystem::path& path, const std::string& text) {
   if (path == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fputc('\n', stdout);
+    put("{}\n", text);
     return {};
   }
-  const std::filesystem::path part = part_of(path);
-  {
-    std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    out << text << '\n';
-    out.flush();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written; check that the folder exists, is writable and has space.", path.string())};
-    }
-  }
   std::error_code error;
+  // A device or a pipe is written into: what took its name would be in everybody's way.
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return write_into(path, text);
+  const std::filesystem::path part = part_of(path);
+  if (auto written = write_into(part, text); !written) {
+    std::filesystem::remove(part, error);
+    return Error{written.error().code, fmt::format("\"{}\" could not be written; check that the folder exists, is writable and has space.", path.string())};
+  }
   std::filesystem::rename(part, path, error);
   if (error) return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written: {}.", path.string(), error.message())};
   return {};

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "app/commands/device_option.h"
+#include "app/commands/terminal.h"
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
 #include "engine/media/decoder.h"
@@ -71,7 +72,8 @@ class ProgressLine {
 /// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
 [[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);
 
-/// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output.
+/// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output. A device or a pipe is
+/// written into.
 [[nodiscard]] Result<void> write_text(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace keel::cli
