@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/commands/argument_errors.h"
 #include "app/commands/command_list.h"
 #include "app/commands/common.h"
+#include "app/commands/signals.h"
 #ifdef KEEL_HAVE_MEDIA
 #include "engine/media/clip_writer.h"
 #endif
@@ -55,8 +57,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return fail({keel::ErrorCode::kInvalidArgument, argument_error(app, e, std::vector<std::string>(argv + 1, argv + argc))});
   }
-  const StopOnSignal stop;
-  for (const Command& command : commands)
-    if (command.app->parsed()) return leave(command.run(stop.token()));
+  // With what remains after it a cancel is answered within the second that is promised.
+  constexpr std::chrono::milliseconds kPatience{700};
+  for (const Command& command : commands) {
+    if (!command.app->parsed()) continue;
+    StopOnSignal stop(command.saves_when_stopped ? std::nullopt : std::optional(kPatience));
+    const int code = command.run(stop.token());
+    stop.work_is_over();
+    return leave(code);
+  }
   return kBadArguments;
 }

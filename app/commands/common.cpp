@@ -2,8 +2,6 @@
 #include "app/commands/common.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,14 +14,6 @@
 
 namespace keel::cli {
 namespace {
-
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
 
 std::filesystem::path part_of(std::filesystem::path path) { return path += ".part"; }
 
@@ -92,22 +82,6 @@ int fail(const Error& error) {
     case ErrorCode::kInternal: return kFailed;
   }
   return kFailed;
-}
-
-StopOnSignal::StopOnSignal() {
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  waiter_ = std::thread([this] {
-    const sigset_t wanted = stop_signals();
-    int signal = 0;
-    if (sigwait(&wanted, &signal) == 0) source_.request_stop();
-  });
-}
-
-StopOnSignal::~StopOnSignal() {
-  // Wakes the waiter when no signal came.
-  pthread_kill(waiter_.native_handle(), SIGTERM);
-  waiter_.join();
 }
 
 ProgressLine::ProgressLine(std::string what, bool quiet)

@@ -6,10 +6,8 @@
 #include <filesystem>
 #include <initializer_list>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "app/commands/device_option.h"
 #include "app/commands/terminal.h"
@@ -30,20 +28,6 @@ int fail(const Error& error);
 
 /// The known word that `unknown` was probably meant to be; empty when none is within three letters of it and at least half the same. Known words are in lower case.
 [[nodiscard]] std::string nearest_word(const std::string& unknown, std::span<const std::string> known);
-
-/// Turns Ctrl+C and a polite kill into a stop request. Made once, before any other thread, so that all threads inherit the blocked signals.
-class StopOnSignal {
- public:
-  StopOnSignal();
-  ~StopOnSignal();
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
-  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::thread waiter_;
-};
 
 /// Progress on standard error: one line rewritten on a terminal, a line every few seconds elsewhere.
 class ProgressLine {

@@ -56,10 +56,11 @@ Command train_command(CLI::App& app) {
             tuning->options.compute_threads = arguments->options.compute_threads;
             tuning->options.seed = arguments->options.seed;
             return run_finetune(*tuning, stop);
-          }};
+          },
+          true};
 #else
   (void)photos, (void)steps, (void)minutes, (void)batch, (void)rate;
-  return {c, [arguments](std::stop_token stop) { return run_train(*arguments, stop); }};
+  return {c, [arguments](std::stop_token stop) { return run_train(*arguments, stop); }, true};
 #endif
 }
 

@@ -7,13 +7,28 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
+#include <set>
 #include <system_error>
 
 #include "engine/media/av_error.h"
 #include "engine/media/av_raii.h"
+#include "engine/media/clip_writer.h"
 
 namespace keel::av {
 namespace {
+
+/// Part files that are claimed, which an end of the program without destructors must remove.
+struct Unfinished {
+  std::mutex mutex;
+  std::set<std::filesystem::path> parts;  // guarded by mutex
+};
+
+/// Never destroyed: a thread may still write while the program ends.
+Unfinished& unfinished() {
+  static auto* all = new Unfinished;
+  return *all;
+}
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
@@ -97,11 +112,15 @@ Result<void> PartFile::claim() {
     return Error{ErrorCode::kIo, fmt::format("{} is being written by another export; wait until that has ended, or choose another name.", quoted(output_))};
   }
   descriptor_ = descriptor;
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().parts.insert(part_);
   return {};
 }
 
 PartFile::~PartFile() {
   if (descriptor_ < 0) return;
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().parts.erase(part_);
   std::error_code ignored;
   if (!committed_) std::filesystem::remove(part_, ignored);
   ::close(descriptor_);
@@ -114,8 +133,22 @@ Result<void> PartFile::commit() {
   std::filesystem::rename(part_, output_, failure);
   if (failure) return write_error(AVERROR(failure.value()), output_);
   committed_ = true;
+  {
+    const std::lock_guard lock(unfinished().mutex);
+    unfinished().parts.erase(part_);
+  }
   sync_folder(folder_of(output_));
   return {};
 }
 
 }  // namespace keel::av
+
+namespace keel {
+
+void remove_unfinished_files() {
+  const std::lock_guard lock(av::unfinished().mutex);
+  std::error_code ignored;
+  for (const std::filesystem::path& part : av::unfinished().parts) std::filesystem::remove(part, ignored);
+}
+
+}  // namespace keel
