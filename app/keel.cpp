@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -30,7 +29,7 @@ int leave(int code) {
   constexpr std::chrono::milliseconds kPatience{30};
   if (code == ExitCode::kCancelled && !keel::wait_for_abandoned_encoders(kPatience)) {
     std::fflush(nullptr);
-    _exit(code);
+    leave_at_once(code);
   }
 #endif
   return code;

@@ -4,11 +4,15 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "app/commands/common.h"
 #ifdef KEEL_HAVE_MEDIA
@@ -45,15 +49,20 @@ void say_if_somebody_reads(std::string_view text) {
   if (::poll(&error, 1, 0) == 1 && (error.revents & POLLOUT) != 0) (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
-[[noreturn]] void leave_at_once() {
-#ifdef KEEL_HAVE_MEDIA
-  remove_unfinished_files();
-#endif
-  say_if_somebody_reads("keel: The work was cancelled.\n");
-  _exit(ExitCode::kCancelled);
+/// x265 gives its threads a nice value of 10, and a process has ended only when each thread had its turn to end: on a busy machine more than a second. Only who may
+/// (root, as in containers, or by a limit of the system) can take that back; elsewhere nothing changes.
+void let_all_threads_have_their_turn() {
+  std::error_code failure;
+  for (std::filesystem::directory_iterator task("/proc/self/task", failure), end; !failure && task != end; task.increment(failure))
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(std::strtoul(task->path().filename().c_str(), nullptr, 10)), 0);
 }
 
 }  // namespace
+
+void leave_at_once(int code) {
+  let_all_threads_have_their_turn();
+  _exit(code);
+}
 
 StopOnSignal::StopOnSignal(std::optional<std::chrono::milliseconds> patience) : patience_(patience) {
   const sigset_t set = stop_signals();
@@ -73,7 +82,12 @@ void StopOnSignal::watch() {
   if (!wait_for(wanted, std::nullopt) || over_) return;
   source_.request_stop();
   (void)wait_for(wanted, patience_);
-  if (!over_) leave_at_once();
+  if (over_) return;
+#ifdef KEEL_HAVE_MEDIA
+  remove_unfinished_files();
+#endif
+  say_if_somebody_reads("keel: The work was cancelled.\n");
+  leave_at_once(ExitCode::kCancelled);
 }
 
 }  // namespace keel::cli

@@ -32,4 +32,7 @@ class StopOnSignal {
   std::thread waiter_;
 };
 
+/// Ends the program without waiting for other threads to finish what they do; destructors and exit handlers do not run.
+[[noreturn]] void leave_at_once(int code);
+
 }  // namespace keel::cli
