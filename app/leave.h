@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdio>
 
 namespace keel {
 
@@ -14,10 +11,9 @@ inline constexpr std::chrono::milliseconds kLeavingPatience{30};
 /// For the end of main(): returns `code` where everything that a cancel left behind is over, and else ends the program on the spot. An encoder that was
 /// interrupted may need seconds to close, and somebody waits for the prompt or for the window to be gone. Nothing of worth is lost with it: the unfinished file
 /// is removed by then.
-[[nodiscard]] inline int leave(int code, bool all_over) {
-  if (all_over) return code;
-  std::fflush(nullptr);
-  _exit(code);
-}
+[[nodiscard]] int leave(int code, bool all_over);
+
+/// Ends the program without waiting for other threads to finish what they do; destructors and exit handlers do not run.
+[[noreturn]] void leave_at_once(int code);
 
 }  // namespace keel

@@ -28,12 +28,12 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
   if (!analysis) return fail(analysis.error());
   if (auto written = write_text(arguments.output, motion_to_json(*analysis, *clip)); !written) return fail(written.error());
   if (!arguments.quiet) {
-    if (const auto trouble = decode_trouble(analysis->decode)) fmt::print(stderr, "{}\n", *trouble);
+    if (const auto trouble = decode_trouble(analysis->decode)) say("{}\n", *trouble);
     int trusted = 0;
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
-    fmt::print(stderr, "{} analysed in {:.1f} s{}; motion found in {} of {}.\n", counted(analysis->track.frame_count(), "frame"), progress.seconds(),
+    say("{} analysed in {:.1f} s{}; motion found in {} of {}.\n", counted(analysis->track.frame_count(), "frame"), progress.seconds(),
                analysis->compute.on_gpu ? " on the GPU" : "", trusted, counted(static_cast<std::int64_t>(analysis->track.pairs.size()), "pair"));
-    if (analysis->compute.trouble) fmt::print(stderr, "{}\n", *analysis->compute.trouble);
+    if (analysis->compute.trouble) say("{}\n", *analysis->compute.trouble);
   }
   return kDone;
 }

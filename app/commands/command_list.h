@@ -12,6 +12,7 @@ namespace keel::cli {
 struct Command {
   CLI::App* app = nullptr;
   std::function<int(std::stop_token)> run;
+  bool saves_when_stopped = false;  ///< what it has done until then is saved, which may take a while
 };
 using CommandList = std::vector<Command>;
 

@@ -2,11 +2,10 @@
 #include "app/commands/common.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -15,14 +14,6 @@
 
 namespace keel::cli {
 namespace {
-
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
 
 std::filesystem::path part_of(std::filesystem::path path) { return path += ".part"; }
 
@@ -47,13 +38,31 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+std::string in_lower_case(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return word;
+}
+
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (letter == '\n') line += "\\n";
+    else if (letter == '\t') line += "\\t";
+    else if (code < 0x20 || code == 0x7f) line += fmt::format("\\x{:02x}", code);
+    else line += letter;
+  }
+  return line;
+}
 
 std::string nearest_word(const std::string& unknown, std::span<const std::string> known) {
   std::string best;
   std::size_t least = 4;
   for (const std::string& word : known)
-    if (const std::size_t d = edit_distance(unknown, word); d < least) {
+    // Half of a word being different is another word.
+    if (const std::size_t d = edit_distance(in_lower_case(unknown), word); d < least && 2 * d <= word.size()) {
       least = d;
       best = word;
     }
@@ -61,7 +70,7 @@ std::string nearest_word(const std::string& unknown, std::span<const std::string
 }
 
 int fail(const Error& error) {
-  fmt::print(stderr, "keel: {}\n", error.message);
+  if (!error.message.empty()) say("keel: {}\n", one_line(error.message));
   switch (error.code) {
     case ErrorCode::kCancelled: return ExitCode::kCancelled;
     case ErrorCode::kInvalidArgument: return kBadArguments;
@@ -75,27 +84,11 @@ int fail(const Error& error) {
   return kFailed;
 }
 
-StopOnSignal::StopOnSignal() {
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  waiter_ = std::thread([this] {
-    const sigset_t wanted = stop_signals();
-    int signal = 0;
-    if (sigwait(&wanted, &signal) == 0) source_.request_stop();
-  });
-}
-
-StopOnSignal::~StopOnSignal() {
-  // Wakes the waiter when no signal came.
-  pthread_kill(waiter_.native_handle(), SIGTERM);
-  waiter_.join();
-}
-
 ProgressLine::ProgressLine(std::string what, bool quiet)
     : what_(std::move(what)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()), last_(start_) {}
 
 ProgressLine::~ProgressLine() {
-  if (shown_ && terminal_) fmt::print(stderr, "\n");
+  if (shown_ && terminal_) say("\n");
 }
 
 double ProgressLine::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -116,7 +109,7 @@ void ProgressLine::show(std::int64_t done, std::int64_t total) {
                                : fmt::format("{} {} frames", what_, done);
   line += fmt::format("  {:.1f} fps", rate);
   if (total > done && rate > 0) line += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
-  fmt::print(stderr, "{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
+  say("{}{:<70}{}", terminal_ ? "\r" : "", line, terminal_ ? "" : "\n");
   std::fflush(stderr);
 }
 
@@ -135,6 +128,9 @@ Result<void> check_text_place(const std::filesystem::path& path, std::initialize
     return Error{ErrorCode::kNotFound, fmt::format("The folder \"{}\" is not there; make it first or choose another one.", folder.string())};
   if (!path.has_filename() || std::filesystem::is_directory(path, ignored))
     return Error{ErrorCode::kInvalidArgument, fmt::format("\"{}\" is a folder, not a file; add a name.", path.string())};
+  const long longest = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  if (longest > 0 && part_of(path).filename().native().size() > static_cast<std::size_t>(longest))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("The name \"{}\" is too long; choose a shorter one.", path.filename().string())};
   for (const auto& place : {path, part_of(path)})
     for (const auto& other : kept)
       if (std::filesystem::equivalent(place, other, ignored) || std::filesystem::weakly_canonical(place, ignored) == std::filesystem::weakly_canonical(other, ignored))
@@ -142,24 +138,32 @@ Result<void> check_text_place(const std::filesystem::path& path, std::initialize
   return {};
 }
 
+namespace {
+
+Result<void> write_into(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text << '\n';
+  out.flush();
+  if (!out) return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written; choose another name.", path.string())};
+  return {};
+}
+
+}  // namespace
+
 Result<void> write_text(const std::filesystem::path& path, const std::string& text) {
   if (path == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fputc('\n', stdout);
+    put("{}\n", text);
     return {};
   }
-  const std::filesystem::path part = part_of(path);
-  {
-    std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    out << text << '\n';
-    out.flush();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written; check that the folder exists, is writable and has space.", path.string())};
-    }
-  }
   std::error_code error;
+  // A device or a pipe is written into: what took its name would be in everybody's way.
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return write_into(path, text);
+  const std::filesystem::path part = part_of(path);
+  if (auto written = write_into(part, text); !written) {
+    std::filesystem::remove(part, error);
+    return Error{written.error().code, fmt::format("\"{}\" could not be written; check that the folder exists, is writable and has space.", path.string())};
+  }
   std::filesystem::rename(part, path, error);
   if (error) return Error{ErrorCode::kIo, fmt::format("\"{}\" could not be written: {}.", path.string(), error.message())};
   return {};

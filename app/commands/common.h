@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <initializer_list>
 #include <span>
-#include <stop_token>
 #include <string>
-#include <thread>
+#include <string_view>
 
 #include "app/commands/device_option.h"
+#include "app/commands/terminal.h"
 #include "engine/base/progress.h"
 #include "engine/base/result.h"
 #include "engine/media/decoder.h"
@@ -23,22 +23,11 @@ enum ExitCode : int { kDone = 0, kFailed = 1, kBadArguments = 2, kCancelled = 13
 /// Prints the sentence on standard error and says how to exit.
 int fail(const Error& error);
 
-/// The known word that `unknown` was probably meant to be; empty when none is within three letters of it.
+/// The text with line breaks, tabs and other control characters written as in C: names of files and titles of tracks may have them, and a terminal obeys them.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+/// The known word that `unknown` was probably meant to be; empty when none is within three letters of it and at least half the same. Known words are in lower case.
 [[nodiscard]] std::string nearest_word(const std::string& unknown, std::span<const std::string> known);
-
-/// Turns Ctrl+C and a polite kill into a stop request. Made once, before any other thread, so that all threads inherit the blocked signals.
-class StopOnSignal {
- public:
-  StopOnSignal();
-  ~StopOnSignal();
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
-  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::thread waiter_;
-};
 
 /// Progress on standard error: one line rewritten on a terminal, a line every few seconds elsewhere.
 class ProgressLine {
@@ -67,7 +56,8 @@ class ProgressLine {
 /// Checks before the work where a text of write_text() will go: its folder is there, and it would overwrite none of `kept`.
 [[nodiscard]] Result<void> check_text_place(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> kept);
 
-/// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output.
+/// Writes a whole file through a temporary neighbour, so that no half-written file stays; "-" is standard output. A device or a pipe is
+/// written into.
 [[nodiscard]] Result<void> write_text(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace keel::cli

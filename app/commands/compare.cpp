@@ -87,13 +87,13 @@ int run_compare(const CompareArguments& a, std::stop_token stop) {
   const auto& all = comparison->combinations;
   // A page that shows nothing but failures helps nobody.
   if (std::none_of(all.begin(), all.end(), [](const Combination& c) { return !c.failure; })) {
-    if (a.json) fmt::print("{}\n", compare_json(*comparison));
+    if (a.json) put("{}\n", compare_json(*comparison));
     return fail({ErrorCode::kUnsupported, fmt::format("Nothing in \"{}\" can be compared: {}", a.input.string(), all.empty() ? "no estimator with a smoother was chosen." : all.front().failure.value_or(""))});
   }
   if (!a.out.empty())
     if (auto written = write_files(a.out, *comparison); !written) return fail(written.error());
-  fmt::print("{}\n", a.json ? compare_json(*comparison) : compare_table(*comparison));
-  if (!a.quiet && !a.out.empty()) fmt::print(stderr, "Written to {} and {}.\n", (a.out / kPageName).string(), (a.out / kDataName).string());
+  put("{}\n", a.json ? compare_json(*comparison) : compare_table(*comparison));
+  if (!a.quiet && !a.out.empty()) say("Written to {} and {}.\n", (a.out / kPageName).string(), (a.out / kDataName).string());
   return kDone;
 }
 

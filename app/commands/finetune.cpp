@@ -92,7 +92,7 @@ Result<FinetuneStatus> train_candidate(const FinetuneArguments& a, const fs::pat
   std::vector<ViewPair> pairs;
   for (const fs::path& clip : a.clips) KEEL_TRY(add_pairs(clip, pairs, stop));
   if (pairs.empty()) return Error{ErrorCode::kUnsupported, "The clips hold no pair of frames of one scene; choose others to fine-tune on."};
-  fmt::print(stderr, "Fine-tuning on {} pairs of {} clips.\n", pairs.size(), a.clips.size());
+  say("Fine-tuning on {} pairs of {} clips.\n", pairs.size(), a.clips.size());
   KEEL_ASSIGN(void* const table, learned_symbol(learned::kTrainingSymbol));
   return static_cast<const learned::TrainingApi*>(table)->finetune(pairs, a.options, old_weights, candidate, stop);
 }
@@ -152,7 +152,7 @@ Result<Adoption> finetune(const FinetuneArguments& a, std::stop_token stop) {
 int run_finetune(const FinetuneArguments& arguments, std::stop_token stop) {
   const auto adoption = finetune(arguments, stop);
   if (!adoption) return fail(adoption.error());
-  fmt::print("{}\n", adoption->reason);
+  put("{}\n", adoption->reason);
   return kDone;
 }
 

@@ -60,6 +60,17 @@ Json program() {
   return j;
 }
 
+Json describe(const FrameSpacing& spacing) {
+  Json j;
+  j["variable"] = spacing.known() ? Json(spacing.variable) : Json();
+  j["shortest_s"] = spacing.shortest_s;
+  j["longest_s"] = spacing.longest_s;
+  j["frames_looked_at"] = spacing.frames;
+  j["whole_clip"] = spacing.whole;
+  j["text"] = to_string(spacing);
+  return j;
+}
+
 Json describe(const ClipInfo& clip, const std::string& device) {
   Json streams = Json::array();
   for (const StreamInfo& s : clip.streams) streams.push_back({{"index", s.index}, {"type", s.type}, {"codec", s.codec}, {"language", s.language}});
@@ -84,7 +95,7 @@ Json describe(const ClipInfo& clip, const std::string& device) {
 
 void print_option(const Json& o) {
   const std::string unit = o["unit"].get<std::string>();
-  fmt::print("{:<11}   {} [{} to {}{}{}, {}]: {}\n", "", o["id"].get<std::string>(), o["minimum"].get<double>(), o["maximum"].get<double>(), unit.empty() ? "" : " ", unit,
+  put("{:<11}   {} [{} to {}{}{}, {}]: {}\n", "", o["id"].get<std::string>(), o["minimum"].get<double>(), o["maximum"].get<double>(), unit.empty() ? "" : " ", unit,
              o["default"].get<double>(), o["help"].get<std::string>());
 }
 
@@ -98,18 +109,19 @@ std::string ratio_text(double width, double height) {
 void print_clip(const Json& c) {
   const auto text = [&](const char* key) { return c[key].get<std::string>(); };
   const double rate = c["frame_rate"][1].get<double>() > 0 ? c["frame_rate"][0].get<double>() / c["frame_rate"][1].get<double>() : 0;
-  fmt::print("clip        {}\n", text("path"));
-  fmt::print("video       {} {}x{} {} {} bit, {:.3f} fps on average, about {} frames, {:.2f} s\n", text("codec"), c["width"].get<int>(), c["height"].get<int>(), text("pixel_format"),
+  put("clip        {}\n", one_line(text("path")));
+  put("video       {} {}x{} {} {} bit, {:.3f} fps on average, about {} frames, {:.2f} s\n", text("codec"), c["width"].get<int>(), c["height"].get<int>(), text("pixel_format"),
              c["bit_depth"].get<int>(), rate, c["frames"].get<long>(), c["duration_s"].get<double>());
+  put("times       {}\n", c["frame_times"]["text"].get<std::string>());
   const double pixel = c["sample_aspect"][0].get<double>() / c["sample_aspect"][1].get<double>();
-  fmt::print("shape       {}", ratio_text(c["width"].get<double>() * pixel, c["height"].get<double>()));
-  if (pixel != 1) fmt::print(", pixels {}:{}", c["sample_aspect"][0].get<int>(), c["sample_aspect"][1].get<int>());
-  if (c["rotation"].get<int>() != 0) fmt::print(", turned by {} degrees", c["rotation"].get<int>());
-  fmt::print("\ncolour      {}{}\n", c["color"]["text"].get<std::string>(), c["hdr"].get<bool>() ? ", with HDR values for displays" : "");
-  fmt::print("decode      {}\n", text("decode"));
+  put("shape       {}", ratio_text(c["width"].get<double>() * pixel, c["height"].get<double>()));
+  if (pixel != 1) put(", pixels {}:{}", c["sample_aspect"][0].get<int>(), c["sample_aspect"][1].get<int>());
+  if (c["rotation"].get<int>() != 0) put(", turned by {} degrees", c["rotation"].get<int>());
+  put("\ncolour      {}{}\n", c["color"]["text"].get<std::string>(), c["hdr"].get<bool>() ? ", with HDR values for displays" : "");
+  put("decode      {}\n", text("decode"));
   for (const Json& s : c["streams"]) {
-    const std::string language = s["language"].get<std::string>();
-    fmt::print("stream {:<4} {} {}{}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), language.empty() ? "" : ", language " + language);
+    const std::string language = one_line(s["language"].get<std::string>());
+    put("stream {:<4} {} {}{}\n", s["index"].get<int>(), s["type"].get<std::string>(), s["codec"].get<std::string>(), language.empty() ? "" : ", language " + language);
   }
 }
 
@@ -117,20 +129,20 @@ void print_clip(const Json& c) {
 void print_text(const Json& j) {
   const bool has_clip = j.contains("clip");
   if (has_clip) print_clip(j["clip"]);
-  fmt::print("Keel {}\n", j["version"].get<std::string>());
-  fmt::print("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
+  put("Keel {}\n", j["version"].get<std::string>());
+  put("compute     CPU, {} threads, {}\n", j["cpu"]["threads"].get<int>(), j["cpu"]["simd"] == "avx2" ? "AVX2" : "no AVX2");
   const Json& cuda = j["cuda"];
   std::string used_for;
   for (const Json& what : cuda["used_for"]) used_for += (used_for.empty() ? "; used for " : ", ") + what.get<std::string>();
-  fmt::print("CUDA        {}: {}{}\n", cuda["usable"].get<bool>() ? "device found" : "not used", cuda["text"].get<std::string>(), used_for);
-  fmt::print("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
+  put("CUDA        {}: {}{}\n", cuda["usable"].get<bool>() ? "device found" : "not used", cuda["text"].get<std::string>(), used_for);
+  put("NVDEC       {}{}\n", j["nvdec"]["usable"].get<bool>() ? "" : "not used: ", j["nvdec"]["text"].get<std::string>());
   for (const auto& [codec, found] : j["nvenc"].items())
-    fmt::print("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
+    put("NVENC {:<5} {}{}\n", codec, found["usable"].get<bool>() ? "" : "not available: ", found["text"].get<std::string>());
   if (has_clip) return;
   for (const auto& [key, title] : {std::pair{"estimators", "estimator"}, {"smoothers", "smoother"}})
     for (const Json& a : j[key]) {
-      fmt::print("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
-      if (a.contains("reason")) fmt::print("{:<11} {}\n", "", a["reason"].get<std::string>());
+      put("{:<11} {}: {}\n", title, a["id"].get<std::string>(), a["help"].get<std::string>());
+      if (a.contains("reason")) put("{:<11} {}\n", "", a["reason"].get<std::string>());
       for (const Json& o : a["options"]) print_option(o);
     }
 }
@@ -144,8 +156,11 @@ int run_info(const std::filesystem::path& clip_path, const std::string& device, 
     const auto clip = probe(clip_path, decode_device(device));
     if (!clip) return fail(clip.error());
     j["clip"] = describe(*clip, device);
+    const auto spacing = look_at_frame_spacing(clip_path);
+    if (!spacing) return fail(spacing.error());
+    j["clip"]["frame_times"] = describe(*spacing);
   }
-  if (json) fmt::print("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
+  if (json) put("{}\n", j.dump(1, ' ', false, Json::error_handler_t::replace));
   else print_text(j);
   return kDone;
 }

@@ -64,9 +64,9 @@ int run_mace(const MaceArguments& arguments, std::stop_token stop) {
   const auto at = [&](double share) { return errors[static_cast<std::size_t>(share * static_cast<double>(errors.size() - 1))]; };
   if (arguments.json) {
     const nlohmann::ordered_json j{{"estimator", arguments.estimator}, {"protocol", arguments.protocol}, {"pairs", errors.size()}, {"mace_px", mace}, {"median_px", at(0.5)}, {"p95_px", at(0.95)}};
-    fmt::print("{}\n", j.dump(2));
+    put("{}\n", j.dump(2));
   } else {
-    fmt::print("{} on {} pairs of protocol {}: mean average corner error {:.4f} px, median {:.4f} px, 95th percentile {:.4f} px\n", arguments.estimator, errors.size(),
+    put("{} on {} pairs of protocol {}: mean average corner error {:.4f} px, median {:.4f} px, 95th percentile {:.4f} px\n", arguments.estimator, errors.size(),
                arguments.protocol, mace, at(0.5), at(0.95));
   }
   return kDone;

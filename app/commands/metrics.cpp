@@ -16,6 +16,7 @@
 namespace keel {
 namespace {
 
+using cli::put;
 using metrics::FileFigures;
 using metrics::MetricsReport;
 using metrics::Triplet;
@@ -83,41 +84,41 @@ Json json_of(const MetricsReport& r, const std::string& original, const std::str
 }
 
 void print_pairs(const char* name, const FileFigures& f) {
-  fmt::print("{:<12} {}x{}: {} measured ({:.0f} % of the blocks agree), {}, {} without texture, {} lost\n", name, f.size.width,
+  put("{:<12} {}x{}: {} measured ({:.0f} % of the blocks agree), {}, {} without texture, {} lost\n", name, f.size.width,
              f.size.height, counted(f.measured, "pair"), 100 * f.tracked_share, counted(f.cuts, "cut"), f.low_texture, f.lost);
 }
 
 void print_row(const char* name, double original, double stabilized, double ratio) {
-  fmt::print("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, original, stabilized, ratio);
+  put("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, original, stabilized, ratio);
 }
 
 void print_triplet(const char* name, const Triplet& t) {
-  fmt::print("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, t.cropping, t.distortion, t.stability);
+  put("{:<26} {:>10.3f} {:>10.3f} {:>8.3f}\n", name, t.cropping, t.distortion, t.stability);
 }
 
 void print_table(const MetricsReport& r) {
   print_pairs("original", r.original);
   print_pairs("stabilized", r.stabilized);
   if (r.original_frames != r.stabilized_frames)
-    fmt::print("The files have {} and {} frames; the first {} are compared.\n", r.original_frames, r.stabilized_frames, r.compared_frames);
+    put("The files have {} and {} frames; the first {} are compared.\n", r.original_frames, r.stabilized_frames, r.compared_frames);
   if (r.failure) return;
   const FileFigures &o = r.original, &s = r.stabilized;
-  fmt::print("\n{:<26} {:>10} {:>10} {:>8}\n", "px at 640 px width", "original", "stabilized", "ratio");
+  put("\n{:<26} {:>10} {:>10} {:>8}\n", "px at 640 px width", "original", "stabilized", "ratio");
   print_row("acceleration", o.path.jitter_px, s.path.jitter_px, r.jitter_ratio);
   print_row("peak acceleration", o.path.peak_acceleration_px, s.path.peak_acceleration_px, r.peak_acceleration_ratio);
   print_row("shake", o.path.shake_px, s.path.shake_px, r.shake_ratio);
   print_row("wobble", o.wobble_px, s.wobble_px, r.wobble_ratio);
-  fmt::print("{:<26} {:>10.2f} {:>10.2f}\n", "ITF (dB)", o.itf_db, s.itf_db);
-  fmt::print("\n{:<26} {:>10} {:>10}\n", "", "mean", "worst");
-  fmt::print("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, area", r.kept.mean_area, r.kept.worst_area);
-  fmt::print("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, linear", r.kept.mean_linear, r.kept.worst_linear);
+  put("{:<26} {:>10.2f} {:>10.2f}\n", "ITF (dB)", o.itf_db, s.itf_db);
+  put("\n{:<26} {:>10} {:>10}\n", "", "mean", "worst");
+  put("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, area", r.kept.mean_area, r.kept.worst_area);
+  put("{:<26} {:>10.3f} {:>10.3f}\n", "picture kept, linear", r.kept.mean_linear, r.kept.worst_linear);
   if (r.sharpness_frames > 0)
-    fmt::print("{:<26} {:>10.3f}\n", "sharpness", r.sharpness);
+    put("{:<26} {:>10.3f}\n", "sharpness", r.sharpness);
   else
-    fmt::print("{:<26} {:>10}\n", "sharpness", "-");
-  fmt::print("{:<26} {:>10.3f} (outside {:.3f}, black {:.3f}, repeated {:.3f}; worst {:.1f} px)\n", "frames with a border", r.border.any_share,
+    put("{:<26} {:>10}\n", "sharpness", "-");
+  put("{:<26} {:>10.3f} (outside {:.3f}, black {:.3f}, repeated {:.3f}; worst {:.1f} px)\n", "frames with a border", r.border.any_share,
              r.border.outside_share, r.border.black_share, r.border.repeated_share, r.border.worst_outside_px);
-  fmt::print("\n{:<26} {:>10} {:>10} {:>8}\n", "published", "cropping", "distortion", "stability");
+  put("\n{:<26} {:>10} {:>10} {:>8}\n", "published", "cropping", "distortion", "stability");
   print_triplet("fusta", r.fusta);
   print_triplet("bundled", r.bundled);
   print_triplet("gimbal", r.gimbal);
@@ -137,7 +138,7 @@ int run_metrics(const std::filesystem::path& original, const std::filesystem::pa
   if (!report.ok()) return cli::fail(report.error());
   if (json)
     // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
-    fmt::print("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2, ' ', false, Json::error_handler_t::replace));
+    put("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2, ' ', false, Json::error_handler_t::replace));
   else if (!report->failure || report->original.measured > 0)
     print_table(*report);
   return report->failure ? cli::fail({ErrorCode::kUnsupported, *report->failure}) : cli::kDone;

@@ -24,7 +24,7 @@ template <class Number>
     if (!(value >= least && value <= most)) return fmt::format("{} is not between {} and {}", text, least, most);
     return {};
   };
-  return CLI::Validator(check, fmt::format("{} {} to {}", std::integral<Number> ? "whole number," : "number,", least, most));
+  return CLI::Validator(check, fmt::format("{} {} to {}", std::integral<Number> ? "a whole number from" : "a number from", least, most));
 }
 
 }  // namespace keel::cli

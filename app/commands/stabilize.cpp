@@ -84,10 +84,10 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
 /// With `quiet` only what is lost.
 void print_keep(const KeepReport& keep, bool quiet) {
   if (!quiet) {
-    for (const auto& line : keep.kept) fmt::print(stderr, "  kept        {}\n", line);
-    for (const auto& line : keep.reencoded) fmt::print(stderr, "  re-encoded  {}\n", line);
+    for (const auto& line : keep.kept) say("  kept        {}\n", one_line(line));
+    for (const auto& line : keep.reencoded) say("  re-encoded  {}\n", one_line(line));
   }
-  for (const auto& line : keep.dropped) fmt::print(stderr, "  dropped     {}\n", line);
+  for (const auto& line : keep.dropped) say("  dropped     {}\n", one_line(line));
 }
 
 /// Freed memory goes back to the system as soon as a mebibyte of it lies at the end of the heap. glibc else keeps up to 64 MB of it once pictures have been
@@ -163,25 +163,25 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   const std::string text = report->dump(1, ' ', false, Json::error_handler_t::replace);
   if (!a.report.empty())
     if (auto written = write_text(a.report, text); !written) return fail(written.error());
-  if (a.json) fmt::print("{}\n", text);
+  if (a.json) put("{}\n", text);
   const Json& r = *report;
   if (!a.quiet) {
-    fmt::print(stderr, "{} written to {}. ", counted(r["frames"].get<long>(), "frame"), a.output.string());
+    say("{} written to {}. ", counted(r["frames"].get<long>(), "frame"), one_line(a.output.string()));
     if (r.contains("filled") && r["filled"].contains("from_neighbours"))
-      fmt::print(stderr, "Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
+      say("Whole picture; {:.1f} % of it filled from neighbouring frames on average, {:.1f} % mirrored.\n", 100 * r["filled"]["from_neighbours"].get<double>(),
                  100 * r["filled"]["mirrored"].get<double>());
     else if (r.contains("filled"))
-      fmt::print(stderr, "Whole picture; {:.1f} % of it filled on average, at most {:.1f} % at frame {}.\n", 100 * r["filled"]["mean_share"].get<double>(),
+      say("Whole picture; {:.1f} % of it filled on average, at most {:.1f} % at frame {}.\n", 100 * r["filled"]["mean_share"].get<double>(),
                  100 * r["filled"]["largest_share"].get<double>(), r["filled"]["frame"].get<int>());
     else
-      fmt::print(stderr, "Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
+      say("Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
   }
-  if (r.contains("decode_trouble")) fmt::print(stderr, "{}\n", r["decode_trouble"].get<std::string>());
-  if (r.contains("motion_gpu_trouble")) fmt::print(stderr, "Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
-  if (r.contains("gpu_trouble")) fmt::print(stderr, "Pictures: {}\n", r["gpu_trouble"].get<std::string>());
-  if (r["damaged_frames"].get<long>() > 0) fmt::print(stderr, "Bridged {} with the last good picture.\n", counted(r["damaged_frames"].get<long>(), "damaged frame"));
-  if (r["ended_early"].get<bool>()) fmt::print(stderr, "The input ends early: it is truncated after {}.\n", counted(r["frames"].get<long>(), "frame"));
+  if (r.contains("decode_trouble")) say("{}\n", r["decode_trouble"].get<std::string>());
+  if (r.contains("motion_gpu_trouble")) say("Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
+  if (r.contains("gpu_trouble")) say("Pictures: {}\n", r["gpu_trouble"].get<std::string>());
+  if (r["damaged_frames"].get<long>() > 0) say("Bridged {} with the last good picture.\n", counted(r["damaged_frames"].get<long>(), "damaged frame"));
+  if (r["ended_early"].get<bool>()) say("The input ends early: it is truncated after {}.\n", counted(r["frames"].get<long>(), "frame"));
   return kDone;
 }
 

@@ -18,7 +18,7 @@ int write_pack(const TrainArguments& arguments, std::stop_token stop) {
   const auto photos = read_photos(arguments.photos, stop);
   if (!photos) return fail(photos.error());
   if (auto written = write_photo_pack(arguments.pack, *photos, kPackStep); !written) return fail(written.error());
-  fmt::print(stderr, "{} photographs written to {}.\n", photos->size(), arguments.pack.string());
+  say("{} photographs written to {}.\n", photos->size(), arguments.pack.string());
   return kDone;
 }
 
@@ -39,7 +39,7 @@ int run_train(const TrainArguments& arguments, std::stop_token stop) {
     validation = std::move(*read);
   }
   const auto show = [](const learned::TrainStatus& s) {
-    fmt::print(stderr, "{:.1f} min, step {}: loss {:.3f}, MACE coco {:.3f} px, video {:.4f} px (one shot {:.2f} px)\n", s.minutes, s.step, s.loss, s.coco_mace_px, s.video_mace_px,
+    say("{:.1f} min, step {}: loss {:.3f}, MACE coco {:.3f} px, video {:.4f} px (one shot {:.2f} px)\n", s.minutes, s.step, s.loss, s.coco_mace_px, s.video_mace_px,
                s.regression_mace_px);
   };
   const auto& api = *static_cast<const learned::TrainingApi*>(*symbol);
@@ -48,7 +48,7 @@ int run_train(const TrainArguments& arguments, std::stop_token stop) {
     const int code = fail(done.error());
     return done.error().code == ErrorCode::kCancelled ? static_cast<int>(kCancelled) : code;
   }
-  fmt::print(stderr, "Weights are in {}.\n", (arguments.out / "weights.safetensors").string());
+  say("Weights are in {}.\n", (arguments.out / "weights.safetensors").string());
   return kDone;
 }
 

@@ -88,4 +88,18 @@ struct ClipInfo {
 /// timestamp get one from their neighbours. For seeking in a clip that has not been analysed yet.
 [[nodiscard]] Result<std::vector<std::int64_t>> scan_frame_times(const std::filesystem::path& path);
 
+/// How evenly a clip's frames follow each other.
+struct FrameSpacing {
+  std::int64_t frames = 0;  ///< that were looked at, from the first one on
+  bool whole = false;       ///< these are all
+  bool variable = false;    ///< the rate is no constant one, roundings of the container's clock aside
+  double shortest_s = 0, longest_s = 0;  ///< between two frames; 0 where the file does not tell two frames' times
+  [[nodiscard]] bool known() const { return longest_s > 0; }
+};
+/// "constant frame rate (all 250 frames looked at)"; "variable frame rate, 16.7 to 50.0 ms between frames (the first 10000 frames looked at)".
+[[nodiscard]] std::string to_string(const FrameSpacing& spacing);
+
+/// From the packets of the first ten thousand frames, or of the first 64 MiB where that is less: nothing is decoded, and a long clip costs no more than a short one.
+[[nodiscard]] Result<FrameSpacing> look_at_frame_spacing(const std::filesystem::path& path);
+
 }  // namespace keel

@@ -25,17 +25,6 @@ namespace {
 
 using namespace av;
 
-/// What is added to all times of the source, in the time base of its video. Transport and program streams start anywhere (the counter of a
-/// broadcast), which files with an index would show as hours of nothing; and the QuickTime family cuts what is before zero.
-std::int64_t choose_shift(const ClipInfo& info, const SourceFile& source, const ExportPlan& plan) {
-  std::int64_t shift = 0;
-  const bool arbitrary_origin = (source.container->iformat->flags & AVFMT_TS_DISCONT) != 0;
-  if (arbitrary_origin && source.container->start_time != AV_NOPTS_VALUE)
-    shift = -av_rescale_q_rnd(source.container->start_time, AV_TIME_BASE_Q, source.video().time_base, AV_ROUND_DOWN);
-  if (plan.container.is_mov_family()) shift = std::max(shift, -info.start_pts);
-  return shift;
-}
-
 void copy_video_side_data(AVStream& target, const SourceFile& source, bool display_rotation) {
   for (const AVPacketSideDataType type : {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_STEREO3D, AV_PKT_DATA_SPHERICAL}) {
     if (type == AV_PKT_DATA_DISPLAYMATRIX && !display_rotation) continue;
@@ -94,17 +83,17 @@ class FileWriter final : public ClipWriter {
         source_base_{static_cast<int>(info.time_base.num), static_cast<int>(info.time_base.den)} {}
 
   /// Opens the file and writes its header; `source` becomes the place where the other streams come from.
-  Result<void> start(const ClipInfo& info, SourceFile source) {
+  Result<void> start(SourceFile source) {
     AVFormatContext* raw = nullptr;
     if (avformat_alloc_output_context2(&raw, &plan_.container.muxer(), nullptr, file_url(part_.path()).c_str()) < 0)
       return write_error(AVERROR(ENOMEM), output_);
     file_.reset(raw);
-    shift_ = choose_shift(info, source, plan_);
     std::vector<StreamCopier::Route> routes = add_streams(source);
     copy_metadata(&raw->metadata, source.container->metadata, false);
-    if (plan_.container.chapters) copy_chapters(*raw, *source.container, shift_, source_base_);
+    if (plan_.container.chapters) copy_chapters(*raw, *source.container, plan_.shift, source_base_);
     Options io_options;
     io_options.set("protocol_whitelist", "file");
+    KEEL_TRY(part_.claim());
     if (const int code = avio_open2(&raw->pb, raw->url, AVIO_FLAG_WRITE, nullptr, io_options.address()); code < 0) return write_error(code, output_);
     // What container_rules.cpp lets through is standardized by now (FLAC in MP4), whatever this FFmpeg thinks of its age.
     raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
@@ -112,7 +101,7 @@ class FileWriter final : public ClipWriter {
     set_muxer_options(options, plan_, source);
     take_log_line();
     if (const int code = avformat_write_header(raw, options.address()); code < 0) return write_error(code, output_);
-    copier_ = std::make_unique<StreamCopier>(std::move(source.container), std::move(routes), shift_, source_base_);
+    copier_ = std::make_unique<StreamCopier>(std::move(source.container), std::move(routes), plan_.shift, source_base_);
     return {};
   }
 
@@ -144,9 +133,18 @@ class FileWriter final : public ClipWriter {
       if (index == source.video_index)
         video_ = &add_video_stream(*file_, source, plan_, encoder_);
       else if (std::find(plan_.copied_streams.begin(), plan_.copied_streams.end(), index) != plan_.copied_streams.end())
-        routes.push_back({index, &add_copied_stream(*file_, *source.container->streams[s]), AV_NOPTS_VALUE});
+        routes.push_back(route(index, *source.container->streams[s]));
     }
     return routes;
+  }
+
+  StreamCopier::Route route(int index, const AVStream& source) {
+    StreamCopier::Route route;
+    route.from = index;
+    route.to = &add_copied_stream(*file_, source);
+    route.delay = delay_stated_apart(plan_.container.muxer(), *route.to->codecpar);
+    if (const auto begin = plan_.copied_from.find(index); begin != plan_.copied_from.end()) route.begin = begin->second;
+    return route;
   }
 
   std::int64_t rescale(std::int64_t ticks) const { return av_rescale_q(ticks, source_base_, plan_.picture.time_base); }
@@ -154,7 +152,7 @@ class FileWriter final : public ClipWriter {
   /// The time that a frame gets in the encoder's time base; strictly increasing also where two frames round to one number.
   std::int64_t place(std::int64_t pts) {
     if (plan_.count_frames && !first_pts_) first_pts_ = pts;
-    const std::int64_t origin = plan_.count_frames ? -*first_pts_ : shift_;
+    const std::int64_t origin = plan_.count_frames ? -*first_pts_ : plan_.shift;
     last_pts_ = std::max(rescale(pts + origin), last_pts_ + 1);
     return last_pts_;
   }
@@ -225,7 +223,6 @@ class FileWriter final : public ClipWriter {
   PacketPtr packet_ = make_packet();  ///< encoded and not written yet: the last one is changed
   PacketPtr newest_ = make_packet();
   AVRational source_base_;
-  std::int64_t shift_ = 0;
   std::optional<std::int64_t> first_pts_;     ///< in the source's time base
   std::optional<std::int64_t> first_placed_;  ///< these three in the encoder's time base
   std::optional<std::int64_t> first_dts_;
@@ -243,7 +240,7 @@ Result<std::unique_ptr<ClipWriter>> ClipWriter::open(const ClipInfo& source, con
   KEEL_ASSIGN(ExportPlan plan, make_export_plan(source, file, output, settings));
   KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output, stop));
   auto writer = std::make_unique<FileWriter>(source, output, std::move(plan), std::move(encoder), std::move(stop));
-  KEEL_TRY(writer->start(source, std::move(file)));
+  KEEL_TRY(writer->start(std::move(file)));
   return std::unique_ptr<ClipWriter>(std::move(writer));
 }
 

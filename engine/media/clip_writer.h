@@ -73,6 +73,9 @@ class ClipWriter {
   [[nodiscard]] virtual std::string encoder_name() const = 0;
 };
 
+/// Removes the part files of all writers that are not finished, for who leaves by _exit while they work. Any thread; they cannot finish afterwards.
+void remove_unfinished_files();
+
 /// Waits until the encoders that were left behind by a stop are closed, at most this long; false when one is still busy. They are waited for at the
 /// end of the program anyway, so only who cannot wait (and leaves by _exit) needs to ask.
 [[nodiscard]] bool wait_for_abandoned_encoders(std::chrono::milliseconds most);

@@ -55,6 +55,7 @@ Result<Container> container_for(const std::filesystem::path& output) {
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   for (const Container& container : kContainers)
     if (ending == container.ending) return container;
+  if (ending == ".") ending.clear();
   return Error{ErrorCode::kInvalidArgument, fmt::format("{} {}; use .mp4, .mov, .mkv, .m4v or .avi.", quoted(output),
                                                         ending.empty() ? "has no ending that names a kind of file"
                                                                        : fmt::format("has the ending {}, which cannot be written", ending))};

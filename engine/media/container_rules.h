@@ -22,6 +22,8 @@ struct Container {
 
   [[nodiscard]] const AVOutputFormat& muxer() const;
   [[nodiscard]] bool is_mov_family() const { return display_matrix; }
+  /// Whether sound can be stored that is not to be heard, in an edit list.
+  [[nodiscard]] bool hides_sound() const { return is_mov_family(); }
 };
 
 /// By the ending of the path, in any case. Error: an ending that is none of the list, which the message gives.

@@ -16,6 +16,7 @@ extern "C" {
 
 #include "engine/media/av_error.h"
 #include "engine/media/encode_settings.h"
+#include "engine/media/lead_in.h"
 #include "engine/media/part_file.h"
 #include "engine/media/pixel_map.h"
 #include "engine/media/video_encoder.h"
@@ -80,6 +81,9 @@ bool evenly_spaced(const ClipInfo& info) {
   return times.ok();
 }
 
+/// A hidden beginning that is no longer is the encoder's priming: silence. A longer one was cut away by a person, who does not want to hear it.
+constexpr double kMostPrimingS = 0.1;
+
 class Planner {
  public:
   Planner(const ClipInfo& info, const SourceFile& source, const Container& container, const EncodeSettings& settings) : info_(info), source_(source) {
@@ -98,6 +102,8 @@ class Planner {
       return Error{ErrorCode::kUnsupported, fmt::format("{} pictures of {}x{} cannot be encoded as {}; use ffv1.", info_.source_pixel_format,
                                                         info_.size.width, info_.size.height, to_string(plan_.settings.codec))};
     report_rotation();
+    KEEL_TRY(plan_sound());
+    plan_shift();
     plan_times();
     plan_streams();
     report_the_rest();
@@ -176,6 +182,46 @@ class Planner {
     }
   }
 
+  /// Transport and program streams start anywhere (the counter of a broadcast), which files with an index would show as hours of nothing.
+  bool arbitrary_origin() const { return (source_.container->iformat->flags & AVFMT_TS_DISCONT) != 0 && source_.container->start_time != AV_NOPTS_VALUE; }
+
+  /// Finds out what of each sound the source hides, and how much of that a container that hides nothing should get.
+  Result<void> plan_sound() {
+    std::vector<int> sounds;
+    for (unsigned s = 0; s < source_.container->nb_streams; ++s) {
+      const AVStream& stream = *source_.container->streams[s];
+      if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && carries(plan_.container, stream)) sounds.push_back(stream.index);
+    }
+    KEEL_ASSIGN(const std::vector<LeadIn> found, find_lead_ins(info_.path, sounds));
+    for (const LeadIn& lead_in : found) {
+      lead_ins_[lead_in.stream] = lead_in;
+      if (!plan_.container.presentation_times) plan_.copied_from[lead_in.stream] = picture_start(lead_in.time_base) - lead_in.frame / 2;
+      else if (!plan_.container.hides_sound() && lead_in.hidden_s() > kMostPrimingS) plan_.copied_from[lead_in.stream] = lead_in.needed;
+    }
+    return {};
+  }
+
+  std::int64_t picture_start(AVRational time_base) const { return av_rescale_q(info_.start_pts, source_.video().time_base, time_base); }
+
+  /// Files hold nothing before zero; the QuickTime family, and only that, may hold it where it is not to be heard. What has to be moved takes all else along.
+  void plan_shift() {
+    const AVRational base = source_.video().time_base;
+    if (arbitrary_origin()) plan_.shift = -av_rescale_q_rnd(source_.container->start_time, AV_TIME_BASE_Q, base, AV_ROUND_DOWN);
+    plan_.shift = std::max(plan_.shift, -info_.start_pts);
+    if (!plan_.container.presentation_times) {  // picture and sound begin together, with what lies nearest
+      plan_.shift = -info_.start_pts;
+      return;
+    }
+    const std::int64_t without_sound = plan_.shift;
+    for (const auto& [index, lead_in] : lead_ins_) {
+      const StatedDelay delay = delay_stated_apart(plan_.container.muxer(), *source_.container->streams[index]->codecpar);
+      std::int64_t begin = plan_.container.hides_sound() ? lead_in.heard : plan_.copied_from.contains(index) ? lead_in.needed : lead_in.first;
+      begin += av_rescale_q(delay.samples, AVRational{1, delay.rate}, lead_in.time_base);
+      plan_.shift = std::max(plan_.shift, av_rescale_q_rnd(-begin, lead_in.time_base, base, AV_ROUND_UP));
+    }
+    later_for_sound_s_ = static_cast<double>(plan_.shift - without_sound) * av_q2d(base);
+  }
+
   void plan_times() {
     plan_.constant_rate = has_constant_rate(source_);
     plan_.count_frames = !plan_.container.presentation_times;
@@ -190,7 +236,11 @@ class Planner {
       return;
     }
     const bool whole_milliseconds = (1000LL * base.num) % base.den == 0;
-    report().kept.push_back(plan_.container.is_mov_family() || whole_milliseconds ? "frame times: exact" : "frame times: to the millisecond");
+    std::string line = plan_.container.is_mov_family() || whole_milliseconds ? "frame times: exact" : "frame times: to the millisecond";
+    if (arbitrary_origin()) line += ", counted from the beginning of the file";
+    if (later_for_sound_s_ > 0)
+      line += fmt::format(", all {:.0f} ms later, as the sound is, because {} has no place for what comes before the start", 1000 * later_for_sound_s_, plan_.container.ending);
+    report().kept.push_back(std::move(line));
   }
 
   /// "audio 2 (aac, eng)": counted by kind, as players show them.
@@ -225,6 +275,7 @@ class Planner {
     if (carries(plan_.container, stream)) {
       plan_.copied_streams.push_back(stream.index);
       report().kept.push_back(title + ": copied");
+      report_lead_in(stream.index, title);
       return;
     }
     const std::string carriers = carriers_of(stream);
@@ -232,6 +283,23 @@ class Planner {
     report().dropped.push_back(more_video         ? title + ": only one video stream is exported"
                                : carriers.empty() ? title + ": none of the output containers can carry it"
                                                   : fmt::format("{}: {} cannot carry it; use {}", title, plan_.container.ending, carriers));
+  }
+
+  void report_lead_in(int stream, const std::string& title) {
+    const auto found = lead_ins_.find(stream);
+    if (found == lead_ins_.end()) return;
+    const LeadIn& lead_in = found->second;
+    if (!plan_.container.presentation_times) {
+      const std::int64_t late = lead_in.first - picture_start(lead_in.time_base);
+      const double late_s = static_cast<double>(late) * av_q2d(lead_in.time_base);
+      if (late > lead_in.frame / 2)
+        report().dropped.push_back(fmt::format("{}: its start {:.2f} s after the picture's, with which {} lets it begin; use .mkv, .mov or .mp4", title, late_s, plan_.container.ending));
+      if (late_s < -kMostPrimingS)
+        report().dropped.push_back(fmt::format("{}: the first {:.2f} s, which are before the first picture; {} has no place for them", title, -late_s, plan_.container.ending));
+    } else if (plan_.copied_from.contains(stream)) {
+      report().dropped.push_back(fmt::format("{}: of {:.2f} s that the source hides before the start, {:.2f} s are left out and {:.2f} s can be heard; use .mov or .mp4, which hide them",
+                                             title, lead_in.hidden_s(), lead_in.unneeded_s(), lead_in.hidden_s() - lead_in.unneeded_s()));
+    }
   }
 
   void report_flag(bool present, bool carried, const std::string& what) {
@@ -253,6 +321,8 @@ class Planner {
     if (av_dict_count(file.metadata) > 0)
       report().kept.push_back(any_tag ? "metadata: copied" : fmt::format("metadata: the tags that {} knows are copied", plan_.container.ending));
     report_hdr();
+    const AVDictionaryEntry* alpha = av_dict_get(source_.video().metadata, "alpha_mode", nullptr, 0);
+    if (alpha != nullptr && std::string_view(alpha->value) == "1") report().dropped.push_back("alpha channel: it lies beside the pictures, where it is not read");
     if (info_.embedded_captions) report().dropped.push_back("closed captions inside the pictures; extract them to a subtitle track first");
     std::size_t bytes = 0;
     if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)
@@ -276,6 +346,8 @@ class Planner {
   const SourceFile& source_;
   ExportPlan plan_;
   std::map<std::string, int> counts_;
+  std::map<int, LeadIn> lead_ins_;  ///< of the sounds that are copied, by stream
+  double later_for_sound_s_ = 0;    ///< the part of the shift that is made for them
 };
 
 }  // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -34,6 +36,8 @@ struct ExportPlan {
   bool count_frames = false;        ///< the container has no frame times: pictures are numbered at the average rate
   bool constant_rate = false;       ///< the container of the source says so
   std::vector<int> copied_streams;  ///< indices in the source
+  std::int64_t shift = 0;           ///< added to all times of the source, in the time base of its video
+  std::map<int, std::int64_t> copied_from;  ///< by stream: packets before this time, in the source and its time base, are left out
   KeepReport report;
 };
 

@@ -3,16 +3,32 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
+#include <set>
 #include <system_error>
 
 #include "engine/media/av_error.h"
 #include "engine/media/av_raii.h"
+#include "engine/media/clip_writer.h"
 
 namespace keel::av {
 namespace {
+
+/// Part files that are claimed, which an end of the program without destructors must remove.
+struct Unfinished {
+  std::mutex mutex;
+  std::set<std::filesystem::path> parts;  // guarded by mutex
+};
+
+/// Never destroyed: a thread may still write while the program ends.
+Unfinished& unfinished() {
+  static auto* all = new Unfinished;
+  return *all;
+}
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
@@ -24,13 +40,12 @@ bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   return a.lexically_normal() == b.lexically_normal();
 }
 
-/// Returns the errno of the failed call, 0 when all went well.
-int sync(const std::filesystem::path& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0) return errno;
-  const int failure = ::fsync(descriptor) != 0 ? errno : 0;
+/// Some network file systems cannot sync a folder; the file itself is complete.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  (void)::fsync(descriptor);
   ::close(descriptor);
-  return failure;
 }
 
 /// Makes the file, and removes it again where it was not there.
@@ -67,6 +82,9 @@ Result<void> check_output_place(const std::filesystem::path& source, const std::
   if (same_file(source, part_path(output)))
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{} is needed while exporting and would overwrite the clip; choose another name.", quoted(part_path(output)))};
+  const long longest = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  if (longest > 0 && part_path(output).filename().native().size() > static_cast<std::size_t>(longest))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("The name {} is too long; choose a shorter one.", quoted(output.filename()))};
   for (const std::filesystem::path& place : {output, part_path(output)}) {
     const auto status = std::filesystem::status(place, failure);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
@@ -83,20 +101,54 @@ Result<void> check_output_place(const std::filesystem::path& source, const std::
   return {};
 }
 
+Result<void> PartFile::claim() {
+  const auto open_part = [&] { return ::open(part_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666); };
+  int descriptor = open_part();
+  if (descriptor < 0 && errno == ELOOP && ::unlink(part_.c_str()) == 0) descriptor = open_part();
+  if (descriptor < 0) return write_error(AVERROR(errno), output_);
+  // Network file systems may know no locks; then there is nothing to see.
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor);
+    return Error{ErrorCode::kIo, fmt::format("{} is being written by another export; wait until that has ended, or choose another name.", quoted(output_))};
+  }
+  descriptor_ = descriptor;
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().parts.insert(part_);
+  return {};
+}
+
 PartFile::~PartFile() {
+  if (descriptor_ < 0) return;
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().parts.erase(part_);
   std::error_code ignored;
   if (!committed_) std::filesystem::remove(part_, ignored);
+  ::close(descriptor_);
 }
 
 Result<void> PartFile::commit() {
-  if (const int failure = sync(part_, O_RDONLY); failure != 0) return write_error(AVERROR(failure), output_);
+  KEEL_CHECK(descriptor_ >= 0);
+  if (::fsync(descriptor_) != 0) return write_error(AVERROR(errno), output_);
   std::error_code failure;
   std::filesystem::rename(part_, output_, failure);
   if (failure) return write_error(AVERROR(failure.value()), output_);
   committed_ = true;
-  // Some network file systems cannot sync a folder; the file itself is complete.
-  sync(folder_of(output_), O_RDONLY | O_DIRECTORY);
+  {
+    const std::lock_guard lock(unfinished().mutex);
+    unfinished().parts.erase(part_);
+  }
+  sync_folder(folder_of(output_));
   return {};
 }
 
 }  // namespace keel::av
+
+namespace keel {
+
+void remove_unfinished_files() {
+  const std::lock_guard lock(av::unfinished().mutex);
+  std::error_code ignored;
+  for (const std::filesystem::path& part : av::unfinished().parts) std::filesystem::remove(part, ignored);
+}
+
+}  // namespace keel

@@ -23,12 +23,16 @@ class PartFile {
   ~PartFile();
 
   [[nodiscard]] const std::filesystem::path& path() const { return part_; }
+  /// Makes the file, or takes over what a crash left; before anything is written to path(). A link of that name is removed, so that nothing elsewhere is overwritten.
+  /// Error: kIo where another writer is at work on it, whose file it stays, or where it cannot be made.
+  [[nodiscard]] Result<void> claim();
   /// Bytes to the disk, then the name, then the folder entry: after a power cut the output is whole or absent.
   [[nodiscard]] Result<void> commit();
 
  private:
   std::filesystem::path output_;
   std::filesystem::path part_;
+  int descriptor_ = -1;  ///< locked from claim() on, which is how others see that somebody writes
   bool committed_ = false;
 };
 

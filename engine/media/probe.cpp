@@ -32,6 +32,12 @@ double tagged_seconds(const AVStream& stream) {
   return hours * 3600.0 + minutes * 60.0 + seconds;
 }
 
+/// Writers of Matroska and NUT count a track's length from zero; mkvmerge, which signs its tags, counts it from the first frame.
+double seconds_before_start(const AVStream& stream) {
+  const bool from_first_frame = !tag(stream.metadata, "_STATISTICS_WRITING_APP").empty();
+  return from_first_frame || stream.start_time == AV_NOPTS_VALUE ? 0 : std::max(0.0, static_cast<double>(stream.start_time) * av_q2d(stream.time_base));
+}
+
 std::string type_name(const AVStream& stream) {
   const char* name = av_get_media_type_string(stream.codecpar->codec_type);
   return name == nullptr ? "unknown" : name;
@@ -86,9 +92,12 @@ std::int64_t video_duration(const SourceFile& source) {
   // Of a truncated .avi FFmpeg cuts the duration to fit; the header's count of frames, one tick each, is what was promised.
   if (std::string_view(source.container->iformat->name) == "avi" && video.nb_frames > 0) return std::max(video.duration, video.nb_frames);
   if (video.duration > 0) return video.duration;
-  if (const double seconds = tagged_seconds(video); seconds > 0) return std::llround(seconds / av_q2d(video.time_base));
-  if (source.container->duration > 0) return av_rescale_q(source.container->duration, AV_TIME_BASE_Q, video.time_base);
-  return 0;
+  const std::string_view format = source.container->iformat->name;
+  const bool from_zero = format.starts_with("matroska") || format == "nut";
+  const double before_s = from_zero ? seconds_before_start(video) : 0;
+  if (const double seconds = tagged_seconds(video) - before_s; seconds > 0) return std::llround(seconds / av_q2d(video.time_base));
+  const double of_all_s = static_cast<double>(source.container->duration) / AV_TIME_BASE - before_s;
+  return of_all_s > 0 ? std::llround(of_all_s / av_q2d(video.time_base)) : 0;
 }
 
 Orientation applied_orientation(const SourceFile& source) { return orientation_of(source.video()).value_or(Orientation{}); }

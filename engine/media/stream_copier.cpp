@@ -89,6 +89,8 @@ AVStream& add_copied_stream(AVFormatContext& target, const AVStream& source) {
   KEEL_CHECK(stream != nullptr);
   KEEL_CHECK(avcodec_parameters_copy(stream->codecpar, source.codecpar) >= 0);
   stream->codecpar->codec_tag = portable_tag(*target.oformat, *source.codecpar);
+  // For Opus alone Matroska's players all know the delay; newer writers state it for any codec, and count times from there (see place()).
+  if (std::string_view(target.oformat->name) == "matroska" && source.codecpar->codec_id != AV_CODEC_ID_OPUS) stream->codecpar->initial_padding = 0;
   stream->time_base = source.time_base;
   stream->disposition = source.disposition;
   stream->avg_frame_rate = source.avg_frame_rate;
@@ -114,24 +116,40 @@ StreamCopier::Route* StreamCopier::route_of(int from) {
   return found == routes_.end() ? nullptr : &*found;
 }
 
-void StreamCopier::place(Route& route) {
+/// What an edit list hides goes along only as the lead-in of a sound.
+bool StreamCopier::leaves_out(Route& route) const {
+  const bool hidden = (packet_->flags & AV_PKT_FLAG_DISCARD) != 0;
+  const bool may_lead_in = route.to->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !route.begun;
+  if (hidden && !may_lead_in) return true;
+  const std::int64_t pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+  if (!route.begun && route.begin != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < route.begin) return true;
+  route.begun = route.begun || !hidden;
+  return false;
+}
+
+void StreamCopier::place(const AVFormatContext& target, Route& route) {
   const AVRational base = source_->streams[route.from]->time_base;
   const std::int64_t moved = av_rescale_q(shift_, shift_base_, base);
   if (packet_->pts != AV_NOPTS_VALUE) packet_->pts += moved;
   if (packet_->dts != AV_NOPTS_VALUE) packet_->dts += moved;
   av_packet_rescale_ts(packet_.get(), base, route.to->time_base);
+  const std::int64_t delay = av_rescale_q(route.delay.samples, AVRational{1, route.delay.rate}, route.to->time_base);
+  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts += delay;
+  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts += delay;
   if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = packet_->pts;
   if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = route.last_dts == AV_NOPTS_VALUE ? 0 : route.last_dts + 1;
   if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts;
-  // Muxers refuse a packet that does not come after its predecessor; rounding and careless recorders make such.
-  if (route.last_dts != AV_NOPTS_VALUE && packet_->dts <= route.last_dts) packet_->dts = route.last_dts + 1;
+  // Most muxers refuse a packet that does not come after its predecessor; rounding and careless recorders make such. Where they take two of one time, frames shorter than
+  // the container's tick (TrueHD in milliseconds) need that: the sound would else run away from the picture.
+  const std::int64_t least_step = (target.oformat->flags & AVFMT_TS_NONSTRICT) != 0 ? 0 : 1;
+  if (route.last_dts != AV_NOPTS_VALUE) packet_->dts = std::max(packet_->dts, route.last_dts + least_step);
   packet_->pts = std::max(packet_->pts, packet_->dts);
   route.last_dts = packet_->dts;
   packet_->stream_index = route.to->index;
   packet_->pos = -1;
 }
 
-bool StreamCopier::fetch() {
+bool StreamCopier::fetch(const AVFormatContext& target) {
   constexpr int kPatience = 256;  // a demuxer that asks to be called again this often will not recover
   for (int attempts = 0; !ended_ && attempts < kPatience;) {
     const int code = av_read_frame(source_.get(), packet_.get());
@@ -141,8 +159,8 @@ bool StreamCopier::fetch() {
     }
     if (code < 0) break;
     Route* route = route_of(packet_->stream_index);
-    if (route != nullptr && route->to->codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT) {
-      place(*route);
+    if (route != nullptr && route->to->codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT && !leaves_out(*route)) {
+      place(target, *route);
       return true;
     }
     av_packet_unref(packet_.get());
@@ -152,7 +170,7 @@ bool StreamCopier::fetch() {
 }
 
 Result<void> StreamCopier::copy_until(AVFormatContext& target, std::int64_t time, AVRational time_base, const std::filesystem::path& output) {
-  while (!routes_.empty() && (held_ || fetch())) {
+  while (!routes_.empty() && (held_ || fetch(target))) {
     held_ = true;
     const AVRational base = target.streams[packet_->stream_index]->time_base;
     if (av_compare_ts(packet_->dts, base, time, time_base) >= 0) return {};
@@ -163,7 +181,7 @@ Result<void> StreamCopier::copy_until(AVFormatContext& target, std::int64_t time
 }
 
 Result<void> StreamCopier::copy_rest(AVFormatContext& target, const std::filesystem::path& output, const std::stop_token& stop) {
-  while (!routes_.empty() && (held_ || fetch())) {
+  while (!routes_.empty() && (held_ || fetch(target))) {
     if (stop.stop_requested()) return export_cancelled();
     held_ = false;
     if (const int code = av_interleaved_write_frame(&target, packet_.get()); code < 0) return write_error(code, output);

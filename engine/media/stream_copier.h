@@ -8,6 +8,7 @@
 
 #include "engine/base/result.h"
 #include "engine/media/av_raii.h"
+#include "engine/media/lead_in.h"
 #include "engine/media/source_file.h"
 
 namespace keel::av {
@@ -28,6 +29,9 @@ class StreamCopier {
     int from = -1;  ///< stream index in the source
     AVStream* to = nullptr;
     std::int64_t last_dts = AV_NOPTS_VALUE;  ///< in the time base of `to`
+    std::int64_t begin = AV_NOPTS_VALUE;     ///< earlier packets are left out; in the source's time base
+    StatedDelay delay;
+    bool begun = false;  ///< something that is heard, or seen, was copied
   };
 
   /// `shift` (in `shift_base`) is added to all times.
@@ -39,8 +43,9 @@ class StreamCopier {
 
  private:
   /// Reads the next packet of a route into packet_, with its times in the output's time base; false at the end.
-  [[nodiscard]] bool fetch();
-  void place(Route& route);
+  [[nodiscard]] bool fetch(const AVFormatContext& target);
+  [[nodiscard]] bool leaves_out(Route& route) const;
+  void place(const AVFormatContext& target, Route& route);
   [[nodiscard]] Route* route_of(int from);
 
   InputContext source_;

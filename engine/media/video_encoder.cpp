@@ -73,8 +73,14 @@ void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan
       break;
     }
     case VideoCodec::kFfv1:
-      codec.level = 3;     // slices with checksums, decodable in parallel
       codec.gop_size = 1;  // every picture stands alone: damage and seeking cost one picture
+      // Slices with checksums, decodable in parallel. A picture of a few pixels cannot be cut into them.
+      constexpr int kLeastSide = 4;
+      if (std::min(codec.width, codec.height) < kLeastSide) {
+        codec.level = 1;
+        break;
+      }
+      codec.level = 3;
       options.set("slicecrc", "1");
       break;
   }

@@ -162,6 +162,7 @@ Result<Project> project_from_json(const std::string& text, const fs::path& folde
 
 Result<void> save_project(const Project& project, const fs::path& file) {
   av::PartFile part(file);
+  if (!part.claim()) return Error{ErrorCode::kIo, fmt::format("\"{}\" cannot be written; choose another folder or free some space.", file.string())};
   const std::string text = project_to_json(project, file.parent_path().empty() ? "." : file.parent_path());
   {
     std::ofstream stream(part.path(), std::ios::binary);

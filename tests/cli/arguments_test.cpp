@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <array>
 #include <ostream>
 
@@ -17,29 +18,52 @@ void PrintTo(const BadArguments& bad, std::ostream* out) { *out << bad.name; }
 
 class BadArgumentsTest : public ::testing::TestWithParam<BadArguments> {};
 
-TEST_P(BadArgumentsTest, ExitsWithTwoAndSaysWhat) {
+TEST_P(BadArgumentsTest, ExitsWithTwoAndSaysWhatInOneSentence) {
   const Outcome outcome = keel(GetParam().words);
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_TRUE(outcome.out.empty()) << outcome.out;
   EXPECT_NE(outcome.err.find(GetParam().said), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.rfind("keel: ", 0), 0u) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  EXPECT_TRUE(outcome.err.ends_with(".\n") || outcome.err.ends_with("?\n")) << outcome.err;
+}
+
+Words stabilize_with(const Words& more) {
+  Words words{"stabilize", "a.mp4", "b.mp4"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, BadArgumentsTest,
-    ::testing::Values(BadArguments{"NoCommand", {}, "--help"}, BadArguments{"UnknownCommand", {"stabilise", "a", "b"}, "Did you mean stabilize?"},
-                      BadArguments{"UnknownFlag", {"stabilize", "a.mp4", "b.mp4", "--smoothnes", "0.5"}, "Did you mean --smoothness?"},
-                      BadArguments{"UnknownFlagWithValue", {"stabilize", "a.mp4", "b.mp4", "--kep=0.9"}, "Did you mean --keep?"},
-                      BadArguments{"NoOutput", {"stabilize", "a.mp4"}, "OUT"}, BadArguments{"OneTooMany", {"stabilize", "a.mp4", "b.mp4", "c.mp4"}, "c.mp4"},
-                      BadArguments{"SmoothnessAboveOne", {"stabilize", "a.mp4", "b.mp4", "--smoothness", "2"}, "--smoothness"},
-                      BadArguments{"KeepTooSmall", {"stabilize", "a.mp4", "b.mp4", "--keep", "0.2"}, "--keep"},
-                      BadArguments{"StrengthNegative", {"stabilize", "a.mp4", "b.mp4", "--strength", "-1"}, "--strength"},
-                      BadArguments{"NotANumber", {"stabilize", "a.mp4", "b.mp4", "--keep", "much"}, "--keep"},
-                      BadArguments{"UnknownCodec", {"stabilize", "a.mp4", "b.mp4", "--codec", "h263"}, "--codec"},
-                      BadArguments{"CrfOutOfRange", {"stabilize", "a.mp4", "b.mp4", "--crf", "99"}, "--crf"},
-                      BadArguments{"UnknownPreset", {"stabilize", "a.mp4", "b.mp4", "--preset", "warp"}, "--preset"},
-                      BadArguments{"UnknownDevice", {"stabilize", "a.mp4", "b.mp4", "--device", "abacus"}, "--device"},
-                      BadArguments{"UnknownDeviceToAnalyze", {"analyze", "a.mp4", "--out", "-", "--device", "abacus"}, "--device"},
-                      BadArguments{"AnalyzeWithoutOut", {"analyze", "a.mp4"}, "--out"}),
+    ::testing::Values(
+        BadArguments{"NoCommand", {}, "A command is missing; use stabilize, analyze"}, BadArguments{"EmptyCommand", {""}, "\"\" is not a command; keel --help lists them."},
+        BadArguments{"UnknownCommand", {"stabilise", "a", "b"}, "\"stabilise\" is not a command; did you mean stabilize?"},
+        BadArguments{"CommandInCapitals", {"INFO"}, "did you mean info?"}, BadArguments{"OptionInPlaceOfACommand", {"--verbose"}, "--verbose is not an option of keel;"},
+        BadArguments{"UnknownFlag", stabilize_with({"--smoothnes", "0.5"}), "--smoothnes is not an option of keel stabilize; did you mean --smoothness?"},
+        BadArguments{"UnknownFlagWithValue", stabilize_with({"--kep=0.9"}), "--kep is not an option of keel stabilize; did you mean --keep?"},
+        BadArguments{"UnknownShortFlag", stabilize_with({"-x"}), "-x is not an option of keel stabilize; keel stabilize --help lists them."},
+        BadArguments{"NoOutput", {"stabilize", "a.mp4"}, "OUT is missing; keel stabilize --help says what it is."},
+        BadArguments{"OneTooMany", stabilize_with({"c.mp4", "d.mp4"}), "\"c.mp4\" is one argument too many; keel stabilize takes IN and OUT and options"},
+        BadArguments{"SmoothnessAboveOne", stabilize_with({"--smoothness", "2"}), "--smoothness: 2 is not between 0 and 1."},
+        BadArguments{"EmptyValueAfterEqualsSign", stabilize_with({"--smoothness="}), "--smoothness needs a value; give a number from 0 to 1."},
+        BadArguments{"NoValue", stabilize_with({"--crf"}), "--crf needs a value; give a whole number from 0 to 51."},
+        BadArguments{"EmptyWordAsValue", stabilize_with({"--smoothness", ""}), "--smoothness: \"\" is not a number."},
+        BadArguments{"EmptyChoice", stabilize_with({"--codec="}), "--codec needs a value; give h264, hevc, prores or ffv1."},
+        BadArguments{"EmptyName", stabilize_with({"--report="}), "--report needs a value;"}, BadArguments{"EmptySetting", stabilize_with({"--set="}), "--set needs a value;"},
+        BadArguments{"EmptyClip", {"info", ""}, "CLIP: the name is empty"}, BadArguments{"EmptyOutput", {"stabilize", "a.mp4", ""}, "OUT: the name is empty"},
+        BadArguments{"EmptyJson", {"analyze", "a.mp4", "--out", ""}, "--out: the name is empty"},
+        BadArguments{"ValueForAFlag", stabilize_with({"--json=maybe"}), "--json takes no value"},
+        BadArguments{"KeepTooSmall", stabilize_with({"--keep", "0.2"}), "--keep: 0.2 is not between 0.5 and 1."},
+        BadArguments{"GivenTwice", stabilize_with({"--keep", "0.9", "--keep", "0.8"}), "--keep is given more than once; give it once."},
+        BadArguments{"StrengthNegative", stabilize_with({"--strength", "-1"}), "--strength: -1 is not between"},
+        BadArguments{"NotANumber", stabilize_with({"--keep", "much"}), "--keep: \"much\" is not a number."},
+        BadArguments{"UnknownCodec", stabilize_with({"--codec", "h263"}), "--codec: \"h263\" is unknown; use h264, hevc, prores or ffv1."},
+        BadArguments{"CrfOutOfRange", stabilize_with({"--crf", "99"}), "--crf"}, BadArguments{"UnknownPreset", stabilize_with({"--preset", "warp"}), "--preset: \"warp\" is unknown"},
+        BadArguments{"UnknownDevice", stabilize_with({"--device", "abacus"}), "--device"},
+        BadArguments{"UnknownDeviceToAnalyze", {"analyze", "a.mp4", "--out", "-", "--device", "abacus"}, "--device"},
+        BadArguments{"LineBreakInAWord", stabilize_with({"c\nd\x1b[31m"}), "\"c\\nd\\x1b[31m\" is one argument too many"},
+        BadArguments{"AnalyzeWithoutOut", {"analyze", "a.mp4"}, "--out is missing; keel analyze --help says what it is."}),
     [](const auto& bad) { return std::string(bad.param.name); });
 
 using ArgumentsTest = CliTest;
@@ -90,6 +114,24 @@ TEST_F(ArgumentsTest, InfoAboutAClip_BeginsWithItsShapeAndColourAndLeavesOutWhat
   EXPECT_NE(outcome.out.find("16:9, pixels 4:3"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("bt709 primaries, transfer and matrix, limited range"), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.out.find("smoothness"), std::string::npos) << outcome.out;
+}
+
+TEST_F(ArgumentsTest, InfoAboutAClip_SaysWhetherItsFrameRateVaries) {
+  ClipSpec spec;
+  make_clip(at("constant.mp4"), spec);
+  spec.filters = "setpts='(N+3*gt(N,20))/30/TB'";
+  spec.more = {"-vsync", "vfr"};
+  make_clip(at("variable.mp4"), spec);
+  for (const bool variable : {false, true}) {
+    const fs::path in = at(variable ? "variable.mp4" : "constant.mp4");
+    const Json times = Json::parse(keel({"info", in, "--json"}).out, nullptr, false)["clip"]["frame_times"];
+    EXPECT_EQ(times["variable"], variable) << times;
+    EXPECT_EQ(times["frames_looked_at"], 30);
+    EXPECT_EQ(times["whole_clip"], true);
+    EXPECT_NEAR(times["longest_s"].get<double>(), variable ? 4 / 30.0 : 1 / 30.0, 0.001);
+    const Outcome text = keel({"info", in});
+    EXPECT_NE(text.out.find(variable ? "variable frame rate, 33.3 to 133.3 ms between frames (all 30 frames looked at)" : "constant frame rate (all 30 frames looked at)"), std::string::npos) << text.out;
+  }
 }
 
 TEST_F(ArgumentsTest, EveryListedSmootherStabilizes) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -81,6 +84,53 @@ TEST_F(CancelTest, CtrlCIsAnsweredWhileX265WorksOrBordersAreFilled) {
     EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds) << how.back();
     expect_nothing_left(out);
   }
+}
+
+TEST_F(CancelTest, ASecondCtrlCDuringTheExport_LeavesNothingEither) {
+  const fs::path in = long_clip(6), out = at("out.mkv");
+  const Outcome outcome = keel({"stabilize", in, out, "--quiet", "--codec", "hevc"}, {SIGINT, export_runs(out), true});
+  ASSERT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds);
+  expect_one_sentence(outcome, "cancelled");
+  expect_nothing_left(out);
+}
+
+/// A program that cannot answer: what it wants to say goes into a pipe that is full and that nobody reads.
+class StuckTest : public CancelTest {
+ protected:
+  ~StuckTest() override {
+    if (pipe_ >= 0) ::close(pipe_);
+  }
+  Outcome interrupt_stuck(bool twice) {
+    const fs::path in = long_clip(6);
+    ::mkfifo(at("pipe").c_str(), 0600);
+    pipe_ = ::open(at("pipe").c_str(), O_RDWR | O_NONBLOCK);
+    const std::string filling(4096, '.');
+    while (::write(pipe_, filling.data(), filling.size()) > 0) {
+    }
+    return run({"sh", "-c", "exec \"$1\" stabilize \"$2\" \"$3\" 2> \"$4\"", "sh", fs::path(KEEL_BIN_DIR) / "keel", in, at("out.mp4"), at("pipe")}, {SIGINT, after_seconds(1), twice}, 20);
+  }
+
+ private:
+  int pipe_ = -1;
+};
+
+TEST_F(StuckTest, CtrlC_EndsAProgramThatCannotAnswerWithinTheSecond) {
+  const Outcome outcome = interrupt_stuck(false);
+  ASSERT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_LT(outcome.stop_seconds, kPromisedStopSeconds);
+  EXPECT_GT(outcome.stop_seconds, 0.5) << "it could answer, so that this test shows nothing";
+  expect_nothing_left(at("out.mp4"));
+}
+
+TEST_F(StuckTest, ASecondCtrlC_EndsItAtOnce) {
+  const Outcome outcome = interrupt_stuck(true);
+  ASSERT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_LT(outcome.stop_seconds, 0.5);
+  expect_nothing_left(at("out.mp4"));
 }
 
 TEST_F(CancelTest, CtrlCDuringMetricsEndsThemAtOnce) {

@@ -57,10 +57,15 @@ Outcome run(const Words& command, const Interrupt& interrupt, double limit_secon
     return outcome;
   }
   int status = 0;
+  bool repeated = false;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     if (interrupt.signal != 0 && !outcome.interrupted && interrupt.when()) {
       signalled = Clock::now();
       outcome.interrupted = true;
+      ::kill(child, interrupt.signal);
+    }
+    if (interrupt.twice && outcome.interrupted && !repeated && seconds_since(signalled) > 0.1) {
+      repeated = true;
       ::kill(child, interrupt.signal);
     }
     if (seconds_since(begin) > limit_seconds) {

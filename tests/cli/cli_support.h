@@ -27,6 +27,7 @@ struct Outcome {
 struct Interrupt {
   int signal = 0;                 ///< 0: none
   std::function<bool()> when;     ///< asked every few milliseconds; sent once it says yes
+  bool twice = false;             ///< and once more, 100 ms later
 };
 
 /// Runs a program to its end; one that takes longer than `limit_seconds` is killed and fails the test: nothing may hang.

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cli_support.h"
@@ -81,6 +84,61 @@ TEST_F(OutputPlaceTest, AnUnknownEndingIsABadArgument) {
     expect_one_sentence(outcome, name);
     expect_nothing_left(at(name));
   }
+}
+
+TEST_F(OutputPlaceTest, ADeviceOrPipeAsTextOutput_IsWrittenIntoAndStaysWhatItIs) {
+  // Nodes of our own: a mistake would replace the machine's.
+  if (::mknod(at("null").c_str(), S_IFCHR | 0666, makedev(1, 3)) != 0 || ::mknod(at("full").c_str(), S_IFCHR | 0666, makedev(1, 7)) != 0) GTEST_SKIP() << "only root makes devices";
+  const int opened = ::open(at("full").c_str(), O_WRONLY);
+  if (opened < 0) GTEST_SKIP() << "devices do not work in this folder";
+  ::close(opened);
+  EXPECT_EQ(keel({"analyze", at("in.mp4"), "--out", at("null"), "--quiet"}).exit_code, 0);
+  const Outcome full = keel({"analyze", at("in.mp4"), "--out", at("full"), "--quiet"});
+  EXPECT_EQ(full.exit_code, 1);
+  expect_one_sentence(full, "full");
+  for (const char* name : {"null", "full"}) {
+    EXPECT_TRUE(fs::is_character_file(at(name))) << name;
+    EXPECT_FALSE(fs::exists(at(name).string() + ".part")) << name;
+  }
+}
+
+TEST_F(OutputPlaceTest, ATextNameThatIsTooLong_IsRefusedBeforeTheWork) {
+  const Outcome outcome = keel({"analyze", at("in.mp4"), "--out", at(std::string(252, 'x'))});
+  EXPECT_EQ(outcome.exit_code, 2);
+  expect_one_sentence(outcome, "too long");
+}
+
+TEST_F(OutputPlaceTest, ANameThatBeginsWithADash_IsExplained) {
+  const Outcome outcome = run({"sh", "-c", "cd \"$1\" && cp in.mp4 ./-in.mp4 && \"$2\" stabilize -in.mp4 out.mp4", "sh", folder(), fs::path(KEEL_BIN_DIR) / "keel"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  expect_one_sentence(outcome, "write ./-in.mp4");
+}
+
+/// Results that do not arrive are a failure; messages that nobody can read are none.
+class StandardStreamsTest : public OutputPlaceTest {
+ protected:
+  Outcome shell(const std::string& command) { return run({"sh", "-c", "cd \"$1\" && " + command, "sh", folder(), fs::path(KEEL_BIN_DIR) / "keel"}); }
+};
+
+TEST_F(StandardStreamsTest, ResultsOnAFullStandardOutput_FailAndSaySo) {
+  for (const char* command : {"\"$2\" info in.mp4", "\"$2\" info --json", "\"$2\" analyze in.mp4 --out - --quiet", "\"$2\" metrics in.mp4 in.mp4 --json", "\"$2\" --help",
+                              "\"$2\" stabilize in.mp4 out.mp4 --quiet --json"}) {
+    const Outcome outcome = shell(std::string(command) + " > /dev/full");
+    EXPECT_EQ(outcome.exit_code, 1) << command;
+    expect_one_sentence(outcome, "Standard output could not be written");
+  }
+}
+
+TEST_F(StandardStreamsTest, MessagesThatNobodyReads_DoNotEndTheWork) {
+  EXPECT_EQ(shell("\"$2\" stabilize in.mp4 full.mp4 2> /dev/full").exit_code, 0);
+  EXPECT_EQ(shell("\"$2\" stabilize in.mp4 closed.mp4 0<&- 1>&- 2>&-").exit_code, 0);
+  shell("\"$2\" stabilize in.mp4 gone.mp4 2>&1 >&2 | true");
+  for (const char* name : {"full.mp4", "closed.mp4", "gone.mp4"}) EXPECT_EQ(frame_times(at(name)).size(), 30U) << name;
+}
+
+TEST_F(StandardStreamsTest, AReaderThatGoesAway_NeedsNoWords) {
+  const Outcome outcome = shell("\"$2\" analyze in.mp4 --out - --quiet | true");
+  EXPECT_TRUE(outcome.err.empty()) << outcome.err;
 }
 
 TEST_F(OutputPlaceTest, NamesNeedNotBeAscii) {

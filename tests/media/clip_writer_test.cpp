@@ -191,6 +191,22 @@ TEST_F(ClipWriterTest, LostAlphaAndLostBitsAreListed) {
   EXPECT_TRUE(mentions(transcode(deep, folder() / "b.mp4", quick(VideoCodec::kH264))->reencoded, "bit depth reduced from 12 to 10"));
 }
 
+TEST_F(ClipWriterTest, AlphaBesideThePicturesOfVp9_IsListedAsLost) {
+  const auto clip = make("a.webm", "-f lavfi -i testsrc2=s=64x48:r=25:d=0.2 -pix_fmt yuva420p -c:v libvpx-vp9 -auto-alt-ref 0");
+  EXPECT_TRUE(mentions(transcode(clip, folder() / "a.mkv", quick(VideoCodec::kFfv1))->dropped, "alpha channel"));
+}
+
+TEST_F(ClipWriterTest, PicturesOfAFewPixels_AreWrittenInEveryCodec) {
+  for (const char* size : {"2x2", "2x400", "400x2", "16x16"}) {
+    const auto clip = make("tiny.mkv", std::string("-f lavfi -i testsrc2=s=") + size + ":r=25:d=0.2 -pix_fmt yuv420p -c:v rawvideo -allow_raw_vfw 1");
+    for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kFfv1, VideoCodec::kProRes}) {
+      const auto report = transcode(clip, folder() / "out.mkv", quick(codec));
+      ASSERT_TRUE(report.ok()) << size << " " << to_string(codec) << ": " << report.error().message;
+      EXPECT_EQ(reference_count(folder() / "out.mkv"), 5) << size << " " << to_string(codec);
+    }
+  }
+}
+
 TEST_F(ClipWriterTest, AviSaysThatItLosesFrameTimes) {
   const auto clip = make("vfr.mkv",
                          "-f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -vf settb=1/1000,setpts='(N+mod(N\\,3)*0.4)/25/TB' -vsync passthrough "

@@ -9,6 +9,8 @@
 
 #include "tests/media/media_test_support.h"
 
+#include <fstream>
+
 namespace keel::test {
 namespace {
 
@@ -113,6 +115,35 @@ TEST_F(OutputPlaceTest, AStopIsAnsweredAtOnceByABusyEncoderAndLeavesNothing) {
   }
   EXPECT_EQ(files_in(folder()), before);
   EXPECT_TRUE(wait_for_abandoned_encoders(std::chrono::seconds(60)));
+}
+
+TEST_F(OutputPlaceTest, ANameThatIsTooLongWithItsPart_IsRefusedBeforeTheWork) {
+  EXPECT_THAT(refusal(clip(), folder() / (std::string(251, 'x') + ".mp4")), HasSubstr("too long"));
+  EXPECT_THAT(refusal(clip(), folder() / (std::string(248, 'x') + ".mp4")), HasSubstr("too long")) << "the part file's name";
+}
+
+TEST_F(OutputPlaceTest, ASecondExportToTheSameFile_IsRefusedAndLeavesTheFirstAlone) {
+  const auto before = decode(clip());
+  const auto output = folder() / "out.mkv";
+  auto first = ClipWriter::open(before.info, output, quick(VideoCodec::kH264));
+  ASSERT_TRUE(first.ok());
+  const auto second = ClipWriter::open(before.info, output, quick(VideoCodec::kH264));
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error().message, HasSubstr("another export"));
+  for (const DecodedFrame& frame : before.frames) ASSERT_TRUE((*first)->write(frame.frame, frame.pts, frame.duration).ok());
+  ASSERT_TRUE((*first)->finish().ok());
+  EXPECT_EQ(decode(output).frames.size(), before.frames.size());
+}
+
+TEST_F(OutputPlaceTest, ALinkInPlaceOfThePartFile_IsRemovedAndWhatItPointsToStays) {
+  const auto precious = write_file("precious.txt", "keep me");
+  std::filesystem::create_symlink(precious, folder() / "out.mkv.part");
+  ASSERT_TRUE(transcode(clip(), folder() / "out.mkv", quick(VideoCodec::kH264)).ok());
+  std::ifstream text(precious);
+  std::string kept;
+  std::getline(text, kept);
+  EXPECT_EQ(kept, "keep me");
+  EXPECT_FALSE(std::filesystem::is_symlink(folder() / "out.mkv"));
 }
 
 TEST_F(OutputPlaceTest, FinishedExportReplacesTheOldFileAndAStalePart) {

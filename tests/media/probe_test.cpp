@@ -129,5 +129,50 @@ TEST_F(ProbeTest, FrameTimesFromPacketsEqualThoseOfDecodedFrames) {
   }
 }
 
+TEST_F(ProbeTest, AClipThatBeginsLate_IsNoLongerForThat) {
+  for (const char* name : {"late.mkv", "late.mp4", "late.ts", "late.nut"}) {
+    const auto clip = make(name, "-itsoffset 3 -f lavfi -i testsrc2=s=64x48:r=30:d=1 -f lavfi -i sine=d=4 -vsync passthrough -c:v mpeg4 -c:a mp2");
+    const auto info = probe(clip);
+    ASSERT_TRUE(info.ok()) << info.error().message;
+    EXPECT_NEAR(info->duration_s, 1, 0.05) << name;
+    EXPECT_NEAR(static_cast<double>(info->frame_count_hint), 30, 2) << name;
+    EXPECT_FALSE(decode(clip).health.ended_early) << name;
+  }
+}
+
+TEST_F(ProbeTest, FrameSpacing_TellsAVariableRateFromRoundingsOfTheClock) {
+  const std::string source = "-f lavfi -i testsrc2=s=64x48:r=30:d=2 ";
+  for (const char* constant : {"a.mp4", "a.mkv", "a.avi", "a.ts"}) {
+    const auto spacing = look_at_frame_spacing(make(constant, source + "-c:v mpeg4 -bf 2"));
+    ASSERT_TRUE(spacing.ok()) << spacing.error().message;
+    EXPECT_FALSE(spacing->variable) << constant << ": " << to_string(*spacing);
+    EXPECT_TRUE(spacing->whole);
+    EXPECT_EQ(spacing->frames, 60) << constant;
+    EXPECT_NEAR(spacing->shortest_s, 1 / 30.0, 0.0005) << constant;
+  }
+  // One frame of sixty is missing, or comes at half its time.
+  for (const auto& [name, filter] : {std::pair{"gap.mp4", "select='not(eq(n,30))'"}, {"gap.mkv", "select='not(eq(n,30))'"}, {"early.mp4", "setpts='(N-0.5*eq(N,30))/30/TB'"}}) {
+    const auto spacing = look_at_frame_spacing(make(name, source + "-vf \"" + filter + "\" -vsync vfr -enc_time_base 1:15360 -c:v libx264 -video_track_timescale 15360"));
+    ASSERT_TRUE(spacing.ok()) << spacing.error().message;
+    EXPECT_TRUE(spacing->variable) << name << ": " << to_string(*spacing);
+    EXPECT_GT(spacing->longest_s, 1.4 / 30) << name;
+  }
+}
+
+TEST_F(ProbeTest, FrameSpacing_LooksAtALimitedNumberOfFrames_AndSaysSo) {
+  const auto spacing = look_at_frame_spacing(make("long.mkv", "-f lavfi -i color=s=16x16:r=1000:d=11 -c:v mpeg4"));
+  ASSERT_TRUE(spacing.ok()) << spacing.error().message;
+  EXPECT_EQ(spacing->frames, 10000);
+  EXPECT_FALSE(spacing->whole);
+  EXPECT_EQ(to_string(*spacing), "constant frame rate (the first 10000 frames looked at)");
+}
+
+TEST_F(ProbeTest, FrameSpacing_WithoutTwoTimes_IsNotKnown) {
+  const auto spacing = look_at_frame_spacing(make("one.mp4", "-f lavfi -i color=s=16x16:r=25 -frames:v 1 -c:v mpeg4"));
+  ASSERT_TRUE(spacing.ok()) << spacing.error().message;
+  EXPECT_FALSE(spacing->known());
+  EXPECT_FALSE(spacing->variable);
+}
+
 }  // namespace
 }  // namespace keel::test
