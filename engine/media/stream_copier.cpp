@@ -116,11 +116,11 @@ StreamCopier::Route* StreamCopier::route_of(int from) {
   return found == routes_.end() ? nullptr : &*found;
 }
 
-/// What an edit list hides goes along only as the lead-in of a sound.
+/// Sound that an edit list hides goes along only as a lead-in. Of a subtitle that mark says nothing: one that began before the cut is shown after it.
 bool StreamCopier::leaves_out(Route& route) const {
+  if (route.to->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) return false;
   const bool hidden = (packet_->flags & AV_PKT_FLAG_DISCARD) != 0;
-  const bool may_lead_in = route.to->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !route.begun;
-  if (hidden && !may_lead_in) return true;
+  if (hidden && route.begun) return true;
   const std::int64_t pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
   if (!route.begun && route.begin != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < route.begin) return true;
   route.begun = route.begun || !hidden;

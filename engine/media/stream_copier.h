@@ -31,7 +31,7 @@ class StreamCopier {
     std::int64_t last_dts = AV_NOPTS_VALUE;  ///< in the time base of `to`
     std::int64_t begin = AV_NOPTS_VALUE;     ///< earlier packets are left out; in the source's time base
     StatedDelay delay;
-    bool begun = false;  ///< something that is heard, or seen, was copied
+    bool begun = false;  ///< of a sound: something that is heard was copied
   };
 
   /// `shift` (in `shift_base`) is added to all times.

@@ -168,6 +168,16 @@ TEST_F(SoundStartTest, ASoundThatBeginsLate_IsSaidToBeginWithThePictureInAvi) {
   EXPECT_TRUE(mentions(report->dropped, "audio 1 (pcm_s16le): its start 0.40 s after the picture's"));
 }
 
+TEST_F(SoundStartTest, ASubtitleThatBeganBeforeTheCut_IsKept) {
+  write_file("words.srt", "1\n00:00:00,100 --> 00:00:00,900\nHello\n");
+  const auto whole = make("whole.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -i words.srt -c:v libx264 -c:s mov_text");
+  const auto clip = make("cut.mp4", "-ss 0.3 -i " + shell_quoted(whole) + " -map 0 -c copy");
+  ASSERT_TRUE(transcode(clip, folder() / "out.mp4", quick(VideoCodec::kH264)).ok());
+  const auto words = [&](const std::filesystem::path& path) { return output_of("ffmpeg -v error -nostdin -i " + shell_quoted(path) + " -map 0:s -f srt -"); };
+  EXPECT_NE(words(clip).find("Hello"), std::string::npos) << "the clip was not made as intended";
+  EXPECT_EQ(words(folder() / "out.mp4"), words(clip));
+}
+
 TEST_F(SoundStartTest, OpusInMatroska_LeavesTheFrameTimesAsTheyWere) {
   const auto clip = make("a.mkv", "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -f lavfi -i sine=r=48000:d=1 -c:v libx264 -c:a libopus");
   const auto report = transcode(clip, folder() / "out.mkv", quick(VideoCodec::kH264));
