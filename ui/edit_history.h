@@ -24,8 +24,8 @@ struct Edit {
   bool operator==(const Edit&) const = default;
 };
 
-/// Undo and redo as two stacks of values. Changes of the same slider that follow each other quickly count as one, so that a drag is one step, and none where it
-/// ends as it began; each choice, and each point that is set, is a step of its own.
+/// Undo and redo as two stacks of values. Changes of the same control that follow each other quickly count as one: a drag is one step, and none where it ends as
+/// it began. In and out points are a step each.
 class EditHistory {
  public:
   /// A change from `before` to `after` at `now_ms` of any steady clock.
@@ -39,7 +39,7 @@ class EditHistory {
 
  private:
   std::vector<Edit> past_, future_;
-  unsigned last_moved_ = 0;  ///< the sliders that the last change moved; 0: the next change is a step of its own
+  unsigned last_changed_ = 0;  ///< the controls that the last change changed; 0: the next change is a step of its own
   std::int64_t last_ms_ = 0;
 };
 
