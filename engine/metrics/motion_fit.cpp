@@ -150,7 +150,7 @@ std::optional<MotionFit> fit_motion(FitModel model, std::span<const BlockMatch> 
     fit.scale_px = std::min(next, start.scale_px);
     if (settled) break;
   }
-  const double limit = std::max(0.75, 3 * fit.scale_px);
+  const double limit = fit.limit_px();
   fit.inliers = static_cast<int>(std::count_if(fit.residual.begin(), fit.residual.end(), [&](double r) { return r < limit; }));
   return fit;
 }

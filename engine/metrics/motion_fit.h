@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
@@ -23,7 +24,10 @@ struct MotionFit {
   Mat3 to_from_from;             ///< maps BlockMatch::from to BlockMatch::to
   std::vector<double> residual;  ///< px, per match
   double scale_px = 0;           ///< final width of the weight function
-  int inliers = 0;               ///< residual below 3 `scale_px`, at least 0.75 px
+  int inliers = 0;               ///< matches within limit_px()
+
+  /// Residual below which a match agrees: 3 `scale_px`, at least 0.75 px.
+  [[nodiscard]] double limit_px() const { return std::max(0.75, 3 * scale_px); }
 };
 
 /// Where a robust fit starts: matches within about `scale_px` of `guess` count; the width then shrinks with the residuals.

@@ -236,12 +236,12 @@ PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const 
   pair.cur_from_prev = fit->to_from_from;
   pair.tracked_share = static_cast<double>(fit->inliers) / static_cast<double>(field.tried.size());
   for (std::size_t i = 0; i < field.matches.size(); ++i)
-    if (fit->residual[i] < std::max(0.75, 3 * fit->scale_px)) pair.agreeing.push_back(field.matches[i].to);
+    if (fit->residual[i] < fit->limit_px()) pair.agreeing.push_back(field.matches[i].to);
   const auto bent = fit_motion(FitModel::kHomography, field.matches, {fit->to_from_from, std::max(2.0, fit->scale_px), kBlockNoise});
   std::vector<double> off;
   const MotionFit& best = bent ? *bent : *fit;
   for (const double r : best.residual)
-    if (r < std::max(0.75, 3 * best.scale_px)) off.push_back(r);
+    if (r < best.limit_px()) off.push_back(r);
   if (!off.empty()) {
     std::nth_element(off.begin(), off.begin() + static_cast<std::ptrdiff_t>(off.size() / 2), off.end());
     pair.wobble_px = off[off.size() / 2];

@@ -15,6 +15,7 @@
 
 #include "tests/gl/window_free_context.h"
 #include "tests/support/host_sharing.h"
+#include "tests/support/noise_frame.h"
 #include "ui/gl/picture_painter.h"
 
 namespace keel::ui::test {
@@ -25,19 +26,7 @@ using keel::test::HostGpu;
 constexpr Size kSize{99, 61};
 const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, kGbrAlpha{ColorModel::kGbr, 16, 0, 0, true};
 
-/// Noise: a byte in a wrong place shows.
-Frame noise_frame(const PixelFormat& format, int seed) {
-  FrameBuffer out(kSize, format, {});
-  std::uint32_t state = static_cast<std::uint32_t>(seed) * 2654435761u + 1;
-  for (int p = 0; p < format.plane_count(); ++p)
-    for (int y = 0; y < out.plane(p).height; ++y)
-      for (int x = 0; x < out.plane(p).width; ++x) {
-        state = state * 1664525u + 1013904223u;
-        if (format.bytes_per_sample() == 1) out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(state >> 24);
-        else out.row<std::uint16_t>(p, y)[x] = static_cast<std::uint16_t>(state >> (32 - format.bit_depth));
-      }
-  return std::move(out).freeze();
-}
+Frame noise_frame(const PixelFormat& format, int seed) { return keel::test::noise_frame(kSize, format, seed); }
 
 /// The same picture stored from the last row to the first, as some decoders do.
 Frame bottom_up(const Frame& frame) {

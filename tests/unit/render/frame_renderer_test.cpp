@@ -10,6 +10,7 @@
 
 #include "engine/backend/device.h"
 #include "tests/support/host_gpu.h"
+#include "tests/support/noise_frame.h"
 
 namespace keel {
 namespace {
@@ -20,19 +21,7 @@ constexpr Size kSource{97, 61}, kOutput{83, 47};
 constexpr int kFrames = 7;
 const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, k444_16a{ColorModel::kYuv, 16, 0, 0, true};
 
-/// Noise: any pixel read from a wrong place shows.
-Frame noise_frame(const PixelFormat& format, int seed) {
-  FrameBuffer out(kSource, format, {});
-  std::uint32_t state = static_cast<std::uint32_t>(seed) * 2654435761u + 1;
-  for (int p = 0; p < format.plane_count(); ++p)
-    for (int y = 0; y < out.plane(p).height; ++y)
-      for (int x = 0; x < out.plane(p).width; ++x) {
-        state = state * 1664525u + 1013904223u;
-        if (format.bytes_per_sample() == 1) out.row<std::uint8_t>(p, y)[x] = static_cast<std::uint8_t>(state >> 24);
-        else out.row<std::uint16_t>(p, y)[x] = static_cast<std::uint16_t>(state >> (32 - format.bit_depth));
-      }
-  return std::move(out).freeze();
-}
+Frame noise_frame(const PixelFormat& format, int seed) { return keel::test::noise_frame(kSource, format, seed); }
 
 FrameWarp warp_of(int frame) {
   Mat3 h = Mat3::translation(4.3 + frame, 2.7) * Mat3::rotation(0.02 * frame);
