@@ -10,47 +10,23 @@
 #include <opencv2/videostab.hpp>
 #include <string>
 
+#include "opencv_pipe.h"
+
 namespace {
 
 namespace vs = cv::videostab;
 
 constexpr int kRadius_frames = 30;
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// Frames of a file, upright, as BGR; starts again on every reset.
 class PipeSource final : public vs::IFrameSource {
  public:
-  PipeSource(cv::Size size, const std::string& file)
-      : size_(size), command_("ffmpeg -v error -nostdin -i " + quoted(file) + " -an -fps_mode passthrough -f rawvideo -pix_fmt bgr24 -") {
-    open();
-  }
-  ~PipeSource() override { close(); }
-
-  void reset() override {
-    close();
-    open();
-  }
-  cv::Mat nextFrame() override {
-    cv::Mat frame(size_, CV_8UC3);
-    const std::size_t bytes = frame.total() * frame.elemSize();
-    return pipe_ != nullptr && std::fread(frame.data, 1, bytes, pipe_) == bytes ? frame : cv::Mat();
-  }
+  PipeSource(cv::Size size, const std::string& file) : pipe_(size, CV_8UC3, "bgr24", "", file) {}
+  void reset() override { pipe_.reset(); }
+  cv::Mat nextFrame() override { return pipe_.next(); }
 
  private:
-  void open() { pipe_ = popen(command_.c_str(), "r"); }
-  void close() {
-    if (pipe_ != nullptr) pclose(pipe_);
-    pipe_ = nullptr;
-  }
-
-  const cv::Size size_;
-  const std::string command_;
-  std::FILE* pipe_ = nullptr;
+  FramePipe pipe_;
 };
 
 int stabilize(cv::Size size, const std::string& in, const std::string& out) {

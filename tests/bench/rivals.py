@@ -7,7 +7,9 @@ libvidstab 1.1) and with `avg`; and, where --opencv names the program that is bu
 Against each rival Keel runs at --keep = max(0.8, what the rival kept), so that it never shows less picture where the rival shows more than 80 %.
 A clip is won when the residual acceleration is lower at no less picture kept and no more wobble, within the noise of the measurement.
 
-usage: rivals.py KEEL CLIPS_DIR WORK_DIR [--opencv PROGRAM] [--jobs N] [--only NAME ...] [--keel-args "..."]
+With --second-opinion, the program that is built from opencv_steadiness.cpp, another tracker says too whose acceleration is lower.
+
+usage: rivals.py KEEL CLIPS_DIR WORK_DIR [--opencv PROGRAM] [--second-opinion PROGRAM] [--jobs N] [--only NAME ...] [--against RIVAL ...] [--keel-args "..."]
 Outputs of the rivals and their measurements stay in WORK_DIR and are used again.
 """
 import argparse
@@ -35,15 +37,31 @@ def vidstab(algorithm):
 
 
 def opencv(arguments, clip, out):
-    shape = json.loads(run(arguments.keel, "info", clip, "--json").stdout)["clip"]
-    run(arguments.opencv, shape["width"], shape["height"], clip, out)
+    run(arguments.opencv, *size_of(arguments, clip), clip, out)
 
 
 def measure(arguments, clip, out):
     """The scores, or a sentence."""
     done = subprocess.run([str(arguments.keel), "metrics", str(clip), str(out), "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     report = json.loads(done.stdout)
-    return report.get("scores") or report.get("failure", "not measured")
+    scores = report.get("scores")
+    if scores and arguments.second_opinion:
+        scores["second_opinion"] = second_opinion(arguments, clip, out)
+    return scores or report.get("failure", "not measured")
+
+
+def size_of(arguments, clip):
+    shape = json.loads(run(arguments.keel, "info", clip, "--json").stdout)["clip"]
+    return shape["width"], shape["height"]
+
+
+def second_opinion(arguments, clip, out):
+    """Acceleration, stabilized over original, or None."""
+    done = subprocess.run([str(a) for a in (arguments.second_opinion, *size_of(arguments, clip), clip, out)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        return None
+    figures = json.loads(done.stdout)
+    return figures["stabilized_px"] / max(figures["original_px"], 1e-6)
 
 
 def rival_scores(arguments, clip, name, make):
@@ -93,9 +111,11 @@ def verdict(rival, own):
 
 
 def print_table(name, results):
-    print(f"\n{name}\n\n| clip | acceleration {name} | Keel | kept | Keel | wobble | Keel | shake | Keel | frames with border | Keel | Keel is worse in |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    total = accelerations = wins = 0
+    print(f"\n{name}\n\n| clip | acceleration {name} | Keel | kept | Keel | wobble | Keel | shake | Keel | frames with border | Keel | second opinion | Keel | Keel is worse in |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    total = accelerations = wins = judged = lower = 0
+    columns_of = [lambda r: r["jitter_ratio"], lambda r: r["picture_kept"]["mean_linear"], lambda r: r["wobble_ratio"], lambda r: r["shake_ratio"],
+                  lambda r: r["border"]["any_share"]]
     for clip, rows in results:
         rival, own = rows[name]
         if not isinstance(rival, dict) or not isinstance(own, dict):
@@ -106,10 +126,16 @@ def print_table(name, results):
         total += 1
         wins += not worse
         accelerations += "acceleration" not in worse
-        columns = [f"{s:.3f}" for key in (lambda r: r["jitter_ratio"], lambda r: r["picture_kept"]["mean_linear"], lambda r: r["wobble_ratio"],
-                                          lambda r: r["shake_ratio"], lambda r: r["border"]["any_share"]) for s in (key(rival), key(own))]
+        columns = [f"{s:.3f}" for key in columns_of for s in (key(rival), key(own))]
+        seconds = [s.get("second_opinion") for s in (rival, own)]
+        if None not in seconds:
+            judged += 1
+            lower += seconds[1] < seconds[0]
+        columns += ["-" if s is None else f"{s:.3f}" for s in seconds]
         print(f"| {clip} | {' | '.join(columns)} | {worse} |")
     print(f"\nAgainst {name}: lower residual acceleration on {accelerations} of {total} clips; on {wins} of them at no less picture and no more wobble.")
+    if judged:
+        print(f"By the second opinion lower on {lower} of {judged}.")
 
 
 def main():
@@ -118,8 +144,10 @@ def main():
     parser.add_argument("clips", type=pathlib.Path)
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("--opencv", type=pathlib.Path)
+    parser.add_argument("--second-opinion", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--against", nargs="*", default=[], help="only these rivals, by the names in the tables")
     parser.add_argument("--keel-args", default="")
     parser.add_argument("--rivals-only", action="store_true", help="only make and measure the rivals' outputs, for a later run")
     arguments = parser.parse_args()
@@ -127,6 +155,7 @@ def main():
     arguments.rivals = {"vidstab-opt": vidstab("opt"), "vidstab-avg": vidstab("avg")}
     if arguments.opencv:
         arguments.rivals["opencv-gaussian"] = opencv
+    arguments.rivals = {name: make for name, make in arguments.rivals.items() if not arguments.against or name in arguments.against}
     clips = sorted(c for c in arguments.clips.iterdir() if c.suffix != ".md" and (not arguments.only or c.stem in arguments.only))
     with ThreadPoolExecutor(arguments.jobs) as pool:
         results = list(pool.map(lambda c: compare(arguments, c), clips))
