@@ -4,43 +4,23 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
+
+#include "engine/metrics/block_sums.h"
 
 namespace keel::metrics {
 namespace {
 
 /// A block whose standard deviation is below this many gray levels is noise or flat.
 constexpr double kFlatGray = 1.5;
+/// Share of the block's energy below which a place of the other picture is flat beside it.
+constexpr double kLeastEnergyShare = 0.01;
 /// Smallest eigenvalue (gray^2 / px^2) at which a block holds both axes against the noise of coded video.
 constexpr double kEdgeOnlyEnergy = 0.8;
 
 /// Least-squares steps at most, and the square of the step in px at which they have settled.
 constexpr int kMostSteps = 6;
 constexpr double kSettled = 1e-6;
-
-struct Sums {
-  int ab = 0, b = 0, bb = 0;
-};
-
-template <int N>
-Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b) {
-  Sums s;
-  for (int y = 0; y < N; ++y, a += stride_a, b += stride_b) {
-    int ab = 0, sum = 0, bb = 0;
-    for (int x = 0; x < N; ++x) {
-      ab += a[x] * b[x];
-      sum += b[x];
-      bb += b[x] * b[x];
-    }
-    s.ab += ab;
-    s.b += sum;
-    s.bb += bb;
-  }
-  return s;
-}
-
-Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b, int side) {
-  return side == kFineBlock ? correlate<kFineBlock>(a, stride_a, b, stride_b) : correlate<kCoarseBlock>(a, stride_a, b, stride_b);
-}
 
 /// Cubic convolution weights (R. Keys 1981, a = -1/2) for the four samples around a fraction.
 std::array<float, 4> cubic(float t) {
@@ -97,7 +77,7 @@ double parabola_peak(double before, double at, double after) {
 
 BlockSearch::BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int side) : a_(a), b_(b), x_(x), y_(y), side_(side) {
   const std::int16_t* p = a.at(x, y);
-  const Sums s = correlate(p, a.width, p, a.width, side);
+  const BlockSums s = block_loops().sums(p, a.width, p, a.width, side);
   const double n = side * side;
   sum_ = s.b;
   energy_ = n * s.bb - static_cast<double>(s.b) * s.b;
@@ -108,29 +88,65 @@ BlockSearch::BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int
 double BlockSearch::score(int dx, int dy) const {
   const int x = x_ + dx, y = y_ + dy;
   if (x < 0 || y < 0 || x + side_ > b_.width || y + side_ > b_.height) return -1;
-  const Sums s = correlate(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
+  const BlockSums s = block_loops().sums(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
   const double n = side_ * side_, energy = n * s.bb - static_cast<double>(s.b) * s.b;
-  if (energy < 0.01 * energy_) return -1;
+  if (energy < kLeastEnergyShare * energy_) return -1;
   return (n * s.ab - static_cast<double>(sum_) * s.b) / std::sqrt(energy * energy_);
 }
 
 BlockHit BlockSearch::full(int dx, int dy, int radius) const {
+  // Outside the picture the score is -1, which nothing improves on: only what lies inside is looked at.
+  const int first = std::max(-x_, dx - radius), last = std::min(b_.width - side_ - x_, dx + radius), count = last - first + 1;
+  const int top = std::max(-y_, dy - radius), bottom = std::min(b_.height - side_ - y_, dy + radius);
   BlockHit best;
-  for (int v = dy - radius; v <= dy + radius; ++v)
-    for (int u = dx - radius; u <= dx + radius; ++u)
-      if (const double s = score(u, v); s > best.score) best = {u, v, s};
+  if (count <= 0 || top > bottom) return best;
+  const double n = side_ * side_;
+  // The sums over the window come from those of its columns, which move down a row at a time.
+  const int columns = count + side_ - 1;
+  std::vector<int> of_column(2 * static_cast<std::size_t>(columns) + static_cast<std::size_t>(count));
+  int *sum = of_column.data(), *squares = sum + columns, *products = squares + columns;
+  const auto take = [&](int row, int sign) {
+    const std::int16_t* p = b_.at(x_ + first, row);
+    for (int i = 0; i < columns; ++i) {
+      sum[i] += sign * p[i];
+      squares[i] += sign * p[i] * p[i];
+    }
+  };
+  for (int r = 0; r < side_; ++r) take(y_ + top + r, 1);
+  for (int v = top; v <= bottom; ++v) {
+    if (v > top) {
+      take(y_ + v - 1, -1);
+      take(y_ + v - 1 + side_, 1);
+    }
+    block_loops().products(a_.at(x_, y_), a_.width, b_.at(x_ + first, y_ + v), b_.width, side_, count, products);
+    int b = 0, bb = 0;
+    for (int i = 0; i < side_ - 1; ++i) b += sum[i], bb += squares[i];
+    for (int i = 0; i < count; ++i) {
+      b += sum[i + side_ - 1], bb += squares[i + side_ - 1];
+      const double energy = n * bb - static_cast<double>(b) * b, shared = n * products[i] - static_cast<double>(sum_) * b;
+      b -= sum[i], bb -= squares[i];
+      if (energy < kLeastEnergyShare * energy_) continue;
+      // Surely below the best, whichever way the root and the quotient are rounded.
+      if (best.score > 0 && (shared <= 0 || shared * shared < (1 - 1e-9) * best.score * best.score * (energy * energy_))) continue;
+      if (const double s = shared / std::sqrt(energy * energy_); s > best.score) best = {first + i, v, s};
+    }
+  }
   return best;
 }
 
 BlockHit BlockSearch::climb(int dx, int dy, int steps) const {
-  BlockHit best{dx, dy, score(dx, dy)};
+  BlockHit best{dx, dy, score(dx, dy)}, last = best;
   for (int i = 0; i < steps; ++i) {
     BlockHit next = best;
-    for (int v = -1; v <= 1; ++v)
-      for (int u = -1; u <= 1; ++u)
-        if (u != 0 || v != 0)
-          if (const double s = score(best.dx + u, best.dy + v); s > next.score) next = {best.dx + u, best.dy + v, s};
+    for (int v = best.dy - 1; v <= best.dy + 1; ++v)
+      for (int u = best.dx - 1; u <= best.dx + 1; ++u) {
+        // What was looked at around the place before is no better than the best.
+        const bool known = (u == best.dx && v == best.dy) || (i > 0 && std::abs(u - last.dx) <= 1 && std::abs(v - last.dy) <= 1);
+        if (known) continue;
+        if (const double s = score(u, v); s > next.score) next = {u, v, s};
+      }
     if (next.dx == best.dx && next.dy == best.dy) break;
+    last = best;
     best = next;
   }
   return best;
