@@ -13,40 +13,28 @@ namespace {
 
 /// A block whose standard deviation is below this many gray levels is noise or flat.
 constexpr double kFlatGray = 1.5;
-/// Share of the block's energy below which a place of the other picture is flat beside it.
-constexpr double kLeastEnergyShare = 0.01;
 /// Smallest eigenvalue (gray^2 / px^2) at which a block holds both axes against the noise of coded video.
 constexpr double kEdgeOnlyEnergy = 0.8;
 
-/// Least-squares steps at most, and the square of the step in px at which they have settled.
-constexpr int kMostSteps = 6;
-constexpr double kSettled = 1e-6;
-
-/// Cubic convolution weights (R. Keys 1981, a = -1/2) for the four samples around a fraction.
-std::array<float, 4> cubic(float t) {
-  const float t2 = t * t, t3 = t2 * t;
-  return {-0.5F * t3 + t2 - 0.5F * t, 1.5F * t3 - 2.5F * t2 + 1.0F, -1.5F * t3 + 2.0F * t2 + 0.5F * t, 0.5F * t3 - 0.5F * t2};
-}
-
 constexpr int kN = kFineBlock;
-constexpr int kCount = kN * kN;
+constexpr int kCount = kFineSamples;
 using Block = std::array<float, kCount>;
 
 /// The kN x kN samples of `b` whose first lies at (x, y); false outside.
 bool sample_block(const GrayImage& b, double x, double y, Block& out) {
   const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
   if (x0 < 1 || y0 < 1 || x0 + kN + 2 > b.width || y0 + kN + 2 > b.height) return false;
-  const auto wx = cubic(static_cast<float>(x - x0)), wy = cubic(static_cast<float>(y - y0));
+  const Cubic wx(static_cast<float>(x - x0)), wy(static_cast<float>(y - y0));
   std::array<float, kN*(kN + 3)> rows;
   for (int r = 0; r < kN + 3; ++r) {
     const float* from = b.row(y0 - 1 + r) + x0 - 1;
     float* to = rows.data() + r * kN;
-    for (int i = 0; i < kN; ++i) to[i] = wx[0] * from[i] + wx[1] * from[i + 1] + wx[2] * from[i + 2] + wx[3] * from[i + 3];
+    for (int i = 0; i < kN; ++i) to[i] = wx(from[i], from[i + 1], from[i + 2], from[i + 3]);
   }
   for (int r = 0; r < kN; ++r) {
     const float* from = rows.data() + r * kN;
     float* to = out.data() + r * kN;
-    for (int i = 0; i < kN; ++i) to[i] = wy[0] * from[i] + wy[1] * from[i + kN] + wy[2] * from[i + 2 * kN] + wy[3] * from[i + 3 * kN];
+    for (int i = 0; i < kN; ++i) to[i] = wy(from[i], from[i + kN], from[i + 2 * kN], from[i + 3 * kN]);
   }
   return true;
 }
@@ -55,22 +43,15 @@ float dot(const Block& a, const Block& b) {
   std::array<float, 8> lane{};
   for (std::size_t i = 0; i < kCount; i += 8)
     for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k] * b[i + k];
-  return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+  return lane_sum(lane.data());
 }
 
 void remove_mean(Block& a) {
   std::array<float, 8> lane{};
   for (std::size_t i = 0; i < kCount; i += 8)
     for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k];
-  float mean = 0;
-  for (const float v : lane) mean += v;
-  mean /= kCount;
+  const float mean = lane_mean(lane.data());
   for (float& v : a) v -= mean;
-}
-
-double parabola_peak(double before, double at, double after) {
-  const double bend = before - 2 * at + after;
-  return bend < -1e-9 ? std::clamp(0.5 * (before - after) / bend, -0.5, 0.5) : 0.0;
 }
 
 }  // namespace
@@ -89,9 +70,7 @@ double BlockSearch::score(int dx, int dy) const {
   const int x = x_ + dx, y = y_ + dy;
   if (x < 0 || y < 0 || x + side_ > b_.width || y + side_ > b_.height) return -1;
   const BlockSums s = block_loops().sums(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
-  const double n = side_ * side_, energy = n * s.bb - static_cast<double>(s.b) * s.b;
-  if (energy < kLeastEnergyShare * energy_) return -1;
-  return (n * s.ab - static_cast<double>(sum_) * s.b) / std::sqrt(energy * energy_);
+  return correlation_of(side_ * side_, s.ab, s.b, s.bb, sum_, energy_);
 }
 
 BlockHit BlockSearch::full(int dx, int dy, int radius) const {
@@ -152,8 +131,21 @@ BlockHit BlockSearch::climb(int dx, int dy, int steps) const {
   return best;
 }
 
+BlockHit BlockSearch::climb(const BlockRequest& r) const {
+  const BlockHit hit = climb(r.dx, r.dy, kFirstClimb);
+  if (r.has_second == 0) return hit;
+  const BlockHit other = climb(r.second_dx, r.second_dy, kSecondClimb);
+  return other.score > hit.score ? other : hit;
+}
+
+std::optional<double> FineBlock::held_energy(double xx, double xy, double yy) {
+  const double energy = 0.5 * (xx + yy - std::hypot(xx - yy, 2 * xy)) / kCount;
+  if (energy < kEdgeOnlyEnergy || xx * yy - xy * xy <= 0) return std::nullopt;
+  return energy;
+}
+
 std::optional<FineBlock> FineBlock::make(const GrayImage& a, int x, int y) {
-  if (x < 1 || y < 1 || x + kN + 1 > a.width || y + kN + 1 > a.height) return std::nullopt;
+  if (!fits(a.size(), x, y)) return std::nullopt;
   FineBlock t;
   t.x_ = x;
   t.y_ = y;
@@ -171,9 +163,10 @@ std::optional<FineBlock> FineBlock::make(const GrayImage& a, int x, int y) {
   remove_mean(t.gy_);
   t.energy_ = dot(t.value_, t.value_);
   const double xx = dot(t.gx_, t.gx_), xy = dot(t.gx_, t.gy_), yy = dot(t.gy_, t.gy_);
-  t.corner_energy_ = 0.5 * (xx + yy - std::hypot(xx - yy, 2 * xy)) / kCount;
+  const auto energy = held_energy(xx, xy, yy);
+  if (!energy) return std::nullopt;
+  t.corner_energy_ = *energy;
   const double det = xx * yy - xy * xy;
-  if (t.corner_energy_ < kEdgeOnlyEnergy || det <= 0) return std::nullopt;
   t.ixx_ = yy / det;
   t.ixy_ = -xy / det;
   t.iyy_ = xx / det;
@@ -197,8 +190,8 @@ std::optional<FineHit> FineBlock::refine(const GrayImage& b, const BlockSearch& 
     const double ux = ixx_ * ex + ixy_ * ey, uy = ixy_ * ex + iyy_ * ey;
     fine.dx += ux;
     fine.dy += uy;
-    if (std::abs(fine.dx - hit.dx) > 1.5 || std::abs(fine.dy - hit.dy) > 1.5) return std::nullopt;
-    if (ux * ux + uy * uy < kSettled) break;
+    if (std::abs(fine.dx - hit.dx) > kFarthest_px || std::abs(fine.dy - hit.dy) > kFarthest_px) return std::nullopt;
+    if (ux * ux + uy * uy < kSettled_px2) break;
   }
   return fine;
 }

@@ -2,7 +2,7 @@
 #include "engine/metrics/block_sums.h"
 
 #include "engine/backend/device.h"
-#include "engine/metrics/block_matcher.h"
+#include "engine/metrics/block_math.h"
 
 namespace keel::metrics {
 namespace {

@@ -4,7 +4,7 @@
 #if defined(__AVX2__)
 #include <immintrin.h>
 
-#include "engine/metrics/block_matcher.h"
+#include "engine/metrics/block_math.h"
 
 namespace keel::metrics {
 namespace {
