@@ -25,7 +25,7 @@ ProgressFn percent_of(const PercentFn& tell) {
 
 Result<void> judge(const ScoreRequest& request, std::stop_token stop, const PercentFn& tell, Score& score) {
   const Contender contender{&request.solution->plan, false, request.fill};
-  KEEL_ASSIGN(ProxyPass pass, measure_on_proxy(request.clip, {&contender, 1}, {}, stop, percent_of(tell)));
+  KEEL_ASSIGN(ProxyPass pass, measure_on_proxy(request.clip, {&contender, 1}, {}, stop, percent_of(tell), request.device));
   score.proxy = pass.size;
   score.report = std::move(pass.reports.front());
   score.failure = score.report.failure;
@@ -46,7 +46,7 @@ Result<void> trace_curve(const ScoreRequest& request, std::stop_token stop, cons
   }
   std::vector<Contender> contenders;
   for (const WarpPlan& plan : plans) contenders.push_back({&plan, false, request.fill});
-  KEEL_ASSIGN(const ProxyPass pass, measure_on_proxy(request.clip, contenders, {}, stop, percent_of(tell)));
+  KEEL_ASSIGN(const ProxyPass pass, measure_on_proxy(request.clip, contenders, {}, stop, percent_of(tell), request.device));
   score.proxy = pass.size;
   for (std::size_t k = 0; k < pass.reports.size(); ++k)
     if (!pass.reports[k].failure) score.points.push_back({budgets[k], pass.reports[k].jitter_ratio});

@@ -22,6 +22,7 @@ struct ScoreRequest {
   StabilizeSettings settings;
   BorderFill fill = BorderFill::kMirror;
   bool curve = false;
+  metrics::Device device;  ///< does the metrics' pixel work
 };
 
 struct CurvePoint {

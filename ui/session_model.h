@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/metrics/metrics_device.h"
 #include "engine/session/export_queue.h"
 #include "engine/session/session.h"
 #include "ui/edit_history.h"
@@ -60,6 +61,8 @@ class SessionModel : public QObject {
     gpu_ = gpu;
     session_.use_gpu(gpu);
   }
+  /// What judges pictures: the same GPU, by the metrics' own kernels.
+  [[nodiscard]] metrics::Device metrics_device() const { return gpu_.runtime != nullptr ? metrics::system_device() : metrics::Device{}; }
   /// Clips that are opened, analysed and exported from now on are decoded on `device` where they can; without it in software.
   void decode_on(const DecodeDevice* device) {
     decode_on_ = device;

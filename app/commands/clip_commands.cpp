@@ -64,14 +64,16 @@ Command analyze_command(CLI::App& app) {
 Command metrics_command(CLI::App& app) {
   struct Arguments {
     std::filesystem::path original, stabilized;
+    std::string device = "auto";
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("metrics", "Compare a stabilized file with its original");
   c->add_option("ORIGINAL", arguments->original, "The shaky file")->check(any_name())->required();
   c->add_option("STABILIZED", arguments->stabilized, "The steady file")->check(any_name())->required();
+  c->add_option("--device", arguments->device, "Where pictures are judged; auto: on the GPU where there is one")->check(one_of({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--json", arguments->json, "JSON on standard output")->disable_flag_override();
-  return {c, [arguments](std::stop_token stop) { return run_metrics(arguments->original, arguments->stabilized, arguments->json, stop); }};
+  return {c, [arguments](std::stop_token stop) { return run_metrics(arguments->original, arguments->stabilized, arguments->device, arguments->json, stop); }};
 }
 
 Command compare_command(CLI::App& app) {
@@ -85,6 +87,7 @@ Command compare_command(CLI::App& app) {
   c->add_option("--out", a.out, "Folder for compare.html, a page with plots and frames, and compare.json")->check(any_name());
   c->add_option("--smoothness", a.settings.smoothness, "0 to 1")->check(number_between(0.0, 1.0))->capture_default_str();
   c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(number_between(0.5, 1.0))->capture_default_str();
+  c->add_option("--device", a.device, "Where pictures are judged; auto: on the GPU where there is one")->check(one_of({"auto", "cpu", "cuda"}))->capture_default_str();
   c->add_flag("--json", a.json, "JSON in place of the table")->disable_flag_override();
   c->add_flag("--quiet", a.quiet, "No progress")->disable_flag_override();
   return {c, [arguments](std::stop_token stop) { return run_compare(*arguments, stop); }};

@@ -11,6 +11,7 @@
 #include "app/commands/algorithm_options.h"
 #include "app/commands/common.h"
 #include "app/commands/compare_report.h"
+#include "app/commands/device_option.h"
 #include "engine/compare/comparison.h"
 #include "engine/motion/motion_estimator.h"
 #include "engine/path/path_smoother.h"
@@ -72,6 +73,7 @@ Result<Comparison> compare_clip(const CompareArguments& a, std::stop_token stop)
   if (!request.smoothers.empty() && std::find(request.smoothers.begin(), request.smoothers.end(), request.settings.smoother) == request.smoothers.end())
     request.settings.smoother = request.smoothers.front();
   request.pictures = !a.out.empty();
+  KEEL_ASSIGN(request.device, metrics_device_of(a.device));
   std::optional<ProgressLine> line;
   return compare(request, stop, [&](const std::string& step) {
     line.emplace(step, a.quiet);
@@ -93,6 +95,7 @@ int run_compare(const CompareArguments& a, std::stop_token stop) {
   if (!a.out.empty())
     if (auto written = write_files(a.out, *comparison); !written) return fail(written.error());
   put("{}\n", a.json ? compare_json(*comparison) : compare_table(*comparison));
+  if (!a.quiet && comparison->gpu_trouble) say("{}\n", *comparison->gpu_trouble);
   if (!a.quiet && !a.out.empty()) say("Written to {} and {}.\n", (a.out / kPageName).string(), (a.out / kDataName).string());
   return kDone;
 }

@@ -16,6 +16,7 @@ struct CompareArguments {
   std::filesystem::path out;                                     ///< folder for compare.html and compare.json; made if its parent is there; empty: none
   std::vector<std::string> set;  ///< options of the estimators and smoothers, "NAME=VALUE"
   StabilizeSettings settings;
+  std::string device = "auto";  ///< where pictures are judged
   bool json = false;
   bool quiet = false;
 };

@@ -6,6 +6,7 @@
 #include "engine/backend/device.h"
 #include "engine/base/result.h"
 #include "engine/kernels/gpu.h"
+#include "engine/metrics/metrics_device.h"
 
 namespace keel::cli {
 
@@ -16,6 +17,12 @@ namespace keel::cli {
   if (device == "cuda" && !status.cuda_usable)
     return Error{ErrorCode::kUnsupported, "--device cuda cannot be used here: " + status.cuda_text + "; leave the option out to use the CPU."};
   return system_gpu();
+}
+
+/// The same for what judges pictures.
+[[nodiscard]] inline Result<metrics::Device> metrics_device_of(const std::string& device) {
+  KEEL_ASSIGN(const Gpu gpu, gpu_of_device(device));
+  return gpu.runtime != nullptr ? metrics::system_device() : metrics::Device{};
 }
 
 }  // namespace keel::cli

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/commands/common.h"
+#include "app/commands/device_option.h"
 #include "engine/base/counted.h"
 #include "engine/media/decoder.h"
 #include "engine/metrics/metrics.h"
@@ -126,16 +127,20 @@ void print_table(const MetricsReport& r) {
 
 }  // namespace
 
-int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, bool json, std::stop_token stop) {
+int run_metrics(const std::filesystem::path& original, const std::filesystem::path& stabilized, const std::string& device, bool json, std::stop_token stop) {
+  const auto judge = cli::metrics_device_of(device);
+  if (!judge.ok()) return cli::fail(judge.error());
   auto first = Decoder::open(original);
   if (!first.ok()) return cli::fail(first.error());
   auto second = Decoder::open(stabilized);
   if (!second.ok()) return cli::fail(second.error());
   metrics::MetricsOptions options;
   options.stop = std::move(stop);
+  options.device = *judge;
   if (const double rate = (*first)->info().frame_rate.value(); rate > 0) options.frame_rate_hz = rate;
   const auto report = metrics::measure(frames_of(**first), frames_of(**second), options);
   if (!report.ok()) return cli::fail(report.error());
+  if (report->gpu_trouble) cli::say("{}\n", *report->gpu_trouble);
   if (json)
     // File names need not be UTF-8; what is not becomes a replacement character instead of an exception.
     put("{}\n", json_of(*report, original.string(), stabilized.string()).dump(2, ' ', false, Json::error_handler_t::replace));

@@ -159,7 +159,7 @@ class Work {
     for (const Pending& p : pending_) contenders.push_back({&p.plan, request_.pictures && p.combination >= 0});
     const int frames = static_cast<int>(pending_.front().plan.frames.size());
     if (request_.pictures) result_.shown_frames = frames < 3 ? std::vector<int>{0} : std::vector<int>{frames / 3, 2 * frames / 3};
-    auto pass = measure_on_proxy(request_.clip, contenders, result_.shown_frames, stop_, step("measuring"));
+    auto pass = measure_on_proxy(request_.clip, contenders, result_.shown_frames, stop_, step("measuring"), request_.device);
     if (!pass) {
       if (is_cancel(pass.error())) return pass.error();
       for (const Pending& p : pending_) failure_of(p) = pass.error().message;
@@ -168,6 +168,7 @@ class Work {
     result_.proxy = pass->size;
     result_.originals = std::move(pass->originals);
     result_.no_pictures = std::move(pass->no_pictures);
+    result_.gpu_trouble = pass->reports.front().gpu_trouble;
     for (std::size_t k = 0; k < pending_.size(); ++k) {
       const Pending& p = pending_[k];
       failure_of(p) = pass->reports[k].failure;

@@ -25,6 +25,7 @@ struct CompareRequest {
   std::map<std::string, OptionValues> options;  ///< of estimators and smoothers, by id; an absent one has its defaults
   StabilizeSettings settings;                   ///< its smoother_options are not looked at
   bool pictures = false;  ///< make JPEGs of some frames
+  metrics::Device device;  ///< does the metrics' pixel work; no figure depends on it
 };
 
 /// The three channels of a path that people look at, one value a frame, of the picture's content.
@@ -80,6 +81,7 @@ struct Comparison {
   std::vector<AnalysisOutcome> analyses;
   std::vector<Combination> combinations;  ///< by estimator, then smoother, as requested
   TradeOff trade_off;
+  std::optional<std::string> gpu_trouble;  ///< why the CPU went on with the metrics where there was a device; a sentence
 };
 
 /// Names the step that begins ("analysing (classical)") and returns what its progress is told to; from the calling thread.

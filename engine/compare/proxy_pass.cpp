@@ -56,8 +56,8 @@ Frame picture_of(const Contender& contender, const Frame& source, const FrameWar
 
 class Pass {
  public:
-  Pass(const ClipInfo& clip, std::span<const Contender> contenders, std::stop_token stop)
-      : contenders_(contenders), stop_(std::move(stop)), meter_(options_of(clip), static_cast<int>(contenders.size())) {
+  Pass(const ClipInfo& clip, std::span<const Contender> contenders, std::stop_token stop, metrics::Device device)
+      : contenders_(contenders), stop_(std::move(stop)), meter_(options_of(clip, device), static_cast<int>(contenders.size())) {
     result_.pictures.resize(contenders.size());
   }
 
@@ -89,8 +89,9 @@ class Pass {
   }
 
  private:
-  static metrics::MetricsOptions options_of(const ClipInfo& clip) {
+  static metrics::MetricsOptions options_of(const ClipInfo& clip, metrics::Device device) {
     metrics::MetricsOptions options;
+    options.device = device;
     if (const double rate = clip.frame_rate.value(); rate > 0) options.frame_rate_hz = rate;
     return options;
   }
@@ -112,9 +113,9 @@ class Pass {
 }  // namespace
 
 Result<ProxyPass> measure_on_proxy(const std::filesystem::path& clip, std::span<const Contender> contenders, std::span<const int> shown_frames,
-                                   std::stop_token stop, const ProgressFn& progress) {
+                                   std::stop_token stop, const ProgressFn& progress, metrics::Device device) {
   KEEL_ASSIGN(const auto decoder, Decoder::open(clip));
-  Pass pass(decoder->info(), contenders, stop);
+  Pass pass(decoder->info(), contenders, stop, device);
   const auto total = contenders.empty() ? 0 : static_cast<std::int64_t>(contenders.front().plan->frames.size());
   while (true) {
     if (stop.stop_requested()) return cancelled();

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
+
+#include "engine/metrics/block_sums.h"
 
 namespace keel::metrics {
 namespace {
@@ -13,60 +16,25 @@ constexpr double kFlatGray = 1.5;
 /// Smallest eigenvalue (gray^2 / px^2) at which a block holds both axes against the noise of coded video.
 constexpr double kEdgeOnlyEnergy = 0.8;
 
-/// Least-squares steps at most, and the square of the step in px at which they have settled.
-constexpr int kMostSteps = 6;
-constexpr double kSettled = 1e-6;
-
-struct Sums {
-  int ab = 0, b = 0, bb = 0;
-};
-
-template <int N>
-Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b) {
-  Sums s;
-  for (int y = 0; y < N; ++y, a += stride_a, b += stride_b) {
-    int ab = 0, sum = 0, bb = 0;
-    for (int x = 0; x < N; ++x) {
-      ab += a[x] * b[x];
-      sum += b[x];
-      bb += b[x] * b[x];
-    }
-    s.ab += ab;
-    s.b += sum;
-    s.bb += bb;
-  }
-  return s;
-}
-
-Sums correlate(const std::int16_t* a, std::ptrdiff_t stride_a, const std::int16_t* b, std::ptrdiff_t stride_b, int side) {
-  return side == kFineBlock ? correlate<kFineBlock>(a, stride_a, b, stride_b) : correlate<kCoarseBlock>(a, stride_a, b, stride_b);
-}
-
-/// Cubic convolution weights (R. Keys 1981, a = -1/2) for the four samples around a fraction.
-std::array<float, 4> cubic(float t) {
-  const float t2 = t * t, t3 = t2 * t;
-  return {-0.5F * t3 + t2 - 0.5F * t, 1.5F * t3 - 2.5F * t2 + 1.0F, -1.5F * t3 + 2.0F * t2 + 0.5F * t, 0.5F * t3 - 0.5F * t2};
-}
-
 constexpr int kN = kFineBlock;
-constexpr int kCount = kN * kN;
+constexpr int kCount = kFineSamples;
 using Block = std::array<float, kCount>;
 
 /// The kN x kN samples of `b` whose first lies at (x, y); false outside.
 bool sample_block(const GrayImage& b, double x, double y, Block& out) {
   const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
   if (x0 < 1 || y0 < 1 || x0 + kN + 2 > b.width || y0 + kN + 2 > b.height) return false;
-  const auto wx = cubic(static_cast<float>(x - x0)), wy = cubic(static_cast<float>(y - y0));
+  const Cubic wx(static_cast<float>(x - x0)), wy(static_cast<float>(y - y0));
   std::array<float, kN*(kN + 3)> rows;
   for (int r = 0; r < kN + 3; ++r) {
     const float* from = b.row(y0 - 1 + r) + x0 - 1;
     float* to = rows.data() + r * kN;
-    for (int i = 0; i < kN; ++i) to[i] = wx[0] * from[i] + wx[1] * from[i + 1] + wx[2] * from[i + 2] + wx[3] * from[i + 3];
+    for (int i = 0; i < kN; ++i) to[i] = wx(from[i], from[i + 1], from[i + 2], from[i + 3]);
   }
   for (int r = 0; r < kN; ++r) {
     const float* from = rows.data() + r * kN;
     float* to = out.data() + r * kN;
-    for (int i = 0; i < kN; ++i) to[i] = wy[0] * from[i] + wy[1] * from[i + kN] + wy[2] * from[i + 2 * kN] + wy[3] * from[i + 3 * kN];
+    for (int i = 0; i < kN; ++i) to[i] = wy(from[i], from[i + kN], from[i + 2 * kN], from[i + 3 * kN]);
   }
   return true;
 }
@@ -75,29 +43,22 @@ float dot(const Block& a, const Block& b) {
   std::array<float, 8> lane{};
   for (std::size_t i = 0; i < kCount; i += 8)
     for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k] * b[i + k];
-  return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+  return lane_sum(lane.data());
 }
 
 void remove_mean(Block& a) {
   std::array<float, 8> lane{};
   for (std::size_t i = 0; i < kCount; i += 8)
     for (std::size_t k = 0; k < 8; ++k) lane[k] += a[i + k];
-  float mean = 0;
-  for (const float v : lane) mean += v;
-  mean /= kCount;
+  const float mean = lane_mean(lane.data());
   for (float& v : a) v -= mean;
-}
-
-double parabola_peak(double before, double at, double after) {
-  const double bend = before - 2 * at + after;
-  return bend < -1e-9 ? std::clamp(0.5 * (before - after) / bend, -0.5, 0.5) : 0.0;
 }
 
 }  // namespace
 
 BlockSearch::BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int side) : a_(a), b_(b), x_(x), y_(y), side_(side) {
   const std::int16_t* p = a.at(x, y);
-  const Sums s = correlate(p, a.width, p, a.width, side);
+  const BlockSums s = block_loops().sums(p, a.width, p, a.width, side);
   const double n = side * side;
   sum_ = s.b;
   energy_ = n * s.bb - static_cast<double>(s.b) * s.b;
@@ -108,36 +69,83 @@ BlockSearch::BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int
 double BlockSearch::score(int dx, int dy) const {
   const int x = x_ + dx, y = y_ + dy;
   if (x < 0 || y < 0 || x + side_ > b_.width || y + side_ > b_.height) return -1;
-  const Sums s = correlate(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
-  const double n = side_ * side_, energy = n * s.bb - static_cast<double>(s.b) * s.b;
-  if (energy < 0.01 * energy_) return -1;
-  return (n * s.ab - static_cast<double>(sum_) * s.b) / std::sqrt(energy * energy_);
+  const BlockSums s = block_loops().sums(a_.at(x_, y_), a_.width, b_.at(x, y), b_.width, side_);
+  return correlation_of(side_ * side_, s.ab, s.b, s.bb, sum_, energy_);
 }
 
 BlockHit BlockSearch::full(int dx, int dy, int radius) const {
+  // Outside the picture the score is -1, which nothing improves on: only what lies inside is looked at.
+  const int first = std::max(-x_, dx - radius), last = std::min(b_.width - side_ - x_, dx + radius), count = last - first + 1;
+  const int top = std::max(-y_, dy - radius), bottom = std::min(b_.height - side_ - y_, dy + radius);
   BlockHit best;
-  for (int v = dy - radius; v <= dy + radius; ++v)
-    for (int u = dx - radius; u <= dx + radius; ++u)
-      if (const double s = score(u, v); s > best.score) best = {u, v, s};
+  if (count <= 0 || top > bottom) return best;
+  const double n = side_ * side_;
+  // The sums over the window come from those of its columns, which move down a row at a time.
+  const int columns = count + side_ - 1;
+  std::vector<int> of_column(2 * static_cast<std::size_t>(columns) + static_cast<std::size_t>(count));
+  int *sum = of_column.data(), *squares = sum + columns, *products = squares + columns;
+  const auto take = [&](int row, int sign) {
+    const std::int16_t* p = b_.at(x_ + first, row);
+    for (int i = 0; i < columns; ++i) {
+      sum[i] += sign * p[i];
+      squares[i] += sign * p[i] * p[i];
+    }
+  };
+  for (int r = 0; r < side_; ++r) take(y_ + top + r, 1);
+  for (int v = top; v <= bottom; ++v) {
+    if (v > top) {
+      take(y_ + v - 1, -1);
+      take(y_ + v - 1 + side_, 1);
+    }
+    block_loops().products(a_.at(x_, y_), a_.width, b_.at(x_ + first, y_ + v), b_.width, side_, count, products);
+    int b = 0, bb = 0;
+    for (int i = 0; i < side_ - 1; ++i) b += sum[i], bb += squares[i];
+    for (int i = 0; i < count; ++i) {
+      b += sum[i + side_ - 1], bb += squares[i + side_ - 1];
+      const double energy = n * bb - static_cast<double>(b) * b, shared = n * products[i] - static_cast<double>(sum_) * b;
+      b -= sum[i], bb -= squares[i];
+      if (energy < kLeastEnergyShare * energy_) continue;
+      // Surely below the best, whichever way the root and the quotient are rounded.
+      if (best.score > 0 && (shared <= 0 || shared * shared < (1 - 1e-9) * best.score * best.score * (energy * energy_))) continue;
+      if (const double s = shared / std::sqrt(energy * energy_); s > best.score) best = {first + i, v, s};
+    }
+  }
   return best;
 }
 
 BlockHit BlockSearch::climb(int dx, int dy, int steps) const {
-  BlockHit best{dx, dy, score(dx, dy)};
+  BlockHit best{dx, dy, score(dx, dy)}, last = best;
   for (int i = 0; i < steps; ++i) {
     BlockHit next = best;
-    for (int v = -1; v <= 1; ++v)
-      for (int u = -1; u <= 1; ++u)
-        if (u != 0 || v != 0)
-          if (const double s = score(best.dx + u, best.dy + v); s > next.score) next = {best.dx + u, best.dy + v, s};
+    for (int v = best.dy - 1; v <= best.dy + 1; ++v)
+      for (int u = best.dx - 1; u <= best.dx + 1; ++u) {
+        // What was looked at around the place before is no better than the best.
+        const bool known = (u == best.dx && v == best.dy) || (i > 0 && std::abs(u - last.dx) <= 1 && std::abs(v - last.dy) <= 1);
+        if (known) continue;
+        if (const double s = score(u, v); s > next.score) next = {u, v, s};
+      }
     if (next.dx == best.dx && next.dy == best.dy) break;
+    last = best;
     best = next;
   }
   return best;
 }
 
+BlockHit BlockSearch::climb(const BlockRequest& r) const {
+  const BlockHit hit = climb(r.dx, r.dy, kFirstClimb);
+  if (r.has_second == 0) return hit;
+  const BlockHit other = climb(r.second_dx, r.second_dy, kSecondClimb);
+  return other.score > hit.score ? other : hit;
+}
+
+std::optional<double> FineBlock::held_energy(double xx, double xy, double yy) {
+  const double energy = 0.5 * (xx + yy - std::hypot(xx - yy, 2 * xy)) / kCount;
+  if (energy < kEdgeOnlyEnergy || xx * yy - xy * xy <= 0) return std::nullopt;
+  return energy;
+}
+
 std::optional<FineBlock> FineBlock::make(const GrayImage& a, int x, int y) {
-  if (x < 1 || y < 1 || x + kN + 1 > a.width || y + kN + 1 > a.height) return std::nullopt;
+  if (!fits(a.size(), x, y)) return std::nullopt;
   FineBlock t;
   t.x_ = x;
   t.y_ = y;
@@ -155,9 +163,10 @@ std::optional<FineBlock> FineBlock::make(const GrayImage& a, int x, int y) {
   remove_mean(t.gy_);
   t.energy_ = dot(t.value_, t.value_);
   const double xx = dot(t.gx_, t.gx_), xy = dot(t.gx_, t.gy_), yy = dot(t.gy_, t.gy_);
-  t.corner_energy_ = 0.5 * (xx + yy - std::hypot(xx - yy, 2 * xy)) / kCount;
+  const auto energy = held_energy(xx, xy, yy);
+  if (!energy) return std::nullopt;
+  t.corner_energy_ = *energy;
   const double det = xx * yy - xy * xy;
-  if (t.corner_energy_ < kEdgeOnlyEnergy || det <= 0) return std::nullopt;
   t.ixx_ = yy / det;
   t.ixy_ = -xy / det;
   t.iyy_ = xx / det;
@@ -181,8 +190,8 @@ std::optional<FineHit> FineBlock::refine(const GrayImage& b, const BlockSearch& 
     const double ux = ixx_ * ex + ixy_ * ey, uy = ixy_ * ex + iyy_ * ey;
     fine.dx += ux;
     fine.dy += uy;
-    if (std::abs(fine.dx - hit.dx) > 1.5 || std::abs(fine.dy - hit.dy) > 1.5) return std::nullopt;
-    if (ux * ux + uy * uy < kSettled) break;
+    if (std::abs(fine.dx - hit.dx) > kFarthest_px || std::abs(fine.dy - hit.dy) > kFarthest_px) return std::nullopt;
+    if (ux * ux + uy * uy < kSettled_px2) break;
   }
   return fine;
 }

@@ -4,26 +4,19 @@
 #include <array>
 #include <optional>
 
+#include "engine/metrics/block_math.h"
 #include "engine/metrics/gray_image.h"
 
 namespace keel::metrics {
-
-/// Sides in px of the square blocks: on the finest level, and on all coarser ones.
-inline constexpr int kFineBlock = 24;
-inline constexpr int kCoarseBlock = 16;
-
-/// Where a block was found: displacement in px of the level, and the zero-mean normalised cross-correlation there (-1 to 1).
-struct BlockHit {
-  int dx = 0;
-  int dy = 0;
-  double score = -1;
-};
 
 /// A block of `a` with its top-left sample at (x, y), to be found in `b` of the same level. Zero-mean normalised cross-correlation
 /// does not see gain or offset (J. P. Lewis, "Fast Normalized Cross-Correlation", 1995).
 class BlockSearch {
  public:
   BlockSearch(const IntImage& a, const IntImage& b, int x, int y, int side);
+  /// With the sums that request() tells.
+  BlockSearch(const IntImage& a, const IntImage& b, const BlockRequest& request, int side)
+      : a_(a), b_(b), x_(request.x), y_(request.y), side_(side), sum_(request.sum), energy_(request.energy), textured_(true) {}
   /// False where the block is too flat to be found anywhere.
   [[nodiscard]] bool textured() const { return textured_; }
   /// Correlation at one displacement; -1 outside the picture.
@@ -32,6 +25,10 @@ class BlockSearch {
   [[nodiscard]] BlockHit full(int dx, int dy, int radius) const;
   /// Walks uphill from (dx, dy) through 3x3 neighbourhoods, at most `steps` times.
   [[nodiscard]] BlockHit climb(int dx, int dy, int steps) const;
+  /// From the request's first displacement, and from its second where it has one: the better end, the first's where both are as good.
+  [[nodiscard]] BlockHit climb(const BlockRequest& request) const;
+  /// A request for this block, its displacements left at 0.
+  [[nodiscard]] BlockRequest request() const { return {.x = x_, .y = y_, .sum = sum_, .energy = energy_}; }
 
  private:
   const IntImage& a_;
@@ -52,8 +49,12 @@ struct FineHit {
 /// A kFineBlock block with its top-left sample at (x, y), ready to be refined: mean removed, gradient, inverse of the gradient matrix.
 class FineBlock {
  public:
+  /// True where a block with its gradients lies in the picture.
+  [[nodiscard]] static bool fits(Size picture, int x, int y) { return x >= 1 && y >= 1 && x + kFineBlock + 1 <= picture.width && y + kFineBlock + 1 <= picture.height; }
   /// Empty where the block lacks texture along one axis (a straight edge) or touches the frame.
   [[nodiscard]] static std::optional<FineBlock> make(const GrayImage& a, int x, int y);
+  /// corner_energy() from the sums of products of the gradients; empty where that is too little to hold a block.
+  [[nodiscard]] static std::optional<double> held_energy(double xx, double xy, double yy);
   /// Smaller eigenvalue of the mean gradient matrix, gray^2 / px^2: how well both axes are held.
   [[nodiscard]] double corner_energy() const { return corner_energy_; }
   /// Refines a hit to fractions of a pixel: a parabola through the correlation peak, then up to six steps that fit gain, offset and

@@ -39,17 +39,21 @@ std::vector<Probe> probes(const IntImage& output, double source_per_output, doub
 }
 
 double correlation(const IntImage& source, const std::vector<Probe>& list, int cx, int cy) {
-  int n = 0;
+  // As soon as too few can still lie inside, the rest changes nothing.
+  const double fewest = kSmallestOverlap * static_cast<double>(list.size());
+  int n = 0, possible = static_cast<int>(list.size());
   long so = 0, ss = 0, soo = 0, sss = 0, sso = 0;
   for (const Probe& p : list) {
     const int x = cx + p.dx, y = cy + p.dy;
-    if (x < 0 || y < 0 || x >= source.width || y >= source.height) continue;
+    if (x < 0 || y < 0 || x >= source.width || y >= source.height) {
+      if (--possible < fewest) return -1;
+      continue;
+    }
     const int v = *source.at(x, y);
     ++n;
     so += p.value, ss += v;
     soo += p.value * p.value, sss += v * v, sso += p.value * v;
   }
-  if (n < kSmallestOverlap * static_cast<double>(list.size())) return -1;
   const double vo = static_cast<double>(n) * static_cast<double>(soo) - static_cast<double>(so) * static_cast<double>(so);
   const double vs = static_cast<double>(n) * static_cast<double>(sss) - static_cast<double>(ss) * static_cast<double>(ss);
   if (vo <= 0 || vs <= 0) return -1;

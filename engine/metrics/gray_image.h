@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/base/geometry.h"
@@ -31,11 +32,17 @@ struct IntImage {
   }
 };
 
+class DevicePicture;
+struct PictureOrigin;
+
 /// A picture as the tracker sees it: at most 640 px on the longer side. `levels[0]` is `luma` in integers; each further one is
 /// the 2x2 mean of the one before. A point p of level l lies at p * 2^l + (2^l - 1) / 2 of level 0.
 struct Picture {
   GrayImage luma;
   std::vector<IntImage> levels;
+  std::shared_ptr<const DevicePicture> device;  ///< the same on a device, where it was made there
+  /// Set where a device alone has some of the samples, whose `px` above are then empty: the luma's, of a picture drawn in another geometry the levels' too.
+  std::shared_ptr<const PictureOrigin> origin;
 };
 
 }  // namespace keel::metrics

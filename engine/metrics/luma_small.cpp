@@ -4,30 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/metrics/block_math.h"
+
 namespace keel::metrics {
 namespace {
 
 constexpr int kTopSide = 100;
-constexpr float kSteps = 4.0F;
-
-/// Source samples under each destination sample and their shares.
-struct BoxTap {
-  int first = 0;
-  std::vector<float> share;
-};
-
-std::vector<BoxTap> box_taps(int from, int to) {
-  std::vector<BoxTap> taps(static_cast<std::size_t>(to));
-  const double ratio = static_cast<double>(from) / to;
-  for (int i = 0; i < to; ++i) {
-    const double begin = i * ratio, end = (i + 1) * ratio;
-    BoxTap& tap = taps[static_cast<std::size_t>(i)];
-    tap.first = static_cast<int>(begin);
-    for (int k = tap.first; k < from && k < end - 1e-9; ++k)
-      tap.share.push_back(static_cast<float>((std::min<double>(k + 1, end) - std::max<double>(k, begin)) / ratio));
-  }
-  return taps;
-}
 
 template <class Sample>
 void read_row(const PlaneView& plane, int y, float scale, std::vector<float>& line) {
@@ -57,11 +39,24 @@ GrayImage halve(const GrayImage& a) {
 
 IntImage quantized(const GrayImage& a) {
   IntImage q{a.width, a.height, std::vector<std::int16_t>(a.px.size())};
-  for (std::size_t i = 0; i < a.px.size(); ++i) q.px[i] = static_cast<std::int16_t>(std::clamp(kSteps * a.px[i] + 0.5F, 0.0F, 1020.0F));
+  for (std::size_t i = 0; i < a.px.size(); ++i) q.px[i] = quarter_steps(a.px[i]);
   return q;
 }
 
 }  // namespace
+
+std::vector<BoxTap> box_taps(int from, int to) {
+  std::vector<BoxTap> taps(static_cast<std::size_t>(to));
+  const double ratio = static_cast<double>(from) / to;
+  for (int i = 0; i < to; ++i) {
+    const double begin = i * ratio, end = (i + 1) * ratio;
+    BoxTap& tap = taps[static_cast<std::size_t>(i)];
+    tap.first = static_cast<int>(begin);
+    for (int k = tap.first; k < from && k < end - 1e-9; ++k)
+      tap.share.push_back(static_cast<float>((std::min<double>(k + 1, end) - std::max<double>(k, begin)) / ratio));
+  }
+  return taps;
+}
 
 LumaReader::LumaReader(const Frame& frame) : plane_(frame.plane(0)), wide_(frame.format().bytes_per_sample() == 2) {
   scale_ = 1.0F / static_cast<float>(1 << (frame.format().bit_depth - 8));
@@ -101,15 +96,22 @@ GrayImage luma_small(const Frame& frame) {
   return out;
 }
 
+std::vector<Size> level_sizes(Size picture) {
+  std::vector<Size> sizes{picture};
+  while (std::max(sizes.back().width, sizes.back().height) > kTopSide && std::min(sizes.back().width, sizes.back().height) >= 2 * kFineBlock)
+    sizes.push_back({sizes.back().width / 2, sizes.back().height / 2});
+  return sizes;
+}
+
 Picture make_picture(GrayImage luma) {
   Picture picture;
-  picture.levels.push_back(quantized(luma));
-  GrayImage level = luma;
-  while (std::max(level.width, level.height) > kTopSide && std::min(level.width, level.height) >= 2 * 24) {
-    level = halve(level);
+  picture.luma = std::move(luma);
+  picture.levels.push_back(quantized(picture.luma));
+  GrayImage level;
+  for (std::size_t l = 1; l < level_sizes(picture.luma.size()).size(); ++l) {
+    level = halve(l == 1 ? picture.luma : level);
     picture.levels.push_back(quantized(level));
   }
-  picture.luma = std::move(luma);
   return picture;
 }
 

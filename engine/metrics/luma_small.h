@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include "engine/image/frame.h"
 #include "engine/metrics/gray_image.h"
 
@@ -32,6 +34,16 @@ class LumaReader {
 
 /// Size of the work picture of a frame: the longer side at most kWorkSide, never enlarged, the aspect kept to the nearest pixel.
 [[nodiscard]] Size work_size(Size full);
+
+/// Source samples under each destination sample of an area average, and their shares.
+struct BoxTap {
+  int first = 0;
+  std::vector<float> share;
+};
+[[nodiscard]] std::vector<BoxTap> box_taps(int from, int to);
+
+/// Sizes of the levels of a picture's pyramid, its own first.
+[[nodiscard]] std::vector<Size> level_sizes(Size picture);
 
 /// The luma of `frame` by area averaging to `work_size`. Cost: one pass over the luma plane.
 [[nodiscard]] GrayImage luma_small(const Frame& frame);

@@ -13,6 +13,7 @@
 #include "engine/metrics/luma_small.h"
 #include "engine/metrics/pair_tracker.h"
 #include "engine/metrics/picture_measures.h"
+#include "engine/metrics/pixels.h"
 #include "engine/metrics/registration.h"
 #include "engine/metrics/sharpness.h"
 
@@ -40,16 +41,16 @@ struct Side {
   std::vector<double> psnr;
   std::vector<Point> followed;  // what agreed on the last pair, in `now`
 
-  void push(const Frame& frame) {
+  void push(const Frame& frame, const Pixels& pixels) {
     full = frame.size();
     last = std::move(now);
-    now = make_picture(luma_small(frame));
+    now = pixels.picture(frame);
     per_640 = kFigureWidth / now.luma.width;
     if (last.luma.width != now.luma.width || last.luma.height != now.luma.height) return;
-    PairMeasure pair = track_pair(last, now, followed);
+    PairMeasure pair = track_pair(last, now, followed, pixels);
     followed = std::exchange(pair.agreeing, {});
     pairs.push_back(std::move(pair));
-    psnr.push_back(psnr_db(last.luma, now.luma));
+    psnr.push_back(pixels.psnr(last, now));
   }
 
   [[nodiscard]] PairSeries series(const std::vector<bool>& usable) const {
@@ -65,11 +66,11 @@ struct Side {
 /// One output against the original, which its owner tracks for all of them.
 class OutputMeter {
  public:
-  OutputMeter(const MetricsOptions& options, const Side& source) : options_(options), source_(source) {}
+  OutputMeter(const MetricsOptions& options, const Side& source, const Pixels& pixels) : options_(options), source_(source), pixels_(pixels) {}
 
   /// After the source has taken `original`.
   void push(const Frame& original, const Frame& stabilized) {
-    output_.push(stabilized);
+    output_.push(stabilized, pixels_);
     place(original, stabilized);
     ++frames_;
   }
@@ -85,6 +86,7 @@ class OutputMeter {
 
   const MetricsOptions& options_;
   const Side& source_;
+  const Pixels& pixels_;
   int frames_ = 0, registrable_ = 0, outside_ = 0, black_ = 0, repeated_ = 0, bordered_ = 0;
   double worst_outside_px_ = 0;
   Side output_;
@@ -108,7 +110,7 @@ std::optional<Mat3> OutputMeter::guess() const {
 void OutputMeter::place(const Frame& original, const Frame& stabilized) {
   if (is_flat(source_.now)) return;
   ++registrable_;
-  const auto found = register_output(source_.now, output_.now, guess());
+  const auto found = register_output(source_.now, output_.now, guess(), pixels_);
   const Size source = source_.now.luma.size(), output = output_.now.luma.size();
   std::optional<Mat3> full;
   bool outside = false;
@@ -123,7 +125,7 @@ void OutputMeter::place(const Frame& original, const Frame& stabilized) {
     if (const auto out_from_src = inverse(same_size))
       geometry_.push_back(frame_geometry(*out_from_src, source, kept_area(found->source_from_output, source, output)));
     if (frames_ % std::max(1, options_.sharpness_stride) == 0)
-      if (const auto s = sharpness_ratio(original, stabilized, *full)) sharpness_.push_back(*s);
+      if (const auto s = sharpness_ratio(original, stabilized, *full, pixels_)) sharpness_.push_back(*s);
   }
   const BorderFlags flags = check_border(original, stabilized, full);
   outside_ += outside;
@@ -222,15 +224,16 @@ MetricsReport OutputMeter::report() const {
 }  // namespace
 
 struct Meter::Impl {
+  explicit Impl(const MetricsOptions& meter_options) : options(meter_options), pixels(meter_options.device) {}
   MetricsOptions options;
+  Pixels pixels;  // before what holds its pictures
   Side source;
   std::vector<OutputMeter> outputs;
   int frames = 0;
 };
 
-Meter::Meter(const MetricsOptions& options, int outputs) : impl_(std::make_unique<Impl>()) {
-  impl_->options = options;
-  for (int k = 0; k < outputs; ++k) impl_->outputs.emplace_back(impl_->options, impl_->source);
+Meter::Meter(const MetricsOptions& options, int outputs) : impl_(std::make_unique<Impl>(options)) {
+  for (int k = 0; k < outputs; ++k) impl_->outputs.emplace_back(impl_->options, impl_->source, impl_->pixels);
 }
 
 Meter::~Meter() = default;
@@ -246,7 +249,7 @@ Result<void> Meter::step(const Frame& original, std::span<const Frame> outputs) 
   };
   KEEL_TRY(check(original, impl_->source.full));
   for (std::size_t k = 0; k < outputs.size(); ++k) KEEL_TRY(check(outputs[k], impl_->outputs[k].full()));
-  impl_->source.push(original);
+  impl_->source.push(original, impl_->pixels);
   ThreadPool::shared().parallel_for(0, static_cast<int>(outputs.size()), 1, [&](int begin, int end) {
     for (int k = begin; k < end; ++k) impl_->outputs[static_cast<std::size_t>(k)].push(original, outputs[static_cast<std::size_t>(k)]);
   });
@@ -259,6 +262,8 @@ std::vector<MetricsReport> Meter::reports() const {
   for (const OutputMeter& output : impl_->outputs) {
     reports.push_back(output.report());
     reports.back().original_frames = reports.back().stabilized_frames = impl_->frames;
+    reports.back().on_gpu = impl_->pixels.on_device();
+    reports.back().gpu_trouble = impl_->pixels.trouble();
   }
   return reports;
 }

@@ -86,66 +86,83 @@ struct Descent {
 /// Displacement in whole px of a level that `model` foretells for the block centred at `centre`.
 Point foretold(Point from, Point to, double scale) { return {std::round((to.x - from.x) / scale), std::round((to.y - from.y) / scale)}; }
 
-BlockHit find_block(const BlockSearch& search, const Descent& d, Point centre, double scale) {
+/// Where to begin to climb: where the model foretells the block and, where the nearest block of the level above went elsewhere, where that went.
+void foretell(const Descent& d, Point centre, double scale, BlockRequest& request) {
   const Point m = foretold(centre, apply(d.model, centre), scale);
-  BlockHit hit = search.climb(static_cast<int>(m.x), static_cast<int>(m.y), 4);
-  if (const BlockMatch* near = nearest(d.matches, centre)) {
-    const Point own = foretold(near->from, near->to, scale);
-    if (std::abs(own.x - m.x) + std::abs(own.y - m.y) > 1) {
-      const BlockHit other = search.climb(static_cast<int>(own.x), static_cast<int>(own.y), 3);
-      if (other.score > hit.score) hit = other;
-    }
-  }
-  return hit;
+  request.dx = static_cast<int>(m.x);
+  request.dy = static_cast<int>(m.y);
+  const BlockMatch* near = nearest(d.matches, centre);
+  if (near == nullptr) return;
+  const Point own = foretold(near->from, near->to, scale);
+  if (std::abs(own.x - m.x) + std::abs(own.y - m.y) <= 1) return;
+  request.has_second = 1;
+  request.second_dx = static_cast<int>(own.x);
+  request.second_dy = static_cast<int>(own.y);
 }
 
-std::vector<BlockMatch> match_coarse(const Descent& d, int level, int radius) {
+std::vector<BlockMatch> match_coarse(const Descent& d, int level, int radius, const Pixels& pixels) {
   const IntImage &a = d.a.levels[static_cast<std::size_t>(level)], &b = d.b.levels[static_cast<std::size_t>(level)];
   const LevelMap map(level);
   const int step = radius > 0 ? kTopStep : kCoarseStep;
-  std::vector<BlockMatch> found;
+  std::vector<BlockRequest> requests;
+  std::vector<Point> centres;
   for (const int y : grid(a.height, kCoarseBlock, step, 0))
     for (const int x : grid(a.width, kCoarseBlock, step, 0)) {
       const BlockSearch search(a, b, x, y, kCoarseBlock);
       if (!search.textured()) continue;
       const Point centre = map.up(x + 0.5 * (kCoarseBlock - 1), y + 0.5 * (kCoarseBlock - 1));
-      BlockHit hit;
+      BlockRequest request = search.request();
       if (radius > 0) {
         const Point m = foretold(centre, apply(d.model, centre), map.scale);
-        hit = search.full(static_cast<int>(m.x), static_cast<int>(m.y), radius);
+        request.dx = static_cast<int>(m.x);
+        request.dy = static_cast<int>(m.y);
       } else {
-        hit = find_block(search, d, centre, map.scale);
+        foretell(d, centre, map.scale, request);
       }
-      if (hit.score < kCoarseScore) continue;
-      found.push_back({centre, {centre.x + hit.dx * map.scale, centre.y + hit.dy * map.scale}, hit.score * hit.score * d.favour(centre), hit.score});
+      requests.push_back(request);
+      centres.push_back(centre);
     }
+  const std::vector<BlockHit> hits = pixels.search(d.a, d.b, level, requests, radius);
+  std::vector<BlockMatch> found;
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    const BlockHit& hit = hits[i];
+    if (hit.score < kCoarseScore) continue;
+    const Point centre = centres[i];
+    found.push_back({centre, {centre.x + hit.dx * map.scale, centre.y + hit.dy * map.scale}, hit.score * hit.score * d.favour(centre), hit.score});
+  }
   return found;
 }
 
 /// True when a fine block centred at `p` is not wholly in the picture, with room for the interpolation.
-bool leaves(const GrayImage& picture, Point p) {
+bool leaves(Size picture, Point p) {
   const double room = 0.5 * kFineBlock + 2;
   return !(p.x >= room && p.y >= room && p.x <= picture.width - 1 - room && p.y <= picture.height - 1 - room);
 }
 
-void match_fine(const Descent& d, BlockField& field) {
+void match_fine(const Descent& d, BlockField& field, const Pixels& pixels) {
   const IntImage &a = d.a.levels[0], &b = d.b.levels[0];
+  std::vector<BlockRequest> requests;
+  std::vector<Point> centres;
   for (const int y : grid(a.height, kFineBlock, kFineStep, 3))
     for (const int x : grid(a.width, kFineBlock, kFineStep, 3)) {
       const BlockSearch search(a, b, x, y, kFineBlock);
       if (!search.textured()) continue;
       const Point centre{x + 0.5 * (kFineBlock - 1), y + 0.5 * (kFineBlock - 1)};
-      if (leaves(d.b.luma, apply(d.model, centre))) continue;
-      const auto block = FineBlock::make(d.a.luma, x, y);
-      if (!block) continue;
-      field.tried.push_back(centre);
-      const BlockHit hit = find_block(search, d, centre, 1.0);
-      if (hit.score < 0.9 * kFineScore) continue;
-      const auto fine = block->refine(d.b.luma, search, hit);
-      if (!fine || fine->score < kFineScore) continue;
-      const double held = block->corner_energy() / (block->corner_energy() + kGoodEnergy);
-      field.matches.push_back({centre, {centre.x + fine->dx, centre.y + fine->dy}, held * d.favour(centre), fine->score});
+      if (leaves(d.b.luma.size(), apply(d.model, centre)) || !FineBlock::fits(d.a.luma.size(), x, y)) continue;
+      requests.push_back(search.request());
+      foretell(d, centre, 1.0, requests.back());
+      centres.push_back(centre);
     }
+  const std::vector<RefinedMatch> refined = pixels.refine(d.a, d.b, requests, 0.9 * kFineScore);
+  for (std::size_t i = 0; i < refined.size(); ++i) {
+    const RefinedMatch& match = refined[i];
+    if (!match.tried) continue;
+    const Point centre = centres[i];
+    field.tried.push_back(centre);
+    if (!match.fine || match.fine->score < kFineScore) continue;
+    const double held = match.corner_energy / (match.corner_energy + kGoodEnergy);
+    field.matches.push_back({centre, {centre.x + match.fine->dx, centre.y + match.fine->dy}, held * d.favour(centre), match.fine->score});
+  }
 }
 
 PairStatus why_unmeasured(const Picture& prev, const Picture& cur) {
@@ -196,13 +213,13 @@ Mat3 best_supported(std::span<const BlockMatch> matches, const Mat3& guess) {
 
 }  // namespace
 
-BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& start) {
+BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& start, const Pixels& pixels) {
   BlockField field;
   Descent d{a, b, start.followed, start.b_from_a, {}};
   const int top = std::clamp(start.level, 0, static_cast<int>(std::min(a.levels.size(), b.levels.size())) - 1);
   for (int level = top; level >= 1; --level) {
     const double scale = 1 << level;
-    auto matches = match_coarse(d, level, level == top ? start.radius : 0);
+    auto matches = match_coarse(d, level, level == top ? start.radius : 0, pixels);
     FitStart fit_start{d.model, level == top ? start.spread_px : std::max(3.0, 1.5 * scale), 0.35 * scale};
     if (level == top && start.vote) {
       if (const auto shift = vote_translation(matches, 0.05, scale)) fit_start = {Mat3::translation(shift->x, shift->y), 2.5 * scale, 0.5 * scale};
@@ -215,16 +232,16 @@ BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& st
     d.matches = std::move(matches);
   }
   field.b_from_a = d.model;
-  match_fine(d, field);
+  match_fine(d, field, pixels);
   return field;
 }
 
-PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed) {
+PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed, const Pixels& pixels) {
   PairMeasure pair;
   const int top = static_cast<int>(prev.levels.size()) - 1;
   const int width = prev.levels.back().width;
   const int radius = static_cast<int>(std::ceil(kLargestShift * std::max(width, prev.levels.back().height)));
-  const BlockField field = match_blocks(prev, cur, {top, radius, Mat3::identity(), true, 8, followed});
+  const BlockField field = match_blocks(prev, cur, {top, radius, Mat3::identity(), true, 8, followed}, pixels);
   const Mat3 start = best_supported(field.matches, field.b_from_a);
   const auto fit = fit_motion(FitModel::kSimilarity, field.matches, {start, kFitWidth_px, kBlockNoise});
   const int needed = std::max(kFewestBlocks, static_cast<int>(kSmallestShare * static_cast<double>(field.tried.size())));

@@ -6,6 +6,7 @@
 
 #include "engine/metrics/gray_image.h"
 #include "engine/metrics/motion_fit.h"
+#include "engine/metrics/pixels.h"
 
 namespace keel::metrics {
 
@@ -28,7 +29,7 @@ struct BlockField {
 /// Finds the textured blocks of a regular grid of `a` in `b`: full search by normalised cross-correlation on the starting level, voting
 /// and a robust similarity per level, hill climbing from there (or from the nearest block's own motion) on each finer one,
 /// least-squares refinement on the finest.
-[[nodiscard]] BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& start);
+[[nodiscard]] BlockField match_blocks(const Picture& a, const Picture& b, const MatchStart& start, const Pixels& pixels = Pixels::cpu());
 
 /// What became of a pair of neighbouring frames.
 enum class PairStatus {
@@ -50,7 +51,7 @@ struct PairMeasure {
 /// `followed` (PairMeasure::agreeing of the pair before, empty at first) keeps it on the one that it measured before: jumping between
 /// them would read as acceleration that no part of the picture has. Parts that move apart by less than about 4 px a frame are averaged.
 /// Accuracy on a rendered textured plane: about 0.01 px RMS at the corners. Cost: a few milliseconds at 640x360.
-[[nodiscard]] PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed = {});
+[[nodiscard]] PairMeasure track_pair(const Picture& prev, const Picture& cur, std::span<const Point> followed = {}, const Pixels& pixels = Pixels::cpu());
 
 /// True when fewer than two blocks of the coarsest level hold any texture: black, fog, a lens cap.
 [[nodiscard]] bool is_flat(const Picture& picture);

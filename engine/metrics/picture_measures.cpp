@@ -29,15 +29,22 @@ FrameGeometry frame_geometry(const Mat3& h, Size size, double kept_area) {
   return g;
 }
 
-double psnr_db(const GrayImage& a, const GrayImage& b) {
-  double squares = 0;
+std::vector<float> row_squares(const GrayImage& a, const GrayImage& b) {
+  std::vector<float> rows;
+  rows.reserve(static_cast<std::size_t>(a.height));
   for (int y = 0; y < a.height; ++y) {
     const float *ra = a.row(y), *rb = b.row(y);
     float row = 0;
     for (int x = 0; x < a.width; ++x) row += (ra[x] - rb[x]) * (ra[x] - rb[x]);
-    squares += row;
+    rows.push_back(row);
   }
-  const double mean = squares / (static_cast<double>(a.width) * a.height);
+  return rows;
+}
+
+double psnr_db(std::span<const float> squares_of_rows, int width) {
+  double squares = 0;
+  for (const float row : squares_of_rows) squares += row;
+  const double mean = squares / (static_cast<double>(width) * static_cast<double>(squares_of_rows.size()));
   return mean <= 255.0 * 255.0 * 1e-10 ? 100.0 : 10 * std::log10(255.0 * 255.0 / mean);
 }
 

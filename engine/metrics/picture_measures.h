@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "engine/math/mat3.h"
 #include "engine/metrics/gray_image.h"
@@ -20,8 +21,11 @@ struct FrameGeometry {
 /// `output_from_source` must be in coordinates in which both pictures have the same size (an export at half size is no zoom).
 [[nodiscard]] FrameGeometry frame_geometry(const Mat3& output_from_source, Size size, double kept_area);
 
-/// Peak signal-to-noise ratio in dB (peak 255) of two pictures of the same size, at most 100.
-[[nodiscard]] double psnr_db(const GrayImage& a, const GrayImage& b);
+/// Sum of the squared differences of each row of two pictures of the same size.
+[[nodiscard]] std::vector<float> row_squares(const GrayImage& a, const GrayImage& b);
+
+/// Peak signal-to-noise ratio in dB (peak 255) from these, at most 100.
+[[nodiscard]] double psnr_db(std::span<const float> squares_of_rows, int width);
 
 /// Middle value; 0 without values.
 [[nodiscard]] double median(std::span<const double> values);

@@ -8,7 +8,6 @@
 
 #include "engine/metrics/block_matcher.h"
 #include "engine/metrics/coarse_search.h"
-#include "engine/metrics/luma_small.h"
 #include "engine/metrics/pair_tracker.h"
 
 namespace keel::metrics {
@@ -59,9 +58,9 @@ struct Round {
   double residual_px = 0;
 };
 
-std::optional<Round> correct(const Picture& source, const Picture& output, const Mat3& guess, int level, int radius) {
-  const Picture drawn = make_picture(draw(source.luma, guess, output.luma.size()));
-  BlockField field = match_blocks(output, drawn, {level, radius, Mat3::identity(), false, radius * static_cast<double>(1 << level), {}});
+std::optional<Round> correct(const Picture& source, const Picture& output, const Mat3& guess, int level, int radius, const Pixels& pixels) {
+  const Picture drawn = pixels.drawn(source, guess, output.luma.size());
+  BlockField field = match_blocks(output, drawn, {level, radius, Mat3::identity(), false, radius * static_cast<double>(1 << level), {}}, pixels);
   const auto hidden = [&](const BlockMatch& m) { return !shows_source(guess, m.to, source.luma.size()); };
   std::erase_if(field.matches, hidden);
   auto fit = fit_motion(FitModel::kAffine, field.matches, {field.b_from_a, 4, 0.1});
@@ -78,10 +77,10 @@ std::optional<Round> correct(const Picture& source, const Picture& output, const
   return round;
 }
 
-std::optional<Registration> settle(const Picture& source, const Picture& output, Mat3 guess, int level, int radius) {
+std::optional<Registration> settle(const Picture& source, const Picture& output, Mat3 guess, int level, int radius, const Pixels& pixels) {
   if (!plausible(guess, output.luma.size())) return std::nullopt;
   for (int i = 0; i < kMostRounds; ++i) {
-    const auto round = correct(source, output, guess, i == 0 ? level : 2, i == 0 ? radius : 2);
+    const auto round = correct(source, output, guess, i == 0 ? level : 2, i == 0 ? radius : 2, pixels);
     if (!round || round->agreeing < kFewestBlocks) return std::nullopt;
     const auto next = normalized(guess * round->drawn_from_output);
     if (!next) return std::nullopt;
@@ -114,12 +113,12 @@ std::vector<Point> clipped(const std::vector<Point>& polygon, Point a, Point b) 
 
 }  // namespace
 
-std::optional<Registration> register_output(const Picture& source, const Picture& output, const std::optional<Mat3>& guess) {
+std::optional<Registration> register_output(const Picture& source, const Picture& output, const std::optional<Mat3>& guess, const Pixels& pixels) {
   std::optional<Registration> best;
-  if (guess) best = settle(source, output, *guess, 2, 3);
+  if (guess) best = settle(source, output, *guess, 2, 3, pixels);
   if (best) return best;
   for (const CoarsePlace& place : find_places(source, output)) {
-    auto found = settle(source, output, place.source_from_output, 2, 6);
+    auto found = settle(source, output, place.source_from_output, 2, 6, pixels);
     if (found && (!best || found->agreeing_share > best->agreeing_share)) best = found;
     if (best && best->agreeing_share > 0.7) break;
   }

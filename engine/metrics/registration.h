@@ -5,6 +5,7 @@
 
 #include "engine/math/mat3.h"
 #include "engine/metrics/gray_image.h"
+#include "engine/metrics/pixels.h"
 
 namespace keel::metrics {
 
@@ -18,7 +19,8 @@ struct Registration {
 /// Registers `output` onto `source`. With a `guess` the source is drawn in the output's geometry, the blocks of the output are found in
 /// that drawing and the rest is composed onto the guess, twice when the first correction is large. Without one, or when that fails, the
 /// place is searched for (zoom up to 2, turns up to 6 degrees, any shift). Empty when fewer than 8 blocks or 35 % of the textured ones agree.
-[[nodiscard]] std::optional<Registration> register_output(const Picture& source, const Picture& output, const std::optional<Mat3>& guess);
+[[nodiscard]] std::optional<Registration> register_output(const Picture& source, const Picture& output, const std::optional<Mat3>& guess,
+                                                          const Pixels& pixels = Pixels::cpu());
 
 /// Bilinear drawing of `source` in another geometry, edge samples repeated outside.
 [[nodiscard]] GrayImage draw(const GrayImage& source, const Mat3& source_from_output, Size size);

@@ -7,6 +7,7 @@
 
 #include "engine/backend/device.h"
 #include "engine/backend/thread_pool.h"
+#include "engine/metrics/metrics.h"
 #include "engine/motion/classical.h"
 #include "engine/render/frame_renderer.h"
 #include "engine/sample/sample_clip.h"
@@ -133,12 +134,38 @@ void motion_of_batch(benchmark::State& state, Gpu gpu) {
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
+/// A frame of a walk and its outputs, each a frame of the same walk, judged from pictures in the computer's memory.
+void judge_frames(benchmark::State& state, metrics::Device device) {
+  const std::vector<Frame> frames = walk(size_of(state.range(0)));
+  const auto outputs = static_cast<int>(state.range(1));
+  metrics::MetricsOptions options;
+  options.device = device;
+  metrics::Meter meter(options, outputs);
+  std::size_t next = 0;
+  const auto step = [&] {
+    // To and fro, so that neighbours always show the same scene.
+    const std::size_t turn = next++ % (2 * frames.size() - 2), at = turn < frames.size() ? turn : 2 * frames.size() - 2 - turn;
+    const std::vector<Frame> shown(static_cast<std::size_t>(outputs), frames[at]);
+    if (!meter.step(frames[at], shown)) state.SkipWithError("the frame cannot be judged");
+  };
+  for (int i = 0; i < 3; ++i) step();  // the search for the place, and the comparison with the CPU
+  for (auto _ : state) step();
+  const metrics::MetricsReport report = meter.reports().front();
+  if (report.gpu_trouble) state.SkipWithError(report.gpu_trouble->c_str());
+  else if (device.runtime != nullptr && !report.on_gpu) state.SkipWithError("the GPU was not used");
+  state.SetItemsProcessed(state.iterations());
+}
+
 void register_benchmarks() {
   for (const std::int64_t lines : {360, 1080, 2160}) {
     benchmark::RegisterBenchmark("MotionGpu", [](benchmark::State& s) { motion_of_pair(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionCpu", [](benchmark::State& s) { motion_of_pair(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionBatchGpu", [](benchmark::State& s) { motion_of_batch(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionBatchCpu", [](benchmark::State& s) { motion_of_batch(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    for (const std::int64_t outputs : {1, 8}) {
+      benchmark::RegisterBenchmark("MetricsGpu", [](benchmark::State& s) { judge_frames(s, metrics::system_device()); })->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
+      benchmark::RegisterBenchmark("MetricsCpu", [](benchmark::State& s) { judge_frames(s, {}); })->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
+    }
     benchmark::RegisterBenchmark("GpuCopy", copy_on_device)->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})
       benchmark::RegisterBenchmark("GpuWarp", warp_on_device)->Args({lines, static_cast<std::int64_t>(interpolation)})->UseRealTime()->Unit(benchmark::kMillisecond);

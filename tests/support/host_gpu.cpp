@@ -101,6 +101,14 @@ void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, std
   queue_of(stream).work.push_back(std::move(work));
 }
 
+int HostGpu::launch_other(GpuStream stream, const std::function<void()>& check, std::function<void()> work) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  check();
+  queue_of(stream).work.push_back(std::move(work));
+  return 0;
+}
+
 int HostGpu::wait(GpuStream stream) noexcept {
   std::vector<std::function<void()>> work;
   int code = 0;

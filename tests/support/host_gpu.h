@@ -40,6 +40,10 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   /// Work of another library, which comes in turn on the stream; `from` must be pinned memory of this device.
   void enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work);
 
+  /// A launch of kernels other than the engine's: a call like any other, `work` comes in turn on the stream. `check` may ask check_on_device().
+  int launch_other(GpuStream stream, const std::function<void()>& check, std::function<void()> work) noexcept;
+  void check_on_device(const void* begin, std::size_t bytes) const { check_inside(begin, bytes, true); }
+
   int allocate(void** memory, std::size_t bytes) noexcept override { return allocate_block(memory, bytes, true); }
   int release(void* memory) noexcept override { return release_block(memory, true); }
   int allocate_pinned(void** memory, std::size_t bytes) noexcept override { return allocate_block(memory, bytes, false); }

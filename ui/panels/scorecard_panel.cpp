@@ -139,7 +139,7 @@ void ScorecardPanel::set_dimmed(bool dimmed) {
 
 ScoreRequest ScorecardPanel::request(bool curve) const {
   const SessionSnapshot& session = model_.snapshot();
-  return {session.clip->path, session.solution, session.track->size, model_.state().settings, model_.fill(), curve};
+  return {session.clip->path, session.solution, session.track->size, model_.state().settings, model_.fill(), curve, model_.metrics_device()};
 }
 
 void ScorecardPanel::note_change() {
@@ -217,6 +217,7 @@ void ScorecardPanel::show_score(const Score& score) {
     measures_[row]->setText(shares[row] < 0 ? QStringLiteral("–") : tr("%1 %").arg(locale().toString(100 * shares[row], 'f', 1)));
   set_dimmed(false);
   state_->setText(tr("Measured in %1 at %2 × %3 px.").arg(frames_text(report.compared_frames)).arg(score.proxy.width).arg(score.proxy.height));
+  state_->setToolTip(QString::fromStdString(report.gpu_trouble.value_or("")));
 }
 
 void ScorecardPanel::show_curve(const Score& score) {

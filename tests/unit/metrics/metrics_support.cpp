@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <sstream>
 
 namespace keel::metrics::testing {
 namespace {
@@ -68,6 +69,20 @@ std::vector<Frame> views(const Plane& plane, Size size, const std::vector<Mat3>&
   std::vector<Frame> frames;
   for (const Mat3& m : cameras) frames.push_back(plane.view(size, m));
   return frames;
+}
+
+std::string digest(const MetricsReport& r) {
+  std::ostringstream out;
+  out << std::hexfloat;
+  const auto put = [&](const auto&... values) { ((out << values << ' '), ...); };
+  for (const FileFigures& f : {r.original, r.stabilized})
+    put(f.size.width, f.size.height, f.path.jitter_px, f.path.peak_acceleration_px, f.path.shake_px, f.itf_db, f.wobble_px, f.tracked_share, f.measured, f.cuts, f.low_texture, f.lost);
+  put(r.original_frames, r.stabilized_frames, r.compared_frames, r.registered_frames, r.registrable_frames, r.failure.value_or("none"));
+  put(r.jitter_ratio, r.peak_acceleration_ratio, r.shake_ratio, r.wobble_ratio, r.sharpness, r.sharpness_frames);
+  put(r.kept.mean_linear, r.kept.worst_linear, r.kept.mean_area, r.kept.worst_area);
+  put(r.border.any_share, r.border.outside_share, r.border.black_share, r.border.repeated_share, r.border.worst_outside_px);
+  for (const Triplet& t : {r.fusta, r.bundled, r.gimbal}) put(t.cropping, t.distortion, t.stability);
+  return out.str();
 }
 
 }  // namespace keel::metrics::testing

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/image/frame.h"
@@ -32,5 +33,8 @@ class Plane {
 
 /// Views of the plane, one per camera.
 [[nodiscard]] std::vector<Frame> views(const Plane& plane, Size size, const std::vector<Mat3>& plane_from_picture);
+
+/// Every figure of a report to its last bit.
+[[nodiscard]] std::string digest(const MetricsReport& report);
 
 }  // namespace keel::metrics::testing
