@@ -43,6 +43,7 @@ struct ProxyPass {
 /// the full frame. Memory: one full frame and, per contender, three small pictures. Cost: about 7 ms per frame and contender on one
 /// thread. `device` does the metrics' pixel work, see MetricsOptions. Errors: those of Decoder, kUnsupported for clips below 64 px a side, kCancelled.
 [[nodiscard]] Result<ProxyPass> measure_on_proxy(const std::filesystem::path& clip, std::span<const Contender> contenders,
-                                                 std::span<const int> shown_frames, std::stop_token stop, const ProgressFn& progress = {}, metrics::Device device = {});
+                                                 std::span<const int> shown_frames, std::stop_token stop, const ProgressFn& progress = {},
+                                                 metrics::Device device = {});
 
 }  // namespace keel

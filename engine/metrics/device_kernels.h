@@ -5,8 +5,9 @@
 
 #include "engine/backend/gpu_runtime.h"
 #include "engine/metrics/metrics_device.h"
-#include "engine/metrics/device_bodies.h"
+#include "engine/metrics/picture_bodies.h"
 #include "engine/metrics/refine_bodies.h"
+#include "engine/metrics/search_bodies.h"
 
 namespace keel::metrics {
 

@@ -42,13 +42,15 @@ struct TapsLayout {
     *begins = at;
   }
   [[nodiscard]] TapsView view(const std::byte* memory) const {
-    return {reinterpret_cast<const int*>(memory + first), reinterpret_cast<const int*>(memory + begin), reinterpret_cast<const float*>(memory + share), static_cast<int>(shares)};
+    return {reinterpret_cast<const int*>(memory + first), reinterpret_cast<const int*>(memory + begin), reinterpret_cast<const float*>(memory + share),
+            static_cast<int>(shares)};
   }
   std::size_t count = 0, shares = 0, first = 0, begin = 0, share = 0;
 };
 
 template <class Sample>
-ShrinkBody<Sample> shrink_body(const Frame& frame, const std::byte* luma, std::size_t stride_bytes, const TapsView& across, const TapsView& down, const LevelOut& to) {
+ShrinkBody<Sample> shrink_body(const Frame& frame, const std::byte* luma, std::size_t stride_bytes, const TapsView& across, const TapsView& down,
+                               const LevelOut& to) {
   const PlaneView& plane = frame.plane(0);
   const float scale = 1.0F / static_cast<float>(1 << (frame.format().bit_depth - 8));
   return {reinterpret_cast<const Sample*>(luma), static_cast<std::ptrdiff_t>(stride_bytes / sizeof(Sample)), plane.width, plane.height, scale, across, down, to};
@@ -68,7 +70,8 @@ LevelOut finest(const DevicePicture& picture) {
 
 SearchView search_view(const DevicePicture& a, const DevicePicture& b, std::size_t level, int side, const std::byte* requests, std::size_t count) {
   const Size of_a = a.layout().sizes[level], of_b = b.layout().sizes[level];
-  return {a.steps(level), b.steps(level), of_a.width, of_a.height, of_b.width, of_b.height, side, reinterpret_cast<const BlockRequest*>(requests), static_cast<int>(count)};
+  const auto* first = reinterpret_cast<const BlockRequest*>(requests);
+  return {a.steps(level), b.steps(level), of_a.width, of_a.height, of_b.width, of_b.height, side, first, static_cast<int>(count)};
 }
 
 }  // namespace
@@ -81,10 +84,15 @@ PictureLayout::PictureLayout(Size picture) : sizes(level_sizes(picture)) {
 }
 
 GpuPixels::GpuPixels(Device device)
-    : device_(device), pictures_(*device.runtime), searches_(*device.runtime), windows_(*device.runtime), blocks_(std::make_shared<GpuMemoryPool>(*device.runtime)) {}
+    : device_(device),
+      pictures_(*device.runtime),
+      searches_(*device.runtime),
+      windows_(*device.runtime),
+      blocks_(std::make_shared<GpuMemoryPool>(*device.runtime)) {}
 
 Result<void> GpuPixels::copied(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) const {
-  return gpu_result(*device_.runtime, device_.runtime->copy(to, from, bytes, direction, stream), direction == CopyDirection::kToDevice ? "sending a picture" : "fetching figures");
+  const char* doing = direction == CopyDirection::kToDevice ? "sending a picture" : "fetching figures";
+  return gpu_result(*device_.runtime, device_.runtime->copy(to, from, bytes, direction, stream), doing);
 }
 
 Result<std::shared_ptr<const DevicePicture>> GpuPixels::block_for(Size picture) {
@@ -261,8 +269,9 @@ Result<GrayImage> GpuPixels::draw_window(const DrawWindow& window, std::span<con
   std::memcpy(pinned + table_at, lanczos_table.data(), lanczos_table.size_bytes());
   std::memcpy(pinned + patch_at, window.patch.px.data(), patch_bytes);
   KEEL_TRY(copied(device, pinned, sent, CopyDirection::kToDevice, stream));
-  ResampleBody body{reinterpret_cast<const float*>(device + patch_at), window.patch_x, window.patch_y, window.patch.width, window.patch.height, {}, window.x0, window.y0, window.widen,
-                    reinterpret_cast<const float*>(device + table_at), reinterpret_cast<float*>(device + drawn_at), window.size.width, window.size.height};
+  const auto* table = reinterpret_cast<const float*>(device + table_at);
+  ResampleBody body{reinterpret_cast<const float*>(device + patch_at), window.patch_x, window.patch_y, window.patch.width, window.patch.height, {}, window.x0, window.y0,
+                    window.widen, table, reinterpret_cast<float*>(device + drawn_at), window.size.width, window.size.height};
   for (std::size_t i = 0; i < 9; ++i) body.source_from_output.m[i] = window.source_from_output.m[i];
   KEEL_TRY(launched(body, stream));
   KEEL_TRY(copied(pinned + drawn_at, device + drawn_at, drawn_bytes, CopyDirection::kToHost, stream));

@@ -26,7 +26,8 @@ struct PictureLayout {
 /// A picture in the memory of a device, which goes back to its pool with it.
 class DevicePicture {
  public:
-  DevicePicture(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, PictureLayout layout) : pool_(std::move(pool)), block_(std::move(block)), layout_(std::move(layout)) {}
+  DevicePicture(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, PictureLayout layout)
+      : pool_(std::move(pool)), block_(std::move(block)), layout_(std::move(layout)) {}
   ~DevicePicture() { pool_->give_back(std::move(block_)); }
   DevicePicture(const DevicePicture&) = delete;
   DevicePicture& operator=(const DevicePicture&) = delete;

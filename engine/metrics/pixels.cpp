@@ -50,7 +50,8 @@ bool same(const GrayImage& a, const GrayImage& b) {
 bool same(const IntImage& a, const IntImage& b) { return a.width == b.width && a.height == b.height && a.px == b.px; }
 
 bool same(const Picture& a, const Picture& b) {
-  return same(a.luma, b.luma) && std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(), [](const auto& x, const auto& y) { return same(x, y); });
+  return same(a.luma, b.luma) && std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(),
+                                            [](const IntImage& x, const IntImage& y) { return same(x, y); });
 }
 
 bool same(const std::vector<BlockHit>& a, const std::vector<BlockHit>& b) {
@@ -183,7 +184,8 @@ Picture Pixels::picture(const Frame& frame) const {
     if (known) made.origin = std::make_shared<PictureOrigin>(PictureOrigin{frame, nullptr, {}, {}});
     return made;
   };
-  return computed(kPicture, true, on_device, [&] { return make_picture(luma_small(frame)); }, [](const Picture& a, const Picture& b) { return Verdict{same(a, b)}; });
+  const auto on_cpu = [&] { return make_picture(luma_small(frame)); };
+  return computed(kPicture, true, on_device, on_cpu, [](const Picture& a, const Picture& b) { return Verdict{same(a, b)}; });
 }
 
 Picture Pixels::drawn(const Picture& source, const Mat3& source_from_drawn, Size size) const {
