@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/metrics/gpu_pixels.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/metrics/luma_small.h"
@@ -87,6 +88,7 @@ GpuPixels::GpuPixels(Device device)
     : device_(device),
       pictures_(*device.runtime),
       searches_(*device.runtime),
+      places_(*device.runtime),
       windows_(*device.runtime),
       blocks_(std::make_shared<GpuMemoryPool>(*device.runtime)) {}
 
@@ -257,6 +259,39 @@ Result<std::vector<float>> GpuPixels::row_squares(const DevicePicture& a, const 
   std::vector<float> result(rows, rows + size.height);
   searches_.give_back(std::move(work));
   return result;
+}
+
+Result<std::vector<CoarseSpot>> GpuPixels::search_places(const DevicePicture& source, const PlaceSearch& search) {
+  const std::size_t n = search.layers.size(), spot_bytes = n * sizeof(CoarseSpot), near_bytes = 9 * n * sizeof(double);
+  int most = 1;
+  for (const PlaceLayer& layer : search.layers) most = std::max(most, layer.columns * layer.rows);
+  Parts parts;
+  const std::size_t spots_at = parts.add(spot_bytes), near_at = parts.add(near_bytes), layers_at = parts.add(n * sizeof(PlaceLayer));
+  const std::size_t probe_bytes = search.probes.size() * sizeof(Probe), probes_at = parts.add(probe_bytes), sent = parts.end;
+  const std::size_t scores_at = parts.add(n * static_cast<std::size_t>(most) * sizeof(double));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, places_.take(parts.end, sent));
+  const GpuStream stream = work->queue.stream();
+  std::byte *pinned = work->pinned.data(), *device = work->device.data();
+  std::memcpy(pinned + layers_at, search.layers.data(), n * sizeof(PlaceLayer));
+  std::memcpy(pinned + probes_at, search.probes.data(), probe_bytes);
+  KEEL_TRY(copied(device + layers_at, pinned + layers_at, sent - layers_at, CopyDirection::kToDevice, stream));
+  const Size size = source.layout().sizes.back();
+  const PlaceView view{source.steps(source.layout().sizes.size() - 1), size.width, size.height, reinterpret_cast<const Probe*>(device + probes_at),
+                       static_cast<int>(search.probes.size()), reinterpret_cast<const PlaceLayer*>(device + layers_at), static_cast<int>(n)};
+  auto* scores = reinterpret_cast<double*>(device + scores_at);
+  auto* rough = reinterpret_cast<CoarseSpot*>(device + spots_at);
+  KEEL_TRY(launched(PlaceScoresBody{view, most, scores}, stream));
+  KEEL_TRY(launched(RoughPlaceBody{view, most, scores, rough}, stream));
+  KEEL_TRY(launched(NearPlacesBody{view, rough, reinterpret_cast<double*>(device + near_at)}, stream));
+  KEEL_TRY(copied(pinned, device, near_at + near_bytes, CopyDirection::kToHost, stream));
+  KEEL_TRY(waited(stream));
+  const auto* spots = reinterpret_cast<const CoarseSpot*>(pinned + spots_at);
+  const auto* near = reinterpret_cast<const double*>(pinned + near_at);
+  std::vector<CoarseSpot> found(spots, spots + n);
+  for (std::size_t l = 0; l < n; ++l)
+    for (int k = 0; k < 9; ++k) found[l].offer(spots[l].x + k % 3 - 1, spots[l].y + k / 3 - 1, *near++);
+  places_.give_back(std::move(work));
+  return found;
 }
 
 Result<GrayImage> GpuPixels::draw_window(const DrawWindow& window, std::span<const float> lanczos_table) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/metrics/coarse_search.h"
 #include "engine/metrics/gpu_pixels.h"
 #include "engine/metrics/luma_small.h"
 #include "engine/metrics/picture_measures.h"
@@ -227,6 +228,16 @@ double Pixels::psnr(const Picture& a, const Picture& b) const {
   const auto on_cpu = [&] { return row_squares(OnHost(a)->luma, OnHost(b)->luma); };
   const auto verdict = [](const std::vector<float>& x, const std::vector<float>& y) { return Verdict{x == y}; };
   return psnr_db(computed(kSquares, a.device != nullptr && b.device != nullptr, on_device, on_cpu, verdict), a.luma.width);
+}
+
+std::vector<CoarseSpot> Pixels::search_places(const Picture& source, const PlaceSearch& search) const {
+  const auto on_device = [&](GpuPixels& gpu, bool) { return gpu.search_places(*source.device, search); };
+  const auto on_cpu = [&] { return metrics::search_places(OnHost(source)->levels.back(), search); };
+  const auto verdict = [](const std::vector<CoarseSpot>& x, const std::vector<CoarseSpot>& y) {
+    const bool alike = std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const CoarseSpot& a, const CoarseSpot& b) { return a.x == b.x && a.y == b.y && a.score == b.score; });
+    return Verdict{alike, std::any_of(y.begin(), y.end(), [](const CoarseSpot& spot) { return spot.score > 0; })};
+  };
+  return computed(kPlaces, source.device != nullptr, on_device, on_cpu, verdict);
 }
 
 GrayImage Pixels::draw_window(const DrawWindow& window) const {
