@@ -50,7 +50,9 @@ struct FineHit {
 class FineBlock {
  public:
   /// True where a block with its gradients lies in the picture.
-  [[nodiscard]] static bool fits(Size picture, int x, int y) { return x >= 1 && y >= 1 && x + kFineBlock + 1 <= picture.width && y + kFineBlock + 1 <= picture.height; }
+  [[nodiscard]] static bool fits(Size picture, int x, int y) {
+    return x >= 1 && y >= 1 && x + kFineBlock + 1 <= picture.width && y + kFineBlock + 1 <= picture.height;
+  }
   /// Empty where the block lacks texture along one axis (a straight edge) or touches the frame.
   [[nodiscard]] static std::optional<FineBlock> make(const GrayImage& a, int x, int y);
   /// corner_energy() from the sums of products of the gradients; empty where that is too little to hold a block.

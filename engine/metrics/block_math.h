@@ -93,6 +93,9 @@ struct Map {
   double m[9];
 };
 
+/// Share of an output's samples that must lie in the source's thumbnail where its place is searched for.
+inline constexpr double kSmallestOverlap = 0.7;
+
 /// Lanczos-3 by distance in px, `table` has kLanczosEntries.
 inline constexpr int kLobes = 3;
 inline constexpr int kLanczosSteps = 256;  // entries per px

@@ -5,8 +5,10 @@
 
 #include "engine/backend/gpu_runtime.h"
 #include "engine/metrics/metrics_device.h"
-#include "engine/metrics/device_bodies.h"
+#include "engine/metrics/picture_bodies.h"
+#include "engine/metrics/place_bodies.h"
 #include "engine/metrics/refine_bodies.h"
+#include "engine/metrics/search_bodies.h"
 
 namespace keel::metrics {
 
@@ -30,6 +32,9 @@ class MetricsKernels {
   virtual int launch(const CompareBody& body, GpuStream stream) const noexcept = 0;
   virtual int launch(const LeftOverBody& body, GpuStream stream) const noexcept = 0;
   virtual int launch(const StepBody& body, GpuStream stream) const noexcept = 0;
+  virtual int launch(const PlaceScoresBody& body, GpuStream stream) const noexcept = 0;
+  virtual int launch(const RoughPlaceBody& body, GpuStream stream) const noexcept = 0;
+  virtual int launch(const NearPlacesBody& body, GpuStream stream) const noexcept = 0;
   virtual int launch(const ResampleBody& body, GpuStream stream) const noexcept = 0;
 };
 

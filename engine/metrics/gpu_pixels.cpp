@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/metrics/gpu_pixels.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/metrics/luma_small.h"
@@ -42,13 +43,15 @@ struct TapsLayout {
     *begins = at;
   }
   [[nodiscard]] TapsView view(const std::byte* memory) const {
-    return {reinterpret_cast<const int*>(memory + first), reinterpret_cast<const int*>(memory + begin), reinterpret_cast<const float*>(memory + share), static_cast<int>(shares)};
+    return {reinterpret_cast<const int*>(memory + first), reinterpret_cast<const int*>(memory + begin), reinterpret_cast<const float*>(memory + share),
+            static_cast<int>(shares)};
   }
   std::size_t count = 0, shares = 0, first = 0, begin = 0, share = 0;
 };
 
 template <class Sample>
-ShrinkBody<Sample> shrink_body(const Frame& frame, const std::byte* luma, std::size_t stride_bytes, const TapsView& across, const TapsView& down, const LevelOut& to) {
+ShrinkBody<Sample> shrink_body(const Frame& frame, const std::byte* luma, std::size_t stride_bytes, const TapsView& across, const TapsView& down,
+                               const LevelOut& to) {
   const PlaneView& plane = frame.plane(0);
   const float scale = 1.0F / static_cast<float>(1 << (frame.format().bit_depth - 8));
   return {reinterpret_cast<const Sample*>(luma), static_cast<std::ptrdiff_t>(stride_bytes / sizeof(Sample)), plane.width, plane.height, scale, across, down, to};
@@ -68,7 +71,8 @@ LevelOut finest(const DevicePicture& picture) {
 
 SearchView search_view(const DevicePicture& a, const DevicePicture& b, std::size_t level, int side, const std::byte* requests, std::size_t count) {
   const Size of_a = a.layout().sizes[level], of_b = b.layout().sizes[level];
-  return {a.steps(level), b.steps(level), of_a.width, of_a.height, of_b.width, of_b.height, side, reinterpret_cast<const BlockRequest*>(requests), static_cast<int>(count)};
+  const auto* first = reinterpret_cast<const BlockRequest*>(requests);
+  return {a.steps(level), b.steps(level), of_a.width, of_a.height, of_b.width, of_b.height, side, first, static_cast<int>(count)};
 }
 
 }  // namespace
@@ -81,10 +85,16 @@ PictureLayout::PictureLayout(Size picture) : sizes(level_sizes(picture)) {
 }
 
 GpuPixels::GpuPixels(Device device)
-    : device_(device), pictures_(*device.runtime), searches_(*device.runtime), windows_(*device.runtime), blocks_(std::make_shared<GpuMemoryPool>(*device.runtime)) {}
+    : device_(device),
+      pictures_(*device.runtime),
+      searches_(*device.runtime),
+      places_(*device.runtime),
+      windows_(*device.runtime),
+      blocks_(std::make_shared<GpuMemoryPool>(*device.runtime)) {}
 
 Result<void> GpuPixels::copied(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) const {
-  return gpu_result(*device_.runtime, device_.runtime->copy(to, from, bytes, direction, stream), direction == CopyDirection::kToDevice ? "sending a picture" : "fetching figures");
+  const char* doing = direction == CopyDirection::kToDevice ? "sending a picture" : "fetching figures";
+  return gpu_result(*device_.runtime, device_.runtime->copy(to, from, bytes, direction, stream), doing);
 }
 
 Result<std::shared_ptr<const DevicePicture>> GpuPixels::block_for(Size picture) {
@@ -251,6 +261,39 @@ Result<std::vector<float>> GpuPixels::row_squares(const DevicePicture& a, const 
   return result;
 }
 
+Result<std::vector<CoarseSpot>> GpuPixels::search_places(const DevicePicture& source, const PlaceSearch& search) {
+  const std::size_t n = search.layers.size(), spot_bytes = n * sizeof(CoarseSpot), near_bytes = 9 * n * sizeof(double);
+  int most = 1;
+  for (const PlaceLayer& layer : search.layers) most = std::max(most, layer.columns * layer.rows);
+  Parts parts;
+  const std::size_t spots_at = parts.add(spot_bytes), near_at = parts.add(near_bytes), layers_at = parts.add(n * sizeof(PlaceLayer));
+  const std::size_t probe_bytes = search.probes.size() * sizeof(Probe), probes_at = parts.add(probe_bytes), sent = parts.end;
+  const std::size_t scores_at = parts.add(n * static_cast<std::size_t>(most) * sizeof(double));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, places_.take(parts.end, sent));
+  const GpuStream stream = work->queue.stream();
+  std::byte *pinned = work->pinned.data(), *device = work->device.data();
+  std::memcpy(pinned + layers_at, search.layers.data(), n * sizeof(PlaceLayer));
+  std::memcpy(pinned + probes_at, search.probes.data(), probe_bytes);
+  KEEL_TRY(copied(device + layers_at, pinned + layers_at, sent - layers_at, CopyDirection::kToDevice, stream));
+  const Size size = source.layout().sizes.back();
+  const PlaceView view{source.steps(source.layout().sizes.size() - 1), size.width, size.height, reinterpret_cast<const Probe*>(device + probes_at),
+                       static_cast<int>(search.probes.size()), reinterpret_cast<const PlaceLayer*>(device + layers_at), static_cast<int>(n)};
+  auto* scores = reinterpret_cast<double*>(device + scores_at);
+  auto* rough = reinterpret_cast<CoarseSpot*>(device + spots_at);
+  KEEL_TRY(launched(PlaceScoresBody{view, most, scores}, stream));
+  KEEL_TRY(launched(RoughPlaceBody{view, most, scores, rough}, stream));
+  KEEL_TRY(launched(NearPlacesBody{view, rough, reinterpret_cast<double*>(device + near_at)}, stream));
+  KEEL_TRY(copied(pinned, device, near_at + near_bytes, CopyDirection::kToHost, stream));
+  KEEL_TRY(waited(stream));
+  const auto* spots = reinterpret_cast<const CoarseSpot*>(pinned + spots_at);
+  const auto* near = reinterpret_cast<const double*>(pinned + near_at);
+  std::vector<CoarseSpot> found(spots, spots + n);
+  for (std::size_t l = 0; l < n; ++l)
+    for (int k = 0; k < 9; ++k) found[l].offer(spots[l].x + k % 3 - 1, spots[l].y + k / 3 - 1, *near++);
+  places_.give_back(std::move(work));
+  return found;
+}
+
 Result<GrayImage> GpuPixels::draw_window(const DrawWindow& window, std::span<const float> lanczos_table) {
   Parts parts;
   const std::size_t patch_bytes = window.patch.px.size() * sizeof(float), drawn_bytes = area(window.size) * sizeof(float);
@@ -261,8 +304,9 @@ Result<GrayImage> GpuPixels::draw_window(const DrawWindow& window, std::span<con
   std::memcpy(pinned + table_at, lanczos_table.data(), lanczos_table.size_bytes());
   std::memcpy(pinned + patch_at, window.patch.px.data(), patch_bytes);
   KEEL_TRY(copied(device, pinned, sent, CopyDirection::kToDevice, stream));
-  ResampleBody body{reinterpret_cast<const float*>(device + patch_at), window.patch_x, window.patch_y, window.patch.width, window.patch.height, {}, window.x0, window.y0, window.widen,
-                    reinterpret_cast<const float*>(device + table_at), reinterpret_cast<float*>(device + drawn_at), window.size.width, window.size.height};
+  const auto* table = reinterpret_cast<const float*>(device + table_at);
+  ResampleBody body{reinterpret_cast<const float*>(device + patch_at), window.patch_x, window.patch_y, window.patch.width, window.patch.height, {}, window.x0, window.y0,
+                    window.widen, table, reinterpret_cast<float*>(device + drawn_at), window.size.width, window.size.height};
   for (std::size_t i = 0; i < 9; ++i) body.source_from_output.m[i] = window.source_from_output.m[i];
   KEEL_TRY(launched(body, stream));
   KEEL_TRY(copied(pinned + drawn_at, device + drawn_at, drawn_bytes, CopyDirection::kToHost, stream));

@@ -9,6 +9,7 @@
 #include "engine/backend/gpu_workspace.h"
 #include "engine/image/frame.h"
 #include "engine/math/mat3.h"
+#include "engine/metrics/coarse_search.h"
 #include "engine/metrics/device_kernels.h"
 #include "engine/metrics/gray_image.h"
 #include "engine/metrics/sharpness.h"
@@ -26,7 +27,8 @@ struct PictureLayout {
 /// A picture in the memory of a device, which goes back to its pool with it.
 class DevicePicture {
  public:
-  DevicePicture(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, PictureLayout layout) : pool_(std::move(pool)), block_(std::move(block)), layout_(std::move(layout)) {}
+  DevicePicture(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, PictureLayout layout)
+      : pool_(std::move(pool)), block_(std::move(block)), layout_(std::move(layout)) {}
   ~DevicePicture() { pool_->give_back(std::move(block_)); }
   DevicePicture(const DevicePicture&) = delete;
   DevicePicture& operator=(const DevicePicture&) = delete;
@@ -66,6 +68,9 @@ class GpuPixels {
   [[nodiscard]] Result<Refined> refine(const DevicePicture& a, const DevicePicture& b, std::span<const BlockRequest> requests, double least_score);
   /// row_squares() of two pictures of one size.
   [[nodiscard]] Result<std::vector<float>> row_squares(const DevicePicture& a, const DevicePicture& b);
+  /// search_places() in the last level of `source`.
+  [[nodiscard]] Result<std::vector<CoarseSpot>> search_places(const DevicePicture& source, const PlaceSearch& search);
+  /// draw_sharp().
   [[nodiscard]] Result<GrayImage> draw_window(const DrawWindow& window, std::span<const float> lanczos_table);
 
  private:
@@ -81,7 +86,7 @@ class GpuPixels {
   [[nodiscard]] Result<void> launched(const Body& body, GpuStream stream) const { return checked(device_.kernels->launch(body, stream)); }
 
   Device device_;
-  GpuWorkspacePool pictures_, searches_, windows_;  ///< apart, so that each finds a workspace of its size
+  GpuWorkspacePool pictures_, searches_, places_, windows_;  ///< apart, so that each finds a workspace of its size
   std::shared_ptr<GpuMemoryPool> blocks_;           ///< shared with the pictures, which may live longer
 };
 

@@ -24,6 +24,9 @@ class CudaKernels final : public MetricsKernels {
   int launch(const CompareBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
   int launch(const LeftOverBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
   int launch(const StepBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
+  int launch(const PlaceScoresBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
+  int launch(const RoughPlaceBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
+  int launch(const NearPlacesBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
   int launch(const ResampleBody& body, GpuStream stream) const noexcept override { return run(body, stream); }
 
  private:

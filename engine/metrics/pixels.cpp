@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/metrics/coarse_search.h"
 #include "engine/metrics/gpu_pixels.h"
 #include "engine/metrics/luma_small.h"
 #include "engine/metrics/picture_measures.h"
@@ -50,7 +51,8 @@ bool same(const GrayImage& a, const GrayImage& b) {
 bool same(const IntImage& a, const IntImage& b) { return a.width == b.width && a.height == b.height && a.px == b.px; }
 
 bool same(const Picture& a, const Picture& b) {
-  return same(a.luma, b.luma) && std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(), [](const auto& x, const auto& y) { return same(x, y); });
+  return same(a.luma, b.luma) && std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(),
+                                            [](const IntImage& x, const IntImage& y) { return same(x, y); });
 }
 
 bool same(const std::vector<BlockHit>& a, const std::vector<BlockHit>& b) {
@@ -183,7 +185,8 @@ Picture Pixels::picture(const Frame& frame) const {
     if (known) made.origin = std::make_shared<PictureOrigin>(PictureOrigin{frame, nullptr, {}, {}});
     return made;
   };
-  return computed(kPicture, true, on_device, [&] { return make_picture(luma_small(frame)); }, [](const Picture& a, const Picture& b) { return Verdict{same(a, b)}; });
+  const auto on_cpu = [&] { return make_picture(luma_small(frame)); };
+  return computed(kPicture, true, on_device, on_cpu, [](const Picture& a, const Picture& b) { return Verdict{same(a, b)}; });
 }
 
 Picture Pixels::drawn(const Picture& source, const Mat3& source_from_drawn, Size size) const {
@@ -225,6 +228,16 @@ double Pixels::psnr(const Picture& a, const Picture& b) const {
   const auto on_cpu = [&] { return row_squares(OnHost(a)->luma, OnHost(b)->luma); };
   const auto verdict = [](const std::vector<float>& x, const std::vector<float>& y) { return Verdict{x == y}; };
   return psnr_db(computed(kSquares, a.device != nullptr && b.device != nullptr, on_device, on_cpu, verdict), a.luma.width);
+}
+
+std::vector<CoarseSpot> Pixels::search_places(const Picture& source, const PlaceSearch& search) const {
+  const auto on_device = [&](GpuPixels& gpu, bool) { return gpu.search_places(*source.device, search); };
+  const auto on_cpu = [&] { return metrics::search_places(OnHost(source)->levels.back(), search); };
+  const auto verdict = [](const std::vector<CoarseSpot>& x, const std::vector<CoarseSpot>& y) {
+    const bool alike = std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const CoarseSpot& a, const CoarseSpot& b) { return a.x == b.x && a.y == b.y && a.score == b.score; });
+    return Verdict{alike, std::any_of(y.begin(), y.end(), [](const CoarseSpot& spot) { return spot.score > 0; })};
+  };
+  return computed(kPlaces, source.device != nullptr, on_device, on_cpu, verdict);
 }
 
 GrayImage Pixels::draw_window(const DrawWindow& window) const {

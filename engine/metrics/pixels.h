@@ -19,6 +19,8 @@ namespace keel::metrics {
 
 class GpuPixels;
 struct DrawWindow;
+struct CoarseSpot;
+struct PlaceSearch;
 
 /// A block of the finest level after it was looked for.
 struct RefinedMatch {
@@ -46,6 +48,8 @@ class Pixels {
   [[nodiscard]] std::vector<RefinedMatch> refine(const Picture& a, const Picture& b, std::span<const BlockRequest> requests, double least_score) const;
   /// psnr_db() of two pictures of one size.
   [[nodiscard]] double psnr(const Picture& a, const Picture& b) const;
+  /// Where each of the zooms and turns fits best into the thumbnail of `source`.
+  [[nodiscard]] std::vector<CoarseSpot> search_places(const Picture& source, const PlaceSearch& search) const;
   /// The source drawn by Lanczos-3 in the output's geometry.
   [[nodiscard]] GrayImage draw_window(const DrawWindow& window) const;
 
@@ -59,7 +63,7 @@ class Pixels {
 
  private:
   /// What is compared apart.
-  enum Kind { kPicture = 1, kDrawn = 2, kWideSearch = 4, kClimb = 8, kRefine = 16, kSquares = 32, kWindow = 64 };
+  enum Kind { kPicture = 1, kDrawn = 2, kWideSearch = 4, kClimb = 8, kRefine = 16, kSquares = 32, kWindow = 64, kPlaces = 128 };
   template <class OnDevice, class OnCpu, class Same>
   [[nodiscard]] auto computed(Kind kind, bool there, const OnDevice& on_device, const OnCpu& on_cpu, const Same& same_and_telling) const;
   [[nodiscard]] std::shared_ptr<GpuPixels> gpu() const;

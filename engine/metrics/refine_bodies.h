@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/metrics/device_bodies.h"
+#include "engine/metrics/search_bodies.h"
 
 namespace keel::metrics {
 
@@ -39,11 +39,19 @@ struct RefineView {
   static constexpr int kSumsOfBlock = kSums * kLanes;
 
   [[nodiscard]] Extent lanes() const { return flat_extent(kLanes * count); }
-  [[nodiscard]] KEEL_HD const float* picture(int block, int which) const { return samples + static_cast<std::ptrdiff_t>(block) * kSamplesOfBlock + which * kFineSamples; }
-  [[nodiscard]] KEEL_HD float* written(int block, int which) const { return samples + static_cast<std::ptrdiff_t>(block) * kSamplesOfBlock + which * kFineSamples; }
+  [[nodiscard]] KEEL_HD float* written(int block, int which) const {
+    return samples + static_cast<std::ptrdiff_t>(block) * kSamplesOfBlock + which * kFineSamples;
+  }
+  [[nodiscard]] KEEL_HD const float* picture(int block, int which) const { return written(block, which); }
   [[nodiscard]] KEEL_HD float* sum(int block, int which) const { return sums + block * kSumsOfBlock + which * kLanes; }
   [[nodiscard]] KEEL_HD bool active(int block) const { return blocks[block].state == RefineState::kActive; }
-  /// The first sample of the block now; false where it leaves the picture.
+  /// False where the block as it lies now leaves the picture.
+  [[nodiscard]] KEEL_HD bool inside(int block) const {
+    double x = 0, y = 0;
+    int x0 = 0, y0 = 0;
+    return place(block, x, y, x0, y0);
+  }
+  /// Where it lies, and its first sample; false where that leaves the picture.
   [[nodiscard]] KEEL_HD bool place(int block, double& x, double& y, int& x0, int& y0) const {
     x = requests[block].x + blocks[block].dx;
     y = requests[block].y + blocks[block].dy;
@@ -83,7 +91,8 @@ struct ProductsBody {
   KEEL_HD void operator()(int x, int y) const {
     const int index = flat_index(x, y), block = index / kLanes, lane = index % kLanes;
     if (block >= view.count) return;
-    const float mv = lane_mean(view.sum(block, RefineView::kMeans)), mx = lane_mean(view.sum(block, RefineView::kMeans + 1)), my = lane_mean(view.sum(block, RefineView::kMeans + 2));
+    const float mv = lane_mean(view.sum(block, RefineView::kMeans)), mx = lane_mean(view.sum(block, RefineView::kMeans + 1));
+    const float my = lane_mean(view.sum(block, RefineView::kMeans + 2));
     float *value = view.written(block, RefineView::kValue), *across = view.written(block, RefineView::kAcross), *down = view.written(block, RefineView::kDown);
     float vv = 0, xx = 0, xy = 0, yy = 0;
     for (int i = lane; i < kFineSamples; i += kLanes) {
@@ -155,12 +164,9 @@ struct SampleBody {
 struct CompareBody {
   RefineView view;
   [[nodiscard]] Extent extent() const { return view.lanes(); }
-  KEEL_HD void operator()(int tx, int ty) const {
-    const int index = flat_index(tx, ty), block = index / kLanes, lane = index % kLanes;
-    if (block >= view.count || !view.active(block)) return;
-    double x = 0, y = 0;
-    int x0 = 0, y0 = 0;
-    if (!view.place(block, x, y, x0, y0)) return;
+  KEEL_HD void operator()(int x, int y) const {
+    const int index = flat_index(x, y), block = index / kLanes, lane = index % kLanes;
+    if (block >= view.count || !view.active(block) || !view.inside(block)) return;
     const float mean = lane_mean(view.sum(block, RefineView::kMeanNow));
     const float* value = view.picture(block, RefineView::kValue);
     float* now = view.written(block, RefineView::kNow);
@@ -179,12 +185,9 @@ struct CompareBody {
 struct LeftOverBody {
   RefineView view;
   [[nodiscard]] Extent extent() const { return view.lanes(); }
-  KEEL_HD void operator()(int tx, int ty) const {
-    const int index = flat_index(tx, ty), block = index / kLanes, lane = index % kLanes;
-    if (block >= view.count || !view.active(block)) return;
-    double x = 0, y = 0;
-    int x0 = 0, y0 = 0;
-    if (!view.place(block, x, y, x0, y0)) return;
+  KEEL_HD void operator()(int x, int y) const {
+    const int index = flat_index(x, y), block = index / kLanes, lane = index % kLanes;
+    if (block >= view.count || !view.active(block) || !view.inside(block)) return;
     const float shared = lane_sum(view.sum(block, RefineView::kShared)), energy = lane_sum(view.sum(block, RefineView::kEnergyNow));
     const float gain = shared / energy;
     const float *value = view.picture(block, RefineView::kValue), *across = view.picture(block, RefineView::kAcross), *down = view.picture(block, RefineView::kDown);
@@ -204,14 +207,12 @@ struct LeftOverBody {
 struct StepBody {
   RefineView view;
   [[nodiscard]] Extent extent() const { return flat_extent(view.count); }
-  KEEL_HD void operator()(int tx, int ty) const {
-    const int block = flat_index(tx, ty);
+  KEEL_HD void operator()(int x, int y) const {
+    const int block = flat_index(x, y);
     if (block >= view.count || !view.active(block)) return;
     RefinedBlock& k = view.blocks[block];
     const BlockHit& hit = view.hits[block];
-    double x = 0, y = 0;
-    int x0 = 0, y0 = 0;
-    const bool inside = view.place(block, x, y, x0, y0);
+    const bool inside = view.inside(block);
     const float shared = inside ? lane_sum(view.sum(block, RefineView::kShared)) : 0, energy = inside ? lane_sum(view.sum(block, RefineView::kEnergyNow)) : 0;
     if (energy <= 0 || shared <= 0) {
       k.state = RefineState::kLost;

@@ -117,7 +117,7 @@ std::optional<Registration> register_output(const Picture& source, const Picture
   std::optional<Registration> best;
   if (guess) best = settle(source, output, *guess, 2, 3, pixels);
   if (best) return best;
-  for (const CoarsePlace& place : find_places(source, output)) {
+  for (const CoarsePlace& place : find_places(source, output, pixels)) {
     auto found = settle(source, output, place.source_from_output, 2, 6, pixels);
     if (found && (!best || found->agreeing_share > best->agreeing_share)) best = found;
     if (best && best->agreeing_share > 0.7) break;

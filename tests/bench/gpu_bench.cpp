@@ -163,8 +163,10 @@ void register_benchmarks() {
     benchmark::RegisterBenchmark("MotionBatchGpu", [](benchmark::State& s) { motion_of_batch(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionBatchCpu", [](benchmark::State& s) { motion_of_batch(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     for (const std::int64_t outputs : {1, 8}) {
-      benchmark::RegisterBenchmark("MetricsGpu", [](benchmark::State& s) { judge_frames(s, metrics::system_device()); })->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
-      benchmark::RegisterBenchmark("MetricsCpu", [](benchmark::State& s) { judge_frames(s, {}); })->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
+      const auto on_gpu = [](benchmark::State& s) { judge_frames(s, metrics::system_device()); };
+      const auto on_cpu = [](benchmark::State& s) { judge_frames(s, {}); };
+      benchmark::RegisterBenchmark("MetricsGpu", on_gpu)->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
+      benchmark::RegisterBenchmark("MetricsCpu", on_cpu)->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
     }
     benchmark::RegisterBenchmark("GpuCopy", copy_on_device)->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})

@@ -163,6 +163,39 @@ int HostMetricsGpu::launch(const StepBody& body, GpuStream stream) const noexcep
   });
 }
 
+void HostMetricsGpu::check_places(const PlaceView& view) const {
+  check_array(view.source, area(view.width, view.height));
+  check_array(view.probes, static_cast<std::size_t>(view.all_probes));
+  check_array(view.layers, static_cast<std::size_t>(view.count));
+}
+
+int HostMetricsGpu::launch(const PlaceScoresBody& body, GpuStream stream) const noexcept {
+  const std::size_t count = area(body.most, body.view.count);
+  const auto check = [&] {
+    check_places(body.view);
+    check_array(body.scores, count);
+  };
+  return run(Launch::kPlaceScores, body, stream, check, [=] { body.scores[0] = 2; });
+}
+
+int HostMetricsGpu::launch(const RoughPlaceBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_places(body.view);
+    check_array(body.scores, area(body.most, body.view.count));
+    check_array(body.spots, static_cast<std::size_t>(body.view.count));
+  };
+  return run(Launch::kRoughPlace, body, stream, check, [=] { body.spots[0].x += 2; });
+}
+
+int HostMetricsGpu::launch(const NearPlacesBody& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_places(body.view);
+    check_array(body.spots, static_cast<std::size_t>(body.view.count));
+    check_array(body.scores, 9 * static_cast<std::size_t>(body.view.count));
+  };
+  return run(Launch::kNearPlaces, body, stream, check, [=] { body.scores[8] = 2; });
+}
+
 int HostMetricsGpu::launch(const ResampleBody& body, GpuStream stream) const noexcept {
   const auto check = [&] {
     check_array(body.patch, area(body.patch_width, body.patch_height));

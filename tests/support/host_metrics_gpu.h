@@ -13,9 +13,10 @@ namespace keel::test {
 class HostMetricsGpu final : public metrics::MetricsKernels {
  public:
   enum class Launch {
-    kNone = 0, kShrink, kHalve, kDraw, kRowSquares, kScores, kPick, kAround, kGradients, kProducts, kBegin, kSample, kCompare, kLeftOver, kStep, kResample
+    kNone = 0, kShrink, kHalve, kDraw, kRowSquares, kScores, kPick, kAround, kGradients, kProducts, kBegin, kSample, kCompare, kLeftOver, kStep,
+    kPlaceScores, kRoughPlace, kNearPlaces, kResample
   };
-  static constexpr int kLaunches = 16;
+  static constexpr int kLaunches = 19;
 
   [[nodiscard]] HostGpu& host() { return host_; }
   [[nodiscard]] metrics::Device device() { return {&host_, this}; }
@@ -40,6 +41,9 @@ class HostMetricsGpu final : public metrics::MetricsKernels {
   int launch(const metrics::CompareBody& body, GpuStream stream) const noexcept override;
   int launch(const metrics::LeftOverBody& body, GpuStream stream) const noexcept override;
   int launch(const metrics::StepBody& body, GpuStream stream) const noexcept override;
+  int launch(const metrics::PlaceScoresBody& body, GpuStream stream) const noexcept override;
+  int launch(const metrics::RoughPlaceBody& body, GpuStream stream) const noexcept override;
+  int launch(const metrics::NearPlacesBody& body, GpuStream stream) const noexcept override;
   int launch(const metrics::ResampleBody& body, GpuStream stream) const noexcept override;
 
  private:
@@ -51,6 +55,7 @@ class HostMetricsGpu final : public metrics::MetricsKernels {
   void check_array(const T* data, std::size_t count) const { host_.check_on_device(data, count * sizeof(T)); }
   void check_level(const metrics::LevelOut& level) const;
   void check_search(const metrics::SearchView& search) const;
+  void check_places(const metrics::PlaceView& view) const;
   void check_refinement(const metrics::RefineView& view) const;
 
   mutable HostGpu host_;

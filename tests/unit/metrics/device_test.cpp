@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/backend/device.h"
+#include "engine/metrics/coarse_search.h"
 #include "engine/metrics/gpu_pixels.h"
 #include "engine/metrics/luma_small.h"
 #include "engine/metrics/metrics.h"
@@ -177,6 +178,11 @@ void expect_parity(Device device, const Frame& first, const Frame& second) {
   }
   EXPECT_GT(found, 0);
 
+  // Compared inside: nothing that was said means that all spots are the same.
+  const Pixels pixels(device);
+  EXPECT_FALSE(find_places(pixels.picture(first), pixels.picture(second), pixels).empty());
+  EXPECT_EQ(pixels.trouble(), std::nullopt);
+
   for (const double widen : {1.0, 1.37}) {
     DrawWindow window{a.luma, 3, 5, Mat3::translation(14, 13) * Mat3::rotation(0.02) * Mat3::scaling(0.3, 0.3), 9, 4, {41, 37}, widen};
     const auto sharp = gpu.draw_window(window, lanczos_table());
@@ -255,8 +261,8 @@ TEST(MetricsDevice, BlackPictures_DoNotMakeADeviceTrusted) {
   EXPECT_FALSE(r.gpu_trouble);
 }
 
-/// Every call fails in turn, in four tests that may run side by side: every other one with all after it, as those of a device that is lost for good, the rest alone.
-constexpr int kShards = 4;
+/// Every call fails in turn, in eight tests that may run side by side: every other one with all after it, as those of a device that is lost for good, the rest alone.
+constexpr int kShards = 8;
 
 class MetricsDeviceFailing : public ::testing::TestWithParam<int> {};
 

@@ -76,7 +76,8 @@ std::string digest(const MetricsReport& r) {
   out << std::hexfloat;
   const auto put = [&](const auto&... values) { ((out << values << ' '), ...); };
   for (const FileFigures& f : {r.original, r.stabilized})
-    put(f.size.width, f.size.height, f.path.jitter_px, f.path.peak_acceleration_px, f.path.shake_px, f.itf_db, f.wobble_px, f.tracked_share, f.measured, f.cuts, f.low_texture, f.lost);
+    put(f.size.width, f.size.height, f.path.jitter_px, f.path.peak_acceleration_px, f.path.shake_px, f.itf_db, f.wobble_px, f.tracked_share, f.measured, f.cuts,
+        f.low_texture, f.lost);
   put(r.original_frames, r.stabilized_frames, r.compared_frames, r.registered_frames, r.registrable_frames, r.failure.value_or("none"));
   put(r.jitter_ratio, r.peak_acceleration_ratio, r.shake_ratio, r.wobble_ratio, r.sharpness, r.sharpness_frames);
   put(r.kept.mean_linear, r.kept.worst_linear, r.kept.mean_area, r.kept.worst_area);
