@@ -109,12 +109,10 @@ double homography_corner_sigma(const Params& p, const Matrix8& covariance, const
   return std::sqrt(std::max(0.0, sum / 4)) * m.unit_px;
 }
 
-Mat3 to_pixels(const Params& p, const Matches& m, Size picture) {
-  const double cx = 0.5 * (picture.width - 1), cy = 0.5 * (picture.height - 1), k = m.unit_px;
-  const Mat3 pixel_from_unit = Mat3::translation(cx, cy) * Mat3::scaling(k, k), unit_from_pixel = Mat3::scaling(1 / k, 1 / k) * Mat3::translation(-cx, -cy);
-  const Mat3 h{{p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), 1}};
-  const auto result = normalized(pixel_from_unit * h * unit_from_pixel);
-  return result.value_or(Mat3::identity());
+Mat3 to_pixels(const Params& p, Size picture) {
+  Mat3 result;
+  PixelFrame(picture).to_pixels(p.data(), result.m.data());
+  return result;
 }
 
 Params from_pixels(const Mat3& h, const Matches& m, Size picture) {
