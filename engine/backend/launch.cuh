@@ -3,6 +3,7 @@
 
 #include <cuda_runtime.h>
 
+#include "engine/backend/lanes.h"
 #include "engine/backend/launch.h"
 
 namespace keel {
@@ -21,6 +22,21 @@ cudaError_t launch_cuda(Extent extent, const Body& body, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>((extent.width + kBlockWidth - 1) / kBlockWidth),
                   static_cast<unsigned>((extent.height + kBlockHeight - 1) / kBlockHeight));
   run_body<<<grid, block, 0, stream>>>(extent, body);
+  return cudaGetLastError();
+}
+
+template <class Body>
+__global__ void __launch_bounds__(kBlockWidth * kBlockHeight, 3) run_warps(Extent extent, Body body) {
+  static_assert(kBlockWidth == kLanes);
+  const int x = static_cast<int>(blockIdx.x), y = static_cast<int>(blockIdx.y * blockDim.y + threadIdx.y);
+  if (y < extent.height) body(x, y);
+}
+
+/// The same for a body whose invocations are a warp each (lanes.h).
+template <class Body>
+cudaError_t launch_cuda_warps(Extent extent, const Body& body, cudaStream_t stream) {
+  const dim3 block(kLanes, kBlockHeight), grid(static_cast<unsigned>(extent.width), static_cast<unsigned>((extent.height + kBlockHeight - 1) / kBlockHeight));
+  run_warps<<<grid, block, 0, stream>>>(extent, body);
   return cudaGetLastError();
 }
 

@@ -31,9 +31,11 @@ class GpuKernels {
   virtual int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept = 0;
   virtual int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept = 0;
   /// The steps of a span of pairs, whose bodies lie in device memory; each pair's give the bits of its plain body.
+  /// A warp each point.
   virtual int track_pairs(const Rows<TrackPointsBody>& pairs, GpuStream stream) const noexcept = 0;
   /// All phases of each; one launch.
   virtual int search_motions(const MotionSearchBody* pairs, int count, GpuStream stream) const noexcept = 0;
+  /// A warp each point.
   virtual int track_grids(const Rows<TrackGridBody>& pairs, GpuStream stream) const noexcept = 0;
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/kernels/lucas_kanade.h"
+#include "engine/kernels/lucas_kanade_warp.h"
 #include "engine/kernels/motion_search.h"
 
 namespace keel {
 
-/// LkBody over a pair's points.
+/// LkBody over a pair's points, a warp each.
 struct TrackPointsBody {
-  LkBody<LkScalarOps> lk;
+  LkBody<LkWarpOps> lk;
   int points = 0;
 
   [[nodiscard]] KEEL_HD int width() const { return points; }
@@ -35,17 +35,17 @@ struct PointGrid {
   KEEL_HD static int along(int pixels) { return pixels > 2 * kMargin ? (pixels - 2 * kMargin + kStep - 1) / kStep : 0; }
 };
 
-/// LkBody over the grid's points, from where a search's answer sends them; not tracked where that is nowhere, and where nothing was found. Parity: P0.
+/// LkBody over the grid's points, a warp each, from where a search's answer sends them; not tracked where that is nowhere, and where nothing was found. Parity: P0.
 struct TrackGridBody {
-  LkBody<LkScalarOps> lk;  ///< its matches, one for each point of the grid, are written only
+  LkBody<LkWarpOps> lk;  ///< its matches, one for each point of the grid, are written only
   PointGrid grid;
   const SearchAnswer* answer = nullptr;
 
   [[nodiscard]] KEEL_HD int width() const { return grid.count(); }
   KEEL_HD void operator()(int i, int) const {
-    LkMatch& match = lk.matches[i];
-    match = {};
-    if (answer->found.score > 0 && grid.start(answer->cur_from_prev, i, match)) lk(i, 0);
+    LkMatch match;
+    if (answer->found.score > 0 && grid.start(answer->cur_from_prev, i, match)) match = lk.followed(match);
+    lk.matches[i] = match;
   }
 };
 

@@ -130,7 +130,7 @@ void SpanLayout::write_tracking(std::span<const PairTask> tasks, const LkParams&
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const PyramidView prev = tasks[i].prev->on_device->view(), cur = tasks[i].cur->on_device->view();
     const auto follow = [&](PyramidLevels levels, std::size_t matches, bool round_trip) {
-      return LkBody<LkScalarOps>{view_of(prev, levels), view_of(cur, levels), inside<LkMatch>(device, matches), round_trip, params};
+      return LkBody<LkWarpOps>{view_of(prev, levels), view_of(cur, levels), inside<LkMatch>(device, matches), round_trip, params};
     };
     write(pinned + track_bodies_, i, TrackPointsBody{follow(tasks[i].levels, pairs_[i].tracks, true), static_cast<int>(pairs_[i].track_count)});
     // A picture of no size has a grid without points.

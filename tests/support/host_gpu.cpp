@@ -198,7 +198,7 @@ int HostGpu::cell_corners(const CellCornersBody& body, GpuStream stream) const n
   });
 }
 
-void HostGpu::check_pyramids(const LkBody<LkScalarOps>& body) const {
+void HostGpu::check_pyramids(const LkBody<LkWarpOps>& body) const {
   for (const PyramidView* pyramid : {&body.prev, &body.cur})
     for (int l = 0; l < pyramid->levels; ++l) check_padded(pyramid->level[l].data, pyramid->level[l].stride, pyramid->level[l].width, pyramid->level[l].height);
 }

@@ -84,7 +84,7 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   /// Arrays of the device.
   template <class T>
   void check_array(const T* data, int count) const { check_inside(data, static_cast<std::size_t>(count) * sizeof(T), true); }
-  void check_pyramids(const LkBody<LkScalarOps>& body) const;
+  void check_pyramids(const LkBody<LkWarpOps>& body) const;
   void check_search(const MotionSearchBody& body) const;
   [[nodiscard]] Queue& queue_of(GpuStream stream) const;
   template <class Sample>
