@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/kernels/lucas_kanade_warp.h"
-#include "engine/kernels/motion_search.h"
+#include "engine/kernels/search_parts.h"
 
 namespace keel {
 

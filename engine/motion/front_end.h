@@ -16,8 +16,8 @@ namespace keel {
 
 /// The pixel work of the classical estimator, and the search for a motion among what it followed: on the GPU that it is given, else on the CPU. Until a pair has
 /// been followed, and a motion found, by both alike, that is computed by both and compared, and the CPU's is taken: levels, corners, tracks and motions must be
-/// the same bit for bit, because integers and correctly rounded operations in the same order leave nothing to differ. When something differs, or the GPU fails (out of memory, lost), the CPU does the rest, so that the motions are the
-/// same in any case; compute() then says so. Thread-safe.
+/// the same bit for bit, because integers and correctly rounded operations in the same order leave nothing to differ. When something differs, or the GPU fails
+/// (out of memory, lost), the CPU does the rest, so that the motions are the same in any case; compute() then says so. Thread-safe.
 class FrontEnd {
  public:
   /// `working_width`: longer side of the reduced picture, px.
@@ -26,15 +26,16 @@ class FrontEnd {
   [[nodiscard]] std::shared_ptr<const ClassicalFrame> prepare(const Frame& frame) const;
   /// How many pairs one call of follow_and_search() is best given: on a GPU many, for which it is waited once.
   [[nodiscard]] std::size_t pairs_at_once() const;
-  /// Follows the corners of each pair there and back again, into its `tracks`, and searches their motion. While the GPU is not trusted yet, pairs go there one by one. All tasks have the
-  /// same options.
+  /// Follows the corners of each pair there and back again, into its `tracks`, and searches their motion. While the GPU is not trusted yet, pairs go there one
+  /// by one. All tasks have the same options.
   [[nodiscard]] std::vector<CornerMotion> follow_and_search(std::span<PairTask> tasks, const LkParams& params) const;
   /// The points of the grid, followed forward at full size from where `cur_from_prev` sends them; those that it sends out of the picture are left out.
   /// `motion` is the pair's, and may hold them already.
   struct GridMatches {
     std::vector<LkMatch> guesses, matches;
   };
-  [[nodiscard]] GridMatches follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion, const LkParams& params) const;
+  [[nodiscard]] GridMatches follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
+                                        const LkParams& params) const;
 
   [[nodiscard]] MotionCompute compute() const;
 
