@@ -65,7 +65,7 @@ void FrontEnd::give_up_on_gpu(const Error& error) const {
 
 MotionCompute FrontEnd::compute() const {
   const std::lock_guard lock(mutex_);
-  return {device_.gpu != nullptr && device_.follows, trouble_};
+  return {device_.gpu != nullptr && device_.follows_both_ways, trouble_};
 }
 
 std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) const {
@@ -73,7 +73,7 @@ std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) cons
   const Device known = device();
   if (!known.gpu) return prepare_on_cpu(frame, working);
   const auto made = known.gpu->prepare(frame, working);
-  if (made && known.follows) return *made;
+  if (made && known.follows_both_ways) return *made;
   auto expected = prepare_on_cpu(frame, working);
   if (!made) give_up_on_gpu(made.error());
   else if (!same_frame(**made, *expected)) give_up_on_gpu(disagreement());
@@ -89,7 +89,7 @@ CornerMotion FrontEnd::on_cpu(PairTask& task, const LkParams& params) {
 }
 
 CornerMotion FrontEnd::on_gpu(PairTask& task, GpuFrontEnd::PairAnswer answer, const Device& known, const LkParams& params) const {
-  if (known.follows) {
+  if (known.follows_both_ways) {
     task.tracks = std::move(answer.tracks);
   } else {
     follow_on_cpu(*task.prev, *task.cur, task.levels, true, params, task.tracks);
@@ -108,7 +108,7 @@ CornerMotion FrontEnd::on_gpu(PairTask& task, GpuFrontEnd::PairAnswer answer, co
       return motion;
     }
     if (any_tracked(task.tracks)) {
-      trust(&Device::follows);
+      trust(&Device::follows_both_ways);
       // Where nothing is found nothing was compared.
       if (motion.found) trust(&Device::searches);
     }
@@ -128,7 +128,7 @@ std::vector<CornerMotion> FrontEnd::follow_and_search(std::span<PairTask> tasks,
     const std::span<PairTask> rest = tasks.subspan(motions.size());
     const Device known = device();
     const auto first_not = std::find_if_not(rest.begin(), rest.end(), for_gpu);
-    const std::size_t most = !known.gpu ? 0 : known.follows && known.searches ? rest.size() : 1;
+    const std::size_t most = !known.gpu ? 0 : known.follows_both_ways && known.searches ? rest.size() : 1;
     const std::span<PairTask> span = rest.first(std::min(most, static_cast<std::size_t>(first_not - rest.begin())));
     if (span.empty()) {
       motions.push_back(on_cpu(rest.front(), params));

@@ -43,7 +43,7 @@ class FrontEnd {
   /// What is known of the GPU at the moment; a copy, so that nobody waits for anybody while computing.
   struct Device {
     std::shared_ptr<GpuFrontEnd> gpu;  ///< null where the CPU computes
-    bool follows = false, searches = false, follows_grids = false;  ///< as the CPU does: compared on a pair
+    bool follows_both_ways = false, searches = false, follows_grids = false;  ///< as the CPU does: compared on a pair
   };
   [[nodiscard]] Device device() const;
   [[nodiscard]] static CornerMotion on_cpu(PairTask& task, const LkParams& params);
