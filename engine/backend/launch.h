@@ -44,4 +44,38 @@ void launch_emulated(Extent extent, const Body& body) {
   }
 }
 
+/// Bodies of one kind that are launched together, one a row; they lie in memory that the executing side reads. Each has a `width()` of its own.
+template <class Body>
+struct Rows {
+  const Body* bodies = nullptr;
+  int count = 0;
+  int widest = 0;  ///< of their widths
+
+  [[nodiscard]] Extent extent() const { return {widest, count}; }
+  KEEL_HD void operator()(int x, int y) const {
+    if (x < bodies[y].width()) bodies[y](x, 0);
+  }
+};
+
+/// A body in phases: `int phases() const`, `int width(int phase) const` and `void operator()(int phase, int x) const`. Invocations of one phase must not depend on each
+/// other; each phase sees all that the ones before it wrote. What width() reads is written in earlier phases only. For chains of small steps, of which each
+/// would be a launch: on a device one thread block walks through all phases of a body (launch_cuda_phases in launch.cuh).
+inline constexpr int kPhaseThreads = 512;
+
+/// One phase forwards on the thread pool.
+template <class Body>
+void run_phase_on_threads(const Body& body, int phase, ThreadPool& pool = ThreadPool::shared()) {
+  pool.parallel_for(0, body.width(phase), 64, [&](int begin, int end) {
+    for (int x = begin; x < end; ++x) body(phase, x);
+  });
+}
+
+/// One phase as the device's block runs it, threads in reverse order.
+template <class Body>
+void run_phase_emulated(const Body& body, int phase) {
+  const int width = body.width(phase);
+  for (int thread = kPhaseThreads - 1; thread >= 0; --thread)
+    for (int x = thread; x < width; x += kPhaseThreads) body(phase, x);
+}
+
 }  // namespace keel

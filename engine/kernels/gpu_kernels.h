@@ -7,8 +7,8 @@
 #include "engine/kernels/area_luma.h"
 #include "engine/kernels/corners.h"
 #include "engine/kernels/gpu.h"
-#include "engine/kernels/lucas_kanade.h"
 #include "engine/kernels/motion_search.h"
+#include "engine/kernels/pair_tracking.h"
 #include "engine/kernels/pyramid.h"
 #include "engine/kernels/warp.h"
 
@@ -30,17 +30,13 @@ class GpuKernels {
   virtual int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept = 0;
   virtual int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept = 0;
   virtual int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept = 0;
-  /// LkBody over `points` matches.
-  virtual int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept = 0;
-  /// The steps of a search for a pair's motion, each over its extent().
-  virtual int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept = 0;
-  virtual int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept = 0;
-  virtual int score(const ScoreBody& body, GpuStream stream) const noexcept = 0;
-  virtual int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept = 0;
-  virtual int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept = 0;
-  virtual int select_best(const SelectBestBody& body, GpuStream stream) const noexcept = 0;
-  virtual int residuals(const ResidualsBody& body, GpuStream stream) const noexcept = 0;
-  virtual int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept = 0;
+  /// The steps of a span of pairs, whose bodies lie in device memory; each pair's give the bits of its plain body.
+  /// A warp each point.
+  virtual int track_pairs(const Rows<TrackPointsBody>& pairs, GpuStream stream) const noexcept = 0;
+  /// All phases of each; one launch.
+  virtual int search_motions(const MotionSearchBody* pairs, int count, GpuStream stream) const noexcept = 0;
+  /// A warp each point.
+  virtual int track_grids(const Rows<TrackGridBody>& pairs, GpuStream stream) const noexcept = 0;
 };
 
 }  // namespace keel

@@ -18,17 +18,11 @@ class CudaKernels final : public GpuKernels {
   int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override {
-    return launch_cuda({points, 1}, body, static_cast<cudaStream_t>(stream));
+  int track_pairs(const Rows<TrackPointsBody>& pairs, GpuStream stream) const noexcept override { return launch_cuda_warps(pairs.extent(), pairs, static_cast<cudaStream_t>(stream)); }
+  int search_motions(const MotionSearchBody* pairs, int count, GpuStream stream) const noexcept override {
+    return launch_cuda_phases(pairs, count, static_cast<cudaStream_t>(stream));
   }
-  int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int score(const ScoreBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int select_best(const SelectBestBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int residuals(const ResidualsBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
-  int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int track_grids(const Rows<TrackGridBody>& pairs, GpuStream stream) const noexcept override { return launch_cuda_warps(pairs.extent(), pairs, static_cast<cudaStream_t>(stream)); }
 
  private:
   template <class Body>

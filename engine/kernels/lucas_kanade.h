@@ -27,16 +27,18 @@ struct LkTrack {
   bool tracked = false;
 };
 
-/// Per-level state of one template window: gradients with the window's mean and contrast projected out, so that neither
+/// Per-level state of one template window, whose gradients have the window's mean and contrast projected out, so that neither
 /// an offset nor (to first order) a gain of the brightness moves the solution.
-struct LkTemplate {
-  std::int16_t gx[kLkWindow * kLkWindow];
-  std::int16_t gy[kLkWindow * kLkWindow];
+struct LkTemplateSums {
   float inv_xx = 0, inv_xy = 0, inv_yy = 0;  ///< inverse of the 2x2 Hessian, px per correlation unit
   std::int64_t dot_tx = 0, dot_ty = 0;       ///< sum of gradient * template: what a perfect match correlates to
   std::int64_t sum_gx = 0, sum_gy = 0;       ///< what rounding left of the projected mean
   std::int64_t sum_t = 0;
   float min_eigen = 0;                       ///< mean squared gradient along the weaker direction, (gray/px)^2
+};
+struct LkTemplate : LkTemplateSums {
+  std::int16_t gx[kLkWindow * kLkWindow];
+  std::int16_t gy[kLkWindow * kLkWindow];
 };
 
 /// Sums of one window of the current image against a template's gradients.
@@ -97,7 +99,7 @@ KEEL_HD inline int lk_project(int g, int t, float mean_g, float mean_t, float sl
 /// Units: samples are 1/128 gray, gradients 1/8 gray per px, so a shift of d px changes a sample by 16 * gradient * d.
 inline constexpr float kLkUnit = 16.0f;
 
-KEEL_HD inline void lk_finish_template(LkTemplate& out, std::int64_t xx, std::int64_t xy, std::int64_t yy) {
+KEEL_HD inline void lk_finish_template(LkTemplateSums& out, std::int64_t xx, std::int64_t xy, std::int64_t yy) {
   const float a = static_cast<float>(xx) * kLkUnit, b = static_cast<float>(xy) * kLkUnit, c = static_cast<float>(yy) * kLkUnit;
   const float det = a * c - b * b;
   const float half_trace = 0.5f * (a + c), diff = 0.5f * (a - c);
@@ -111,6 +113,7 @@ KEEL_HD inline void lk_finish_template(LkTemplate& out, std::int64_t xx, std::in
 
 /// The plain variant: one sample after the other. The oracle of the vector one.
 struct LkScalarOps {
+  using Template = LkTemplate;
   KEEL_HD static void make_template(const GrayView& image, const LkWindowPosition& at, LkTemplate& out) {
     constexpr int kSide = kLkWindow + 2;
     std::int16_t s[kSide * kSide];
@@ -184,7 +187,7 @@ template <class Ops>
 KEEL_HD inline LkTrack lk_track(const PyramidView& prev, const PyramidView& cur, float px, float py, float guess_x, float guess_y, const LkParams& params) {
   float dx = guess_x - px, dy = guess_y - py;
   LkTrack track;
-  LkTemplate t;
+  typename Ops::Template t;
   for (int l = prev.levels - 1; l >= 0; --l) {
     const float scale = 1.0f / static_cast<float>(1 << l);
     const GrayView& a = prev.level[l];
@@ -243,22 +246,25 @@ struct LkBody {
   bool round_trip = true;
   LkParams params;
 
-  KEEL_HD void operator()(int x, int) const {
-    LkMatch& m = matches[x];
+  KEEL_HD void operator()(int x, int) const { matches[x] = followed(matches[x]); }
+
+  /// What becomes of a point and its guess.
+  [[nodiscard]] KEEL_HD LkMatch followed(LkMatch m) const {
     const float guess_dx = m.cur_x - m.prev_x, guess_dy = m.cur_y - m.prev_y;
     const LkTrack there = lk_track<Ops>(prev, cur, m.prev_x, m.prev_y, m.cur_x, m.cur_y, params);
     m.tracked = false;
-    if (!there.tracked) return;
+    if (!there.tracked) return m;
     m.cur_x = there.x;
     m.cur_y = there.y;
     m.min_eigen = there.min_eigen;
     m.round_trip_px = 0;
     m.tracked = true;
-    if (!round_trip) return;
+    if (!round_trip) return m;
     const LkTrack back = lk_track<Ops>(cur, prev, there.x, there.y, there.x - guess_dx, there.y - guess_dy, params);
     const float ex = back.x - m.prev_x, ey = back.y - m.prev_y;
     m.round_trip_px = sqrtf(ex * ex + ey * ey);
     m.tracked = back.tracked;
+    return m;
   }
 };
 

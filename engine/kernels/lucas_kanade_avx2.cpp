@@ -53,6 +53,7 @@ inline __m256i project(__m256i g, __m256 t_low, __m256 t_high, float mean_g, flo
 
 /// Same sums as LkScalarOps: everything is an exact integer, or a float operation in the same order.
 struct LkAvx2Ops {
+  using Template = LkTemplate;
   static void make_template(const GrayView& image, const LkWindowPosition& at, LkTemplate& out) {
     constexpr int kSide = kLkWindow + 2, kPitch = 32;
     alignas(32) std::int16_t s[kSide * kPitch];

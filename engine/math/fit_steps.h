@@ -184,10 +184,15 @@ KEEL_HD inline bool homography_through(const UnitMatch& m0, const UnitMatch& m1,
   return true;
 }
 
-/// What one match of weight `w` adds to the term of `row` and `column`; `column` kParams is the right side. The denominators of `p6` and `p7` make the
-/// algebraic error geometric.
-KEEL_HD inline double normal_term(const UnitMatch& m, float weight, double p6, double p7, int row, int column) {
-  const double x = m.x, y = m.y, u = m.u, v = m.v, den = p6 * x + p7 * y + 1, w = weight / (den * den);
+/// The weight of a match in the normal equations: the denominators of `p6` and `p7` make the algebraic error geometric.
+KEEL_HD inline double geometric_weight(const UnitMatch& m, float weight, double p6, double p7) {
+  const double x = m.x, y = m.y, den = p6 * x + p7 * y + 1;
+  return weight / (den * den);
+}
+
+/// What one match of geometric weight `w` adds to the term of `row` and `column`; `column` kParams is the right side.
+KEEL_HD inline double normal_term(const UnitMatch& m, double w, int row, int column) {
+  const double x = m.x, y = m.y, u = m.u, v = m.v;
   const auto of_x = [&](int i) { return i == 0 ? x : i == 1 ? y : i == 2 ? 1.0 : i < 6 ? 0.0 : i == 6 ? -u * x : i == 7 ? -u * y : u; };
   const auto of_y = [&](int i) { return i < 3 ? 0.0 : i == 3 ? x : i == 4 ? y : i == 5 ? 1.0 : i == 6 ? -v * x : i == 7 ? -v * y : v; };
   return w * (of_x(row) * of_x(column) + of_y(row) * of_y(column));
@@ -250,5 +255,34 @@ KEEL_HD inline double refit_variance(double scale_px, double unit_px) { return s
 /// The same for the refit of a hypothesis that leads, whose scale is not known yet.
 KEEL_HD inline double leader_cutoff_px(double threshold_px) { return 1.5 * threshold_px; }
 KEEL_HD inline double leader_variance(double threshold_px, double unit_px) { return threshold_px * threshold_px / (9 * unit_px * unit_px); }
+
+/// Entries of a 3x3 matrix, row by row.
+inline constexpr int kMatrix = 9;
+
+/// Parameters of a homography as a matrix of working px. Every product is written out, those with 0 too, so that the matrix has the bits of a product of Mat3s.
+struct PixelFrame {
+  double centre_x, centre_y, unit_px;
+  explicit PixelFrame(Size picture)
+      : centre_x(0.5 * (picture.width - 1)), centre_y(0.5 * (picture.height - 1)), unit_px(0.5 * (picture.width > picture.height ? picture.width : picture.height)) {}
+
+  /// h33 = 1; the identity where the matrix has (nearly) no h33.
+  KEEL_HD void to_pixels(const double* p, double* matrix) const {
+    const double k = 1 / unit_px, shift_x = k * -centre_x, shift_y = k * -centre_y;
+    // One row of pixel_from_unit * homography * unit_from_pixel, from the row (a b c) of the first.
+    const auto row = [&](double a, double b, double c, double* out) {
+      const double x = a * p[0] + b * p[3] + c * p[6], y = a * p[1] + b * p[4] + c * p[7], z = a * p[2] + b * p[5] + c * 1;
+      out[0] = x * k + y * 0 + z * 0;
+      out[1] = x * 0 + y * k + z * 0;
+      out[2] = x * shift_x + y * shift_y + z * 1;
+    };
+    row(unit_px, 0, centre_x, matrix);
+    row(0, unit_px, centre_y, matrix + 3);
+    row(0, 0, 1, matrix + 6);
+    const double last = matrix[8];
+    const bool usable = last - last == 0 && fabs(last) >= 1e-12;
+    const double scale = 1 / last;
+    for (int i = 0; i < kMatrix; ++i) matrix[i] = usable ? scale * matrix[i] : i % 4 == 0 ? 1 : 0;
+  }
+};
 
 }  // namespace keel::fit

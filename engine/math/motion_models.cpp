@@ -43,20 +43,62 @@ void squared_residuals(const Matches& m, const Params& p, std::vector<float>& ou
   for (int i = 0; i < m.count; ++i) r[i] = squared_residual(params, {x[i], y[i], u[i], v[i]}, unit2);
 }
 
-Params solve_homography(const Matches& m, const Params& p, const std::vector<float>& weights, double variance, Matrix8& information) {
-  double terms[kNormalTerms] = {};
-  // As normal_term() has it, with every sum in the order of the matches; all terms of a match at once share its products.
-  for (int i = 0; i < m.count; ++i) {
-    terms[kTotalTerm] += weights[i];
-    if (weights[i] <= 0) continue;
-    const double x = m.x[i], y = m.y[i], u = m.u[i], v = m.v[i], den = p(6) * x + p(7) * y + 1, w = weights[i] / (den * den);
-    const double rx[kParams] = {x, y, 1, 0, 0, 0, -u * x, -u * y}, ry[kParams] = {0, 0, 0, x, y, 1, -v * x, -v * y};
-    double* term = terms;
-    for (int a = 0; a < kParams; ++a) {
-      for (int b = a; b < kParams; ++b) *term++ += w * (rx[a] * rx[b] + ry[a] * ry[b]);
-      terms[kMatrixTerms + a] += w * (rx[a] * u + ry[a] * v);
+namespace {
+
+/// The sums of normal_term() over matches, with all that a match's terms share computed once and what is 0 or another term's twin left out: adding 0 changes no sum. Arrays
+/// of two hold what the rows of u and v add.
+struct NormalSums {
+  double squares[6] = {};                               ///< (1, 1) to (3, 3), and as much for rows 4 to 6
+  double with_7[3][2] = {}, with_8[3][2] = {}, right[3][2] = {};  ///< rows 1 to 3 and 4 to 6
+  double corner[3] = {}, right_7 = 0, right_8 = 0, total = 0;
+
+  void add(const UnitMatch& m, float weight, double p6, double p7) {
+    total += weight;
+    if (weight <= 0) return;
+    const double x = m.x, y = m.y, w = geometric_weight(m, weight, p6, p7);
+    const double q[3] = {x, y, 1}, uv[2] = {m.u, m.v}, of_x[2] = {-uv[0] * x, -uv[1] * x}, of_y[2] = {-uv[0] * y, -uv[1] * y};
+    double* square = squares;
+    for (int a = 0; a < 3; ++a) {
+      for (int b = a; b < 3; ++b) *square++ += w * (q[a] * q[b]);
+      for (int k = 0; k < 2; ++k) {
+        with_7[a][k] += w * (q[a] * of_x[k]);
+        with_8[a][k] += w * (q[a] * of_y[k]);
+        right[a][k] += w * (q[a] * uv[k]);
+      }
     }
+    corner[0] += w * (of_x[0] * of_x[0] + of_x[1] * of_x[1]);
+    corner[1] += w * (of_x[0] * of_y[0] + of_x[1] * of_y[1]);
+    corner[2] += w * (of_y[0] * of_y[0] + of_y[1] * of_y[1]);
+    right_7 += w * (of_x[0] * uv[0] + of_x[1] * uv[1]);
+    right_8 += w * (of_y[0] * uv[0] + of_y[1] * uv[1]);
   }
+
+  void write(double* terms) const {
+    const double* square = squares;
+    for (int a = 0; a < 3; ++a) {
+      for (int b = a; b < 3; ++b) terms[matrix_term(a, b)] = terms[matrix_term(a + 3, b + 3)] = *square++;
+      for (int k = 0; k < 2; ++k) {
+        terms[matrix_term(a + 3 * k, 6)] = with_7[a][k];
+        terms[matrix_term(a + 3 * k, 7)] = with_8[a][k];
+        terms[kMatrixTerms + a + 3 * k] = right[a][k];
+      }
+    }
+    terms[matrix_term(6, 6)] = corner[0];
+    terms[matrix_term(6, 7)] = corner[1];
+    terms[matrix_term(7, 7)] = corner[2];
+    terms[kMatrixTerms + 6] = right_7;
+    terms[kMatrixTerms + 7] = right_8;
+    terms[kTotalTerm] = total;
+  }
+};
+
+}  // namespace
+
+Params solve_homography(const Matches& m, const Params& p, const std::vector<float>& weights, double variance, Matrix8& information) {
+  NormalSums sums;
+  for (int i = 0; i < m.count; ++i) sums.add(m.at(i), weights[static_cast<std::size_t>(i)], p(6), p(7));
+  double terms[kNormalTerms] = {};
+  sums.write(terms);
   add_priors(p(2), p(5), variance, terms);
   for (int a = 0; a < kParams; ++a)
     for (int b = a; b < kParams; ++b) information(a, b) = information(b, a) = terms[matrix_term(a, b)];
@@ -109,12 +151,10 @@ double homography_corner_sigma(const Params& p, const Matrix8& covariance, const
   return std::sqrt(std::max(0.0, sum / 4)) * m.unit_px;
 }
 
-Mat3 to_pixels(const Params& p, const Matches& m, Size picture) {
-  const double cx = 0.5 * (picture.width - 1), cy = 0.5 * (picture.height - 1), k = m.unit_px;
-  const Mat3 pixel_from_unit = Mat3::translation(cx, cy) * Mat3::scaling(k, k), unit_from_pixel = Mat3::scaling(1 / k, 1 / k) * Mat3::translation(-cx, -cy);
-  const Mat3 h{{p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), 1}};
-  const auto result = normalized(pixel_from_unit * h * unit_from_pixel);
-  return result.value_or(Mat3::identity());
+Mat3 to_pixels(const Params& p, Size picture) {
+  Mat3 result;
+  PixelFrame(picture).to_pixels(p.data(), result.m.data());
+  return result;
 }
 
 Params from_pixels(const Mat3& h, const Matches& m, Size picture) {

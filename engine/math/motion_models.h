@@ -54,7 +54,7 @@ void squared_residuals(const Matches& m, const Params& p, std::vector<float>& ou
 [[nodiscard]] double homography_corner_sigma(const Params& p, const Matrix8& covariance, const Matches& m, Size picture);
 
 /// Between normalised parameters and a matrix of working px, h33 = 1.
-[[nodiscard]] Mat3 to_pixels(const Params& p, const Matches& m, Size picture);
+[[nodiscard]] Mat3 to_pixels(const Params& p, Size picture);
 [[nodiscard]] Params from_pixels(const Mat3& h, const Matches& m, Size picture);
 
 }  // namespace keel::fit

@@ -239,7 +239,7 @@ std::optional<RobustFit> judge_motion(const FoundMotion& found, std::span<const 
     }
     count_inliers(search.residuals(p));
   }
-  fit.cur_from_prev = to_pixels(p, m, picture);
+  fit.cur_from_prev = to_pixels(p, picture);
   return fit;
 }
 
@@ -256,7 +256,7 @@ RobustFit refine_homography(const RobustFit& start, std::span<const PointMatch> 
   RobustFit fit = start;
   Matrix8 information;
   const Params p = search.refine(fit.scale_px, information, kRounds);
-  fit.cur_from_prev = to_pixels(p, m, picture);
+  fit.cur_from_prev = to_pixels(p, picture);
   return fit;
 }
 

@@ -22,8 +22,12 @@ class PairEstimator {
   PairEstimator(const ClassicalFrame& prev, const ClassicalFrame& cur, const ClassicalOptions& options, const FrontEnd& front_end)
       : prev_(prev), cur_(cur), options_(options), front_end_(front_end) {}
 
-  PairMotion run() {
-    auto fit = attempt(0, 0);
+  /// The attempt that every pair begins with.
+  [[nodiscard]] PairTask first_task() const { return task(0, 0, 0); }
+
+  /// `first` is the task of first_task() after it has been followed and searched.
+  PairMotion run(const PairTask& first, CornerMotion motion) {
+    auto fit = judge(first, std::move(motion));
     if (!fit || fit->inlier_share < kGoodShare) {
       // The pyramid reaches about 40 px; further jumps, and cuts, are told apart on the coarsest level.
       const std::size_t coarsest = std::min(prev_.levels.size(), cur_.levels.size()) - 1;
@@ -43,11 +47,11 @@ class PairEstimator {
       if (!believable(fit)) return failure(a, b, coarse.correlation);
     }
     cur_from_prev_ = fit->cur_from_prev;
-    PairMotion motion;
-    motion.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
-    motion.status = MotionStatus::kOk;
-    motion.confidence = confidence(*fit);
-    return motion;
+    PairMotion result;
+    result.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
+    result.status = MotionStatus::kOk;
+    result.confidence = confidence(*fit);
+    return result;
   }
 
   /// After run() has found a motion: the corners that it explains, in source pixels.
@@ -73,45 +77,45 @@ class PairEstimator {
     return fit && fit->inlier_share >= kLeastShare && fit->inliers >= kLeastInliers && best_tracked_share_ >= kLeastTracked;
   }
 
-  /// Follows the corners on the pyramid's levels from `finest_level` on and fits their motion.
-  std::optional<RobustFit> attempt(float guess_dx, float guess_dy, int finest_level = 0) {
-    const int levels = static_cast<int>(std::min(prev_.levels.size(), cur_.levels.size())) - finest_level;
-    if (levels < 1) return std::nullopt;
+  [[nodiscard]] int levels_from(int finest_level) const { return static_cast<int>(std::min(prev_.levels.size(), cur_.levels.size())) - finest_level; }
+
+  /// The corners on the pyramid's levels from `finest_level` on, of which there must be one.
+  [[nodiscard]] PairTask task(float guess_dx, float guess_dy, int finest_level) const {
     const auto scale = static_cast<float>(1 << finest_level);
-    std::vector<LkMatch> tracks;
-    tracks.reserve(prev_.corners.size());
-    for (const Corner& c : prev_.corners) tracks.push_back({c.x / scale, c.y / scale, (c.x + guess_dx) / scale, (c.y + guess_dy) / scale});
-    const SearchRules rules{{scale, options_.max_round_trip_px, kFaintTexture}, prev_.working(), options_.fit};
-    auto [matches, found] = front_end_.follow_and_search(prev_, cur_, {finest_level, levels}, options_.tracker, rules, tracks);
-    best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(tracks.size())));
-    auto fit = found ? judge_motion(*found, matches, prev_.working(), options_.fit) : std::nullopt;
+    PairTask out{&prev_, &cur_, {finest_level, levels_from(finest_level)}, {{scale, options_.max_round_trip_px, kFaintTexture}, prev_.working(), options_.fit}, {}, finest_level == 0};
+    out.tracks.reserve(prev_.corners.size());
+    for (const Corner& c : prev_.corners) out.tracks.push_back({c.x / scale, c.y / scale, (c.x + guess_dx) / scale, (c.y + guess_dy) / scale});
+    return out;
+  }
+
+  std::optional<RobustFit> attempt(float guess_dx, float guess_dy, int finest_level) {
+    if (levels_from(finest_level) < 1) return std::nullopt;
+    PairTask one = task(guess_dx, guess_dy, finest_level);
+    std::vector<CornerMotion> motion = front_end_.follow_and_search({&one, 1}, options_.tracker);
+    return judge(one, std::move(motion.front()));
+  }
+
+  std::optional<RobustFit> judge(const PairTask& task, CornerMotion motion) {
+    std::vector<PointMatch>& matches = motion.matches;
+    best_tracked_share_ = std::max(best_tracked_share_, static_cast<double>(matches.size()) / std::max(1.0, static_cast<double>(task.tracks.size())));
+    auto fit = motion.found ? judge_motion(*motion.found, matches, prev_.working(), options_.fit) : std::nullopt;
     if (fit && matches.size() > corners_.size()) corners_ = matches;
-    if (fit && finest_level == 0 && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, matches);
+    if (fit && task.wants_grid && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, motion);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
     return fit;
   }
 
   /// Many more points at full size only, started where the motion says they are: a step or two each, and the fit's noise halves.
-  RobustFit densify(const RobustFit& fit, std::vector<PointMatch>& matches) const {
-    constexpr int kStep = 20, kMargin = 12;
+  RobustFit densify(const RobustFit& fit, CornerMotion& motion) const {
     constexpr double kAgree_px = 1.0;
-    std::vector<LkMatch> tracks;
-    const Size size = prev_.working();
-    for (int y = kMargin; y < size.height - kMargin; y += kStep)
-      for (int x = kMargin; x < size.width - kMargin; x += kStep) {
-        const Point p = apply(fit.cur_from_prev, {static_cast<double>(x), static_cast<double>(y)});
-        if (p.x < kMargin || p.y < kMargin || p.x > size.width - kMargin || p.y > size.height - kMargin) continue;
-        tracks.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(p.x), static_cast<float>(p.y)});
-      }
-    const std::vector<LkMatch> guesses = tracks;
-    front_end_.follow(prev_, cur_, {0, 1}, false, options_.tracker, tracks);
+    const auto [guesses, tracks] = front_end_.follow_grid(prev_, cur_, fit.cur_from_prev, motion, options_.tracker);
     for (std::size_t i = 0; i < tracks.size(); ++i) {
       const LkMatch& t = tracks[i];
       if (!t.tracked || std::hypot(t.cur_x - guesses[i].cur_x, t.cur_y - guesses[i].cur_y) > kAgree_px) continue;
-      matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
+      motion.matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
     }
-    return refine_homography(fit, matches, size, options_.fit);
+    return refine_homography(fit, motion.matches, prev_.working(), options_.fit);
   }
 
   int staying(const Mat3& cur_from_prev) const {
@@ -146,6 +150,15 @@ class PairEstimator {
   double best_tracked_share_ = 0;  ///< of the corners, by both ways of tracking; two different scenes agree on few
 };
 
+PairEstimator pair_estimator(const FramePair& pair, const ClassicalOptions& options, const FrontEnd& front_end) {
+  const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
+  const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
+  KEEL_CHECK(prev != nullptr && cur != nullptr);
+  return {*prev, *cur, options, front_end};
+}
+
+Error cancelled() { return {ErrorCode::kCancelled, "Motion estimation was cancelled."}; }
+
 }  // namespace
 
 const AlgorithmInfo& ClassicalEstimator::description() {
@@ -170,22 +183,30 @@ Result<PreparedFramePtr> ClassicalEstimator::prepare(const Frame& frame) const {
 Result<std::vector<PairMotion>> ClassicalEstimator::estimate(std::span<const FramePair> pairs, std::stop_token stop) const {
   std::vector<PairMotion> motions;
   motions.reserve(pairs.size());
-  for (const FramePair& pair : pairs) {
-    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Motion estimation was cancelled."};
-    const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
-    const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
-    KEEL_CHECK(prev != nullptr && cur != nullptr);
-    motions.push_back(PairEstimator(*prev, *cur, options_, front_end_).run());
+  while (motions.size() < pairs.size()) {
+    const std::size_t done = motions.size(), count = std::min(pairs.size() - done, front_end_.pairs_at_once());
+    std::vector<PairEstimator> estimators;
+    std::vector<PairTask> tasks;
+    for (const FramePair& pair : pairs.subspan(done, count)) {
+      estimators.push_back(pair_estimator(pair, options_, front_end_));
+      tasks.push_back(estimators.back().first_task());
+    }
+    if (stop.stop_requested()) return cancelled();
+    std::vector<CornerMotion> found = front_end_.follow_and_search(tasks, options_.tracker);
+    for (std::size_t i = 0; i < count; ++i) {
+      // What is judged may have to be followed again.
+      if (stop.stop_requested()) return cancelled();
+      motions.push_back(estimators[i].run(tasks[i], std::move(found[i])));
+    }
   }
   return motions;
 }
 
 std::vector<FollowedPoint> ClassicalEstimator::followed_points(const FramePair& pair, std::size_t most) const {
-  const auto* prev = dynamic_cast<const ClassicalFrame*>(pair.prev.get());
-  const auto* cur = dynamic_cast<const ClassicalFrame*>(pair.cur.get());
-  KEEL_CHECK(prev != nullptr && cur != nullptr);
-  PairEstimator estimator(*prev, *cur, options_, front_end_);
-  if (estimator.run().status != MotionStatus::kOk) return {};
+  PairEstimator estimator = pair_estimator(pair, options_, front_end_);
+  PairTask task = estimator.first_task();
+  std::vector<CornerMotion> found = front_end_.follow_and_search({&task, 1}, options_.tracker);
+  if (estimator.run(task, std::move(found.front())).status != MotionStatus::kOk) return {};
   const std::vector<FollowedPoint> all = estimator.inliers();
   // Corners come cell by cell, row by row: every n-th of them is spread over the picture.
   const std::size_t step = std::max<std::size_t>(1, (all.size() + most - 1) / std::max<std::size_t>(most, 1));

@@ -18,8 +18,8 @@ struct ClassicalOptions {
 
 /// Corners spread over a grid, pyramidal Lucas-Kanade both ways, robust homography with simpler models where the data does not carry one.
 /// Coordinates are those of the source picture whatever the working size. Pictures, corners and the search for their motion are the FrontEnd's, on a GPU where it is
-/// given one; what is found is judged on the calling thread. On a GPU each attempt at a pair (one for most) waits for the device once, for its tracks and its
-/// motion, and a clear homography once more, for the points that refine it: whether there are any is the judgement's.
+/// given one; what is found is judged on the calling thread. On a GPU a span of pairs waits for the device once, and pairs that need another attempt once more for each.
+/// The points that refine a clear homography are followed with the rest, before it is known whether it is clear.
 class ClassicalEstimator final : public MotionEstimator {
  public:
   explicit ClassicalEstimator(ClassicalOptions options = {}, Gpu gpu = {}) : options_(options), front_end_(options.working_width, gpu) {}
@@ -30,6 +30,7 @@ class ClassicalEstimator final : public MotionEstimator {
   [[nodiscard]] const AlgorithmInfo& info() const noexcept override { return description(); }
   [[nodiscard]] Result<PreparedFramePtr> prepare(const Frame& frame) const override;
   [[nodiscard]] Result<std::vector<PairMotion>> estimate(std::span<const FramePair> pairs, std::stop_token stop) const override;
+  [[nodiscard]] int preferred_batch() const noexcept override { return static_cast<int>(front_end_.pairs_at_once()); }
   [[nodiscard]] MotionCompute compute() const override { return front_end_.compute(); }
   [[nodiscard]] std::vector<FollowedPoint> followed_points(const FramePair& pair, std::size_t most) const override;
 

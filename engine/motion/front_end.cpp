@@ -35,6 +35,9 @@ bool any_tracked(std::span<const LkMatch> tracks) {
   return std::any_of(tracks.begin(), tracks.end(), [](const LkMatch& m) { return m.tracked; });
 }
 
+/// Enough that launches and the wait count for little, few enough that a caller whose GPU fails in the middle answers soon: the CPU takes 50 ms for so many.
+constexpr std::size_t kPairsAtOnce = 16;
+
 Error disagreement() { return {ErrorCode::kInternal, "The GPU does not measure motion as the CPU does"}; }
 
 }  // namespace
@@ -78,60 +81,93 @@ std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) cons
   return expected;
 }
 
-void FrontEnd::follow(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, bool round_trip, const LkParams& params, std::span<LkMatch> matches) const {
-  const Device known = device();
-  if (!known.gpu || !prev.on_device || !cur.on_device || matches.empty()) return follow_on_cpu(prev, cur, levels, round_trip, params, matches);
-  bool Device::* const way = round_trip ? &Device::follows_both_ways : &Device::follows_forward;
-  const bool trusted = known.*way;
-  std::vector<LkMatch> expected;
-  if (!trusted) expected.assign(matches.begin(), matches.end());
-  if (const auto done = known.gpu->follow(*prev.on_device, *cur.on_device, levels, round_trip, params, matches); !done) {
-    give_up_on_gpu(done.error());
-    return follow_on_cpu(prev, cur, levels, round_trip, params, matches);
-  }
-  if (trusted) return;
-  follow_on_cpu(prev, cur, levels, round_trip, params, expected);
-  if (!same_tracks(matches, expected)) give_up_on_gpu(disagreement());
-  else if (any_tracked(expected)) trust(way);
-  std::copy(expected.begin(), expected.end(), matches.begin());
+std::size_t FrontEnd::pairs_at_once() const { return device().gpu ? kPairsAtOnce : 1; }
+
+CornerMotion FrontEnd::on_cpu(PairTask& task, const LkParams& params) {
+  follow_on_cpu(*task.prev, *task.cur, task.levels, true, params, task.tracks);
+  return search_on_cpu(task.tracks, task.rules);
 }
 
-CornerMotion FrontEnd::follow_and_search(const ClassicalFrame& prev, const ClassicalFrame& cur, PyramidLevels levels, const LkParams& params, const SearchRules& rules,
-                                         std::span<LkMatch> tracks) const {
-  const auto on_cpu = [&] {
-    follow_on_cpu(prev, cur, levels, true, params, tracks);
-    return search_on_cpu(tracks, rules);
-  };
-  const Device known = device();
-  if (!known.gpu || !prev.on_device || !cur.on_device || tracks.empty()) return on_cpu();
-  std::vector<LkMatch> expected;
-  if (!known.follows_both_ways) expected.assign(tracks.begin(), tracks.end());
-  const auto answer = known.gpu->follow_and_search(*prev.on_device, *cur.on_device, levels, params, rules, tracks);
-  if (!answer) {
-    give_up_on_gpu(answer.error());
-    return on_cpu();
-  }
-  if (!known.follows_both_ways) {
-    follow_on_cpu(prev, cur, levels, true, params, expected);
-    const bool same = same_tracks(tracks, expected);
-    std::copy(expected.begin(), expected.end(), tracks.begin());
-    if (!same) {
+CornerMotion FrontEnd::on_gpu(PairTask& task, GpuFrontEnd::PairAnswer answer, const Device& known, const LkParams& params) const {
+  if (known.follows_both_ways) {
+    task.tracks = std::move(answer.tracks);
+  } else {
+    follow_on_cpu(*task.prev, *task.cur, task.levels, true, params, task.tracks);
+    if (!same_tracks(answer.tracks, task.tracks)) {
       give_up_on_gpu(disagreement());
-      return search_on_cpu(tracks, rules);
+      return search_on_cpu(task.tracks, task.rules);
     }
   }
-  if (!known.searches) {
-    CornerMotion motion = search_on_cpu(tracks, rules);
-    if (!same_motion(*answer, motion)) {
+  CornerMotion motion;
+  if (known.searches) {
+    motion = motion_of(answer.search, task.tracks, task.rules);
+  } else {
+    motion = search_on_cpu(task.tracks, task.rules);
+    if (!same_motion(answer.search, motion)) {
       give_up_on_gpu(disagreement());
-    } else if (any_tracked(tracks)) {
-      if (!known.follows_both_ways) trust(&Device::follows_both_ways);
+      return motion;
+    }
+    if (any_tracked(task.tracks)) {
+      trust(&Device::follows_both_ways);
       // Where nothing is found nothing was compared.
       if (motion.found) trust(&Device::searches);
     }
-    return motion;
   }
-  return motion_of(*answer, tracks, rules);
+  if (!answer.grid.empty()) {
+    motion.grid.emplace(GridTracks{{}, std::move(answer.grid)});
+    std::copy_n(answer.search.cur_from_prev, fit::kMatrix, motion.grid->cur_from_prev.m.begin());
+  }
+  return motion;
+}
+
+std::vector<CornerMotion> FrontEnd::follow_and_search(std::span<PairTask> tasks, const LkParams& params) const {
+  const auto for_gpu = [](const PairTask& t) { return t.prev->on_device && t.cur->on_device && !t.tracks.empty(); };
+  std::vector<CornerMotion> motions;
+  motions.reserve(tasks.size());
+  while (motions.size() < tasks.size()) {
+    const std::span<PairTask> rest = tasks.subspan(motions.size());
+    const Device known = device();
+    const auto first_not = std::find_if_not(rest.begin(), rest.end(), for_gpu);
+    const std::size_t most = !known.gpu ? 0 : known.follows_both_ways && known.searches ? rest.size() : 1;
+    const std::span<PairTask> span = rest.first(std::min(most, static_cast<std::size_t>(first_not - rest.begin())));
+    if (span.empty()) {
+      motions.push_back(on_cpu(rest.front(), params));
+      continue;
+    }
+    auto answers = known.gpu->follow_and_search(span, params);
+    if (!answers) {
+      give_up_on_gpu(answers.error());
+      continue;
+    }
+    for (std::size_t i = 0; i < span.size(); ++i) motions.push_back(on_gpu(span[i], std::move((*answers)[i]), known, params));
+  }
+  return motions;
+}
+
+FrontEnd::GridMatches FrontEnd::follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
+                                            const LkParams& params) const {
+  const PointGrid grid{prev.working()};
+  const Device known = device();
+  const bool ahead = known.gpu && motion.grid;
+  GridMatches out;
+  std::vector<LkMatch> from_gpu;
+  LkMatch guess;
+  for (int i = 0; i < grid.count(); ++i) {
+    if (!grid.start(cur_from_prev.m.data(), i, guess)) continue;
+    out.guesses.push_back(guess);
+    if (ahead) from_gpu.push_back(motion.grid->points[static_cast<std::size_t>(i)]);
+  }
+  const bool same_guesses = ahead && motion.grid->cur_from_prev == cur_from_prev;
+  if (same_guesses && known.follows_grids) {
+    out.matches = std::move(from_gpu);
+    return out;
+  }
+  out.matches = out.guesses;
+  follow_on_cpu(prev, cur, {0, 1}, false, params, out.matches);
+  if (!ahead) return out;
+  if (!same_guesses || !same_tracks(from_gpu, out.matches)) give_up_on_gpu(disagreement());
+  else if (any_tracked(out.matches)) trust(&Device::follows_grids);
+  return out;
 }
 
 }  // namespace keel

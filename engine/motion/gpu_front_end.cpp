@@ -166,41 +166,28 @@ Result<std::shared_ptr<ClassicalFrame>> GpuFrontEnd::prepare(const Frame& frame,
   return prepared;
 }
 
-Result<void> GpuFrontEnd::follow(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, bool round_trip, const LkParams& params,
-                                 std::span<LkMatch> matches) {
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, following_.take(matches.size_bytes(), matches.size_bytes()));
-  const GpuStream stream = work->queue.stream();
-  auto* on_device = reinterpret_cast<LkMatch*>(work->device.data());
-  std::memcpy(work->pinned.data(), matches.data(), matches.size_bytes());
-  KEEL_TRY(checked(gpu_.runtime->copy(on_device, work->pinned.data(), matches.size_bytes(), CopyDirection::kToDevice, stream), "sending corners"));
-  const LkBody<LkScalarOps> body{view_of(prev.view(), levels), view_of(cur.view(), levels), on_device, round_trip, params};
-  KEEL_TRY(checked(gpu_.kernels->track(body, static_cast<int>(matches.size()), stream), kFollowing));
-  KEEL_TRY(checked(gpu_.runtime->copy(work->pinned.data(), on_device, matches.size_bytes(), CopyDirection::kToHost, stream), "fetching corners"));
-  KEEL_TRY(checked(gpu_.runtime->wait(stream), kFollowing));
-  std::memcpy(matches.data(), work->pinned.data(), matches.size_bytes());
-  following_.give_back(std::move(work));
-  return {};
-}
-
-Result<SearchAnswer> GpuFrontEnd::follow_and_search(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, const LkParams& params,
-                                                    const SearchRules& rules, std::span<LkMatch> matches) {
-  const SearchLayout layout(matches.size(), rules.fit);
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searching_.take(layout.device_bytes, layout.sent_end));
+Result<std::vector<GpuFrontEnd::PairAnswer>> GpuFrontEnd::follow_and_search(std::span<const PairTask> tasks, const LkParams& params) {
+  const SpanLayout layout(tasks);
+  GpuWorkspacePool& pool = tasks.size() == 1 ? single_ : spans_;
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, pool.take(layout.device_bytes, layout.sent_end));
   const GpuStream stream = work->queue.stream();
   std::byte *device = work->device.data(), *pinned = work->pinned.data();
-  std::memcpy(pinned + layout.tracks, matches.data(), matches.size_bytes());
-  layout.write_draws(pinned + layout.draws);
-  KEEL_TRY(checked(gpu_.runtime->copy(device + layout.tracks, pinned + layout.tracks, layout.sent_end - layout.tracks, CopyDirection::kToDevice, stream), "sending corners"));
-  const LkBody<LkScalarOps> body{view_of(prev.view(), levels), view_of(cur.view(), levels), reinterpret_cast<LkMatch*>(device + layout.tracks), true, params};
-  KEEL_TRY(checked(gpu_.kernels->track(body, static_cast<int>(matches.size()), stream), kFollowing));
-  KEEL_TRY(checked(layout.queue(*gpu_.kernels, rules, device, stream), "searching for a motion"));
-  KEEL_TRY(checked(gpu_.runtime->copy(pinned, device, layout.tracks + matches.size_bytes(), CopyDirection::kToHost, stream), "fetching a motion"));
+  layout.write_search(tasks, pinned, device);
+  layout.write_tracking(tasks, params, pinned, device);
+  const std::size_t begin = layout.sent_begin;
+  KEEL_TRY(checked(gpu_.runtime->copy(device + begin, pinned + begin, layout.sent_end - begin, CopyDirection::kToDevice, stream), "sending corners"));
+  KEEL_TRY(checked(layout.queue_tracking(*gpu_.kernels, device, stream), kFollowing));
+  KEEL_TRY(checked(layout.queue_search(*gpu_.kernels, device, stream), "searching for a motion"));
+  KEEL_TRY(checked(layout.queue_grids(*gpu_.kernels, device, stream), kFollowing));
+  KEEL_TRY(checked(gpu_.runtime->copy(pinned, device, layout.fetched_end, CopyDirection::kToHost, stream), "fetching a motion"));
   KEEL_TRY(checked(gpu_.runtime->wait(stream), kFollowing));
-  SearchAnswer answer;
-  std::memcpy(&answer, pinned, sizeof(answer));
-  std::memcpy(matches.data(), pinned + layout.tracks, matches.size_bytes());
-  searching_.give_back(std::move(work));
-  return answer;
+  std::vector<PairAnswer> answers(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const std::span<const LkMatch> tracks = layout.tracks(pinned, i), grid = layout.grid(pinned, i);
+    answers[i] = {{tracks.begin(), tracks.end()}, layout.answer(pinned, i), {grid.begin(), grid.end()}};
+  }
+  pool.give_back(std::move(work));
+  return answers;
 }
 
 }  // namespace keel

@@ -42,22 +42,25 @@ class DevicePyramid {
 };
 
 /// The pixel work of the classical estimator on a GPU, bit for bit the CPU's. Each call queues all of its work on a stream of its own and waits once, for
-/// what it fetches, so that as many frames and pairs are in flight as there are callers. Thread-safe. Errors: the device's, kOutOfMemory among them.
+/// what it fetches, so that as many frames and spans of pairs are in flight as there are callers. Thread-safe. Errors: the device's, kOutOfMemory among them.
 class GpuFrontEnd {
  public:
   explicit GpuFrontEnd(Gpu gpu)
-      : gpu_(gpu), preparing_(*gpu.runtime), following_(*gpu.runtime), searching_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
+      : gpu_(gpu), preparing_(*gpu.runtime), single_(*gpu.runtime), spans_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
 
   /// Sends the luma plane as it is, reduces it to `working`, builds the pyramid and finds the corners. The pyramid stays on the device for the frame's pairs; a
   /// copy (0.4 MB at 640x360) comes back with the corners, because a device that is lost later takes its memory along, and the picture is gone by then.
   [[nodiscard]] Result<std::shared_ptr<ClassicalFrame>> prepare(const Frame& frame, Size working);
 
-  /// As follow_on_cpu(), for frames that are on the device; only points and tracks travel. `matches` is as before where it fails.
-  [[nodiscard]] Result<void> follow(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, bool round_trip, const LkParams& params,
-                                    std::span<LkMatch> matches);
-  /// The same both ways, and the search for the motion that most of the tracks agree on, with the same single wait.
-  [[nodiscard]] Result<SearchAnswer> follow_and_search(const DevicePyramid& prev, const DevicePyramid& cur, PyramidLevels levels, const LkParams& params,
-                                                       const SearchRules& rules, std::span<LkMatch> matches);
+  /// What a device knows of one attempt at a pair.
+  struct PairAnswer {
+    std::vector<LkMatch> tracks;
+    SearchAnswer search;
+    std::vector<LkMatch> grid;  ///< points where the found motion sends them, followed forward at full size; none where the task wants none
+  };
+  /// Follows the corners of a span of pairs there and back again, searches the motion that most of a pair's tracks agree on, and follows the grids that tasks
+  /// want, for whoever will need them: three launches and one wait for all of them. Frames must be on the device, tracks not empty, and options the same.
+  [[nodiscard]] Result<std::vector<PairAnswer>> follow_and_search(std::span<const PairTask> tasks, const LkParams& params);
 
  private:
   struct PrepareLayout;
@@ -66,7 +69,7 @@ class GpuFrontEnd {
   [[nodiscard]] Result<void> checked(int code, const char* doing) const { return gpu_result(*gpu_.runtime, code, doing); }
 
   Gpu gpu_;
-  GpuWorkspacePool preparing_, following_, searching_;
+  GpuWorkspacePool preparing_, single_, spans_;  ///< one pair needs far less than a span
   std::shared_ptr<GpuMemoryPool> pyramids_;  ///< shared with the frames, which may live longer
 };
 

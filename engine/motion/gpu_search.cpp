@@ -1,88 +1,169 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/motion/gpu_search.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <type_traits>
+
+#include "engine/motion/gpu_front_end.h"
 
 namespace keel {
 namespace {
 
 /// Parts of a block begin at multiples of this: what a device reads at once.
 constexpr std::size_t kAlignment = 256;
-std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-/// Arrays of floats, one number a track each: x, y, u, v, worth, residuals.
-constexpr std::size_t kTrackArrays = 6;
+/// A pointer into a block. While places are only counted there is no block yet.
+template <class T>
+T* inside(const std::byte* block, std::size_t offset) {
+  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(block) + offset);
+}
+
+/// Gives parts of a block their places, one after the other.
+class Places {
+ public:
+  explicit Places(std::size_t begin = 0) : end_(begin) {}
+  template <class T>
+  std::size_t take(std::size_t count) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::size_t at = end_;
+    end_ = (at + count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    return at;
+  }
+  [[nodiscard]] std::size_t end() const { return end_; }
+
+ private:
+  std::size_t end_;
+};
+
+/// Room is made for so many tracks at a time, because a pair with a few more would have all memory reserved anew.
+constexpr std::size_t kTrackStep = 256;
+
+/// Fills in what a search needs beside its tracks, from offset `at` of the block on. Returns where it ends.
+std::size_t place_scratch(std::size_t at, std::byte* block, MotionSearchBody* body) {
+  const auto hypotheses = static_cast<std::size_t>(body->hypotheses);
+  const std::size_t tracks = (static_cast<std::size_t>(body->track_count) + kTrackStep - 1) / kTrackStep * kTrackStep;
+  Places places(at);
+  const auto array = [&]<class T>(T*& pointer, std::size_t count) { pointer = inside<T>(block, places.take<T>(count)); };
+  FitMatches& m = body->matches;
+  for (float** list : {&m.x, &m.y, &m.u, &m.v, &m.worth, &body->residuals}) array(*list, tracks);
+  m.count = &body->answer->matches;
+  array(body->weights.tukey, hypotheses * tracks);
+  array(body->weights.geometric, hypotheses * tracks);
+  for (Candidates* c : {&body->made, &body->refitted}) {
+    array(c->params, fit::kParams * hypotheses);
+    array(c->scores, hypotheses);
+    c->stride = static_cast<int>(hypotheses);
+  }
+  array(body->leaders, hypotheses);
+  array(body->leader_count, 1);
+  array(body->terms, fit::kNormalTerms * hypotheses);
+  body->weights.stride = static_cast<int>(tracks);
+  return places.end();
+}
+
+template <class T>
+void write(std::byte* to, std::size_t index, const T& value) {
+  std::memcpy(to + index * sizeof(T), &value, sizeof(T));
+}
 
 }  // namespace
 
-SearchLayout::SearchLayout(std::size_t track_count, const RobustFitOptions& options)
-    : track_count_(track_count),
-      similarities_(static_cast<std::size_t>(options.similarity_hypotheses)),
-      hypotheses_(similarities_ + static_cast<std::size_t>(options.homography_hypotheses)),
-      draw_count_(fit::Draws::kOfSimilarity * similarities_ + fit::Draws::kOfHomography * (hypotheses_ - similarities_)) {
-  tracks = aligned(sizeof(SearchAnswer));
-  draws = aligned(tracks + track_count * sizeof(LkMatch));
-  sent_end = draws + draw_count_ * sizeof(std::uint64_t);
-  matches_ = aligned(sent_end);
-  // Hypotheses, then the refitted ones.
-  params_ = matches_ + kTrackArrays * aligned(track_count * sizeof(float));
-  scores_ = params_ + 2 * aligned(fit::kParams * hypotheses_ * sizeof(double));
-  terms_ = scores_ + 2 * aligned(hypotheses_ * sizeof(double));
-  device_bytes = terms_ + fit::kNormalTerms * hypotheses_ * sizeof(double);
+SpanLayout::SpanLayout(std::span<const PairTask> tasks) : pairs_(tasks.size()) {
+  const RobustFitOptions& options = tasks.front().rules.fit;
+  similarities_ = static_cast<std::size_t>(options.similarity_hypotheses);
+  hypotheses_ = similarities_ + static_cast<std::size_t>(options.homography_hypotheses);
+  draw_count_ = fit::Draws::kOfSimilarity * similarities_ + fit::Draws::kOfHomography * (hypotheses_ - similarities_);
+
+  Places places;
+  places.take<SearchAnswer>(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    pairs_[i].track_count = tasks[i].tracks.size();
+    pairs_[i].grid_count = tasks[i].wants_grid ? static_cast<std::size_t>(PointGrid{tasks[i].rules.picture}.count()) : 0;
+    pairs_[i].grid = places.take<LkMatch>(pairs_[i].grid_count);
+    most_tracks_ = std::max(most_tracks_, static_cast<int>(pairs_[i].track_count));
+    most_grid_points_ = std::max(most_grid_points_, static_cast<int>(pairs_[i].grid_count));
+  }
+  sent_begin = places.end();
+  for (Pair& pair : pairs_) pair.tracks = places.take<LkMatch>(pair.track_count);
+  fetched_end = places.end();
+  track_bodies_ = places.take<TrackPointsBody>(tasks.size());
+  search_bodies_ = places.take<MotionSearchBody>(tasks.size());
+  grid_bodies_ = places.take<TrackGridBody>(tasks.size());
+  draws_ = places.take<std::uint64_t>(draw_count_);
+  sent_end = places.end();
+  device_bytes = sent_end;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    pairs_[i].scratch = device_bytes;
+    MotionSearchBody unplaced = search_body(tasks[i], i, nullptr);
+    device_bytes = place_scratch(device_bytes, nullptr, &unplaced);
+  }
 }
 
-void SearchLayout::write_draws(std::byte* to) const {
+MotionSearchBody SpanLayout::search_body(const PairTask& task, std::size_t index, std::byte* device) const {
+  const Pair& pair = pairs_[index];
+  MotionSearchBody body{.tracks = inside<const LkMatch>(device, pair.tracks),
+                        .track_count = static_cast<int>(pair.track_count),
+                        .rules = task.rules.tracks,
+                        .frame = fit::UnitFrame(task.rules.picture),
+                        .pixels = fit::PixelFrame(task.rules.picture),
+                        .draws = inside<const std::uint64_t>(device, draws_),
+                        .similarities = static_cast<int>(similarities_),
+                        .hypotheses = static_cast<int>(hypotheses_),
+                        .threshold_px = task.rules.fit.threshold_px,
+                        .answer = inside<SearchAnswer>(device, index * sizeof(SearchAnswer))};
+  place_scratch(pair.scratch, device, &body);
+  return body;
+}
+
+void SpanLayout::write_search(std::span<const PairTask> tasks, std::byte* pinned, std::byte* device) const {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    std::memcpy(pinned + pairs_[i].tracks, tasks[i].tracks.data(), tasks[i].tracks.size() * sizeof(LkMatch));
+    write(pinned + search_bodies_, i, search_body(tasks[i], i, device));
+  }
   fit::Draws sequence;
-  for (std::size_t i = 0; i < draw_count_; ++i) {
-    const std::uint64_t draw = sequence.next();
-    std::memcpy(to + i * sizeof(draw), &draw, sizeof(draw));
+  for (std::size_t i = 0; i < draw_count_; ++i) write(pinned + draws_, i, sequence.next());
+}
+
+void SpanLayout::write_tracking(std::span<const PairTask> tasks, const LkParams& params, std::byte* pinned, std::byte* device) const {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const PyramidView prev = tasks[i].prev->on_device->view(), cur = tasks[i].cur->on_device->view();
+    const auto follow = [&](PyramidLevels levels, std::size_t matches, bool round_trip) {
+      return LkBody<LkWarpOps>{view_of(prev, levels), view_of(cur, levels), inside<LkMatch>(device, matches), round_trip, params};
+    };
+    write(pinned + track_bodies_, i, TrackPointsBody{follow(tasks[i].levels, pairs_[i].tracks, true), static_cast<int>(pairs_[i].track_count)});
+    // A picture of no size has a grid without points.
+    const PointGrid grid{pairs_[i].grid_count > 0 ? tasks[i].rules.picture : Size{}};
+    write(pinned + grid_bodies_, i, TrackGridBody{follow({0, 1}, pairs_[i].grid, false), grid, inside<const SearchAnswer>(device, i * sizeof(SearchAnswer))});
   }
 }
 
-int SearchLayout::queue(const GpuKernels& kernels, const SearchRules& rules, std::byte* block, GpuStream stream) const {
-  auto* answer = reinterpret_cast<SearchAnswer*>(block);
-  const std::size_t array = aligned(track_count_ * sizeof(float));
-  const auto floats = [&](std::size_t i) { return reinterpret_cast<float*>(block + matches_ + i * array); };
-  const FitMatches matches{floats(0), floats(1), floats(2), floats(3), floats(4), &answer->matches};
-  float* residuals = floats(5);
-  const auto candidates = [&](std::size_t i) {
-    return Candidates{reinterpret_cast<double*>(block + params_ + i * aligned(fit::kParams * hypotheses_ * sizeof(double))),
-                      reinterpret_cast<double*>(block + scores_ + i * aligned(hypotheses_ * sizeof(double))), static_cast<int>(hypotheses_)};
-  };
-  const Candidates made = candidates(0), refitted = candidates(1), winner{answer->found.params, nullptr, 1};
-  auto* terms = reinterpret_cast<double*>(block + terms_);
-  const fit::UnitFrame frame(rules.picture);
-  const double threshold = rules.fit.threshold_px;
-  const float unit_px2 = frame.unit_px2(), inverse_threshold2 = fit::inverse_square(threshold);
-  const int tracks_here = static_cast<int>(track_count_);
+int SpanLayout::queue_tracking(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const {
+  return kernels.track_pairs({inside<const TrackPointsBody>(device, track_bodies_), static_cast<int>(pairs_.size()), most_tracks_}, stream);
+}
 
-  // The first code that is not 0 is the answer; what would come after it is not queued.
-  int code = 0;
-  const auto step = [&](auto call) {
-    if (code == 0) code = call();
-  };
-  step([&] { return kernels.gather_matches({reinterpret_cast<const LkMatch*>(block + tracks), tracks_here, rules.tracks, frame, matches}, stream); });
-  step([&] { return kernels.hypothesise({matches, reinterpret_cast<const std::uint64_t*>(block + draws), static_cast<int>(similarities_), made}, stream); });
-  step([&] { return kernels.score({matches, made, unit_px2, inverse_threshold2}, stream); });
-  step([&] { return kernels.normal_terms({matches, made, unit_px2, nullptr, fit::leader_cutoff_px(threshold), terms}, stream); });
-  step([&] { return kernels.solve_terms({matches.count, made, refitted, nullptr, frame.unit_px, fit::leader_variance(threshold, frame.unit_px), terms, nullptr}, stream); });
-  step([&] { return kernels.score({matches, refitted, unit_px2, inverse_threshold2}, stream); });
-  step([&] { return kernels.select_best({made, refitted, &answer->found}, stream); });
+int SpanLayout::queue_search(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const {
+  return kernels.search_motions(inside<const MotionSearchBody>(device, search_bodies_), static_cast<int>(pairs_.size()), stream);
+}
 
-  double* scale = &answer->found.scale_px;
-  const auto measure = [&] {
-    step([&] { return kernels.residuals({matches, winner.params, unit_px2, residuals, tracks_here}, stream); });
-    step([&] { return kernels.robust_scale({matches.count, residuals, threshold, scale, tracks_here}, stream); });
-  };
-  measure();
-  for (int round = 0; round < kRefitRounds; ++round) {
-    step([&] { return kernels.normal_terms({matches, winner, unit_px2, scale, 0, terms}, stream); });
-    step([&] { return kernels.solve_terms({matches.count, winner, winner, scale, frame.unit_px, 0, terms, answer->found.information}, stream); });
-    measure();
-  }
-  return code;
+int SpanLayout::queue_grids(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const {
+  if (most_grid_points_ == 0) return 0;
+  return kernels.track_grids({inside<const TrackGridBody>(device, grid_bodies_), static_cast<int>(pairs_.size()), most_grid_points_}, stream);
+}
+
+SearchAnswer SpanLayout::answer(const std::byte* pinned, std::size_t index) const {
+  SearchAnswer answer;
+  std::memcpy(&answer, pinned + index * sizeof(SearchAnswer), sizeof(SearchAnswer));
+  return answer;
+}
+
+std::span<const LkMatch> SpanLayout::tracks(const std::byte* pinned, std::size_t index) const {
+  return {inside<const LkMatch>(pinned, pairs_[index].tracks), pairs_[index].track_count};
+}
+
+std::span<const LkMatch> SpanLayout::grid(const std::byte* pinned, std::size_t index) const {
+  return {inside<const LkMatch>(pinned, pairs_[index].grid), pairs_[index].grid_count};
 }
 
 }  // namespace keel

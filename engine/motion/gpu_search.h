@@ -2,42 +2,50 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "engine/kernels/gpu_kernels.h"
-#include "engine/math/robust_fit.h"
+#include "engine/motion/pair_task.h"
 
 namespace keel {
 
-/// What of the tracks of a pair's corners is searched for a motion, and how.
-struct SearchRules {
-  TrackRules tracks;
-  Size picture;  ///< that matches are in px of
-  RobustFitOptions fit;
-};
-
-/// What a search on a device answers.
-struct SearchAnswer {
-  FoundMotion found;  ///< score 0 where nothing was found
-  int matches = 0;    ///< how many of the tracks were believed
-};
-
-/// Where a search keeps things in one block of a device's memory: first the answer, then the tracks, so that both are fetched at once, then the draws, so that
-/// tracks and draws are sent at once, then what only the device sees.
-class SearchLayout {
+/// Where a span of pairs keeps things in one block of a device's memory, and in the pinned memory that mirrors its beginning. What is fetched comes first: answers,
+/// the points of grids, tracks. What is sent begins at the tracks: bodies, draws. Then what only the device sees. So one copy sends, and one fetches.
+/// All tasks have the options of the first.
+class SpanLayout {
  public:
-  SearchLayout(std::size_t tracks, const RobustFitOptions& options);
+  explicit SpanLayout(std::span<const PairTask> tasks);
 
-  std::size_t tracks = 0, draws = 0;          ///< offsets; the answer's is 0
-  std::size_t sent_end = 0, device_bytes = 0;  ///< what is sent ends at the former; pinned memory needs no more than that
+  std::size_t sent_begin = 0, fetched_end = 0, sent_end = 0, device_bytes = 0;  ///< pinned memory needs sent_end bytes
 
-  /// The options' draws, as they are sent.
-  void write_draws(std::byte* to) const;
-  /// Queues the search of tracks that a kernel leaves at `tracks` of the block. Returns 0 or the code of the call that failed.
-  [[nodiscard]] int queue(const GpuKernels& kernels, const SearchRules& rules, std::byte* block, GpuStream stream) const;
+  /// Writes tracks, draws, and the bodies that search; their pointers are of the device's block.
+  void write_search(std::span<const PairTask> tasks, std::byte* pinned, std::byte* device) const;
+  /// Writes the bodies that follow corners and, where any are wanted, grids.
+  void write_tracking(std::span<const PairTask> tasks, const LkParams& params, std::byte* pinned, std::byte* device) const;
+
+  /// Each queues one launch for the whole span, and returns 0 or the code of the failure; the order is that of a pair's steps.
+  [[nodiscard]] int queue_tracking(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const;
+  [[nodiscard]] int queue_search(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const;
+  [[nodiscard]] int queue_grids(const GpuKernels& kernels, const std::byte* device, GpuStream stream) const;
+
+  /// What was fetched of pair `index`; the grid's points are none where it was not wanted.
+  [[nodiscard]] SearchAnswer answer(const std::byte* pinned, std::size_t index) const;
+  [[nodiscard]] std::span<const LkMatch> tracks(const std::byte* pinned, std::size_t index) const;
+  [[nodiscard]] std::span<const LkMatch> grid(const std::byte* pinned, std::size_t index) const;
 
  private:
-  std::size_t track_count_, similarities_, hypotheses_, draw_count_;
-  std::size_t matches_ = 0, params_ = 0, scores_ = 0, terms_ = 0;  ///< offsets
+  /// Offsets of one pair's parts.
+  struct Pair {
+    std::size_t track_count = 0, grid_count = 0;
+    std::size_t tracks = 0, grid = 0, scratch = 0;
+  };
+  [[nodiscard]] MotionSearchBody search_body(const PairTask& task, std::size_t index, std::byte* device) const;
+
+  std::vector<Pair> pairs_;
+  std::size_t similarities_ = 0, hypotheses_ = 0, draw_count_ = 0;
+  std::size_t track_bodies_ = 0, search_bodies_ = 0, grid_bodies_ = 0, draws_ = 0;  ///< offsets
+  int most_tracks_ = 0, most_grid_points_ = 0;
 };
 
 }  // namespace keel

@@ -49,7 +49,7 @@ class MotionEstimator {
   virtual ~MotionEstimator() = default;
   [[nodiscard]] virtual const AlgorithmInfo& info() const noexcept = 0;
   [[nodiscard]] virtual Result<PreparedFramePtr> prepare(const Frame& frame) const = 0;
-  /// Pairs that one call of estimate() works on best; a network takes several at once.
+  /// Pairs that one call of estimate() works on best; a network takes several at once, and so does a GPU, which is waited for once a call.
   [[nodiscard]] virtual int preferred_batch() const noexcept { return 1; }
   /// One result per pair, in order. Error: kCancelled. Spans serve threads and network batches alike.
   [[nodiscard]] virtual Result<std::vector<PairMotion>> estimate(std::span<const FramePair> pairs, std::stop_token stop) const = 0;

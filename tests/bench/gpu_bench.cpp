@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <span>
 #include <vector>
 
 #include "engine/backend/device.h"
@@ -72,8 +73,8 @@ void render_frames(benchmark::State& state, Gpu gpu) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// Pairs that an analysis estimates at once.
-constexpr int kBatch = 8;
+/// Pairs that an analysis estimates at once on a GPU.
+constexpr int kBatch = 16;
 
 /// Frames of a walk, enlarged by a whole number, so that every size is reduced to the same working picture.
 std::vector<Frame> walk(Size size) {
@@ -114,20 +115,26 @@ void motion_of_pair(benchmark::State& state, Gpu gpu) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// A batch as an analysis does it: the frames one after the other, then the pairs on all threads.
+std::vector<FramePair> prepared_pairs(const ClassicalEstimator& estimator, const std::vector<Frame>& frames) {
+  std::vector<PreparedFramePtr> prepared;
+  for (const Frame& frame : frames) prepared.push_back(*estimator.prepare(frame));
+  std::vector<FramePair> pairs;
+  for (std::size_t i = 0; i + 1 < prepared.size(); ++i) pairs.push_back({prepared[i], prepared[i + 1]});
+  return pairs;
+}
+
+/// As an analysis does it: as many a task as the estimator likes.
+void estimate_on_pool(const ClassicalEstimator& estimator, std::span<const FramePair> pairs) {
+  ThreadPool::shared().parallel_for(0, static_cast<int>(pairs.size()), estimator.preferred_batch(), [&](int begin, int end) {
+    benchmark::DoNotOptimize(estimator.estimate(pairs.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), {}));
+  });
+}
+
+/// A batch of an analysis: the frames one after the other, then the pairs.
 void motion_of_batch(benchmark::State& state, Gpu gpu) {
   const std::vector<Frame> frames = walk(size_of(state.range(0)));
   const ClassicalEstimator estimator({}, gpu);
-  const auto batch = [&] {
-    std::vector<PreparedFramePtr> prepared;
-    for (const Frame& frame : frames) prepared.push_back(*estimator.prepare(frame));
-    ThreadPool::shared().parallel_for(0, kBatch, 1, [&](int begin, int end) {
-      for (int i = begin; i < end; ++i) {
-        const FramePair pair{prepared[static_cast<std::size_t>(i)], prepared[static_cast<std::size_t>(i) + 1]};
-        benchmark::DoNotOptimize(estimator.estimate({&pair, 1}, {}));
-      }
-    });
-  };
+  const auto batch = [&] { estimate_on_pool(estimator, prepared_pairs(estimator, frames)); };
   batch();  // the comparison with the CPU
   for (auto _ : state) batch();
   check_compute(state, estimator, gpu);
@@ -156,6 +163,17 @@ void judge_frames(benchmark::State& state, metrics::Device device) {
   state.SetItemsProcessed(state.iterations());
 }
 
+/// Only what comes after the frames are prepared: spans of so many pairs, which one thread hands over and judges. The second argument is how many.
+void motion_of_span(benchmark::State& state, Gpu gpu) {
+  const ClassicalEstimator estimator({}, gpu);
+  const std::vector<FramePair> all = prepared_pairs(estimator, walk(size_of(state.range(0))));
+  const std::span<const FramePair> pairs = std::span(all).first(static_cast<std::size_t>(state.range(1)));
+  (void)estimator.estimate(all, {});  // the comparison with the CPU
+  for (auto _ : state) benchmark::DoNotOptimize(estimator.estimate(pairs, {}));
+  check_compute(state, estimator, gpu);
+  state.SetItemsProcessed(state.iterations() * state.range(1));
+}
+
 void register_benchmarks() {
   for (const std::int64_t lines : {360, 1080, 2160}) {
     benchmark::RegisterBenchmark("MotionGpu", [](benchmark::State& s) { motion_of_pair(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
@@ -167,6 +185,10 @@ void register_benchmarks() {
       const auto on_cpu = [](benchmark::State& s) { judge_frames(s, {}); };
       benchmark::RegisterBenchmark("MetricsGpu", on_gpu)->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
       benchmark::RegisterBenchmark("MetricsCpu", on_cpu)->Args({lines, outputs})->UseRealTime()->Unit(benchmark::kMillisecond);
+    }
+    for (const std::int64_t pairs : {std::int64_t{1}, std::int64_t{kBatch}}) {
+      benchmark::RegisterBenchmark("MotionSpanGpu", [](benchmark::State& s) { motion_of_span(s, system_gpu()); })->Args({lines, pairs})->UseRealTime()->Unit(benchmark::kMillisecond);
+      benchmark::RegisterBenchmark("MotionSpanCpu", [](benchmark::State& s) { motion_of_span(s, {}); })->Args({lines, pairs})->UseRealTime()->Unit(benchmark::kMillisecond);
     }
     benchmark::RegisterBenchmark("GpuCopy", copy_on_device)->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})

@@ -36,6 +36,17 @@ TEST_F(GpuAnalysisTest, AllThreads_GiveTheTrackOfTheCpuAndSayWhereItWasComputed)
   EXPECT_FALSE(json_of(gpu).contains("gpu_trouble"));
 }
 
+TEST_F(GpuAnalysisTest, PairsOfAClip_GoToTheGpuInSpans) {
+  constexpr int kPairs = 48;
+  clip_ = make_clip("long.y4m", kPairs + 1).clip;
+  const Analysis cpu = analyse({});
+  HostGpu device;
+  const Analysis gpu = analyse(device.gpu());
+  EXPECT_EQ(gpu.track, cpu.track);
+  // The first pair, which is compared, the rest of its span, two spans more, and what is measured over gaps or tried again.
+  EXPECT_LE(device.launches(HostGpu::Launch::kSearch), kPairs / 4);
+}
+
 TEST_F(GpuAnalysisTest, GpuLostInMidClip_LeavesTheTrackOfTheCpuAndOneSentence) {
   const Analysis cpu = analyse({});
   HostGpu counting;

@@ -206,106 +206,125 @@ int HostGpu::cell_corners(const CellCornersBody& body, GpuStream stream) const n
   });
 }
 
-int HostGpu::track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    for (const PyramidView* pyramid : {&body.prev, &body.cur})
-      for (int l = 0; l < pyramid->levels; ++l) check_padded(pyramid->level[l].data, pyramid->level[l].stride, pyramid->level[l].width, pyramid->level[l].height);
-    check_inside(body.matches, static_cast<std::size_t>(points) * sizeof(LkMatch), true);
+void HostGpu::check_pyramids(const LkBody<LkWarpOps>& body) const {
+  for (const PyramidView* pyramid : {&body.prev, &body.cur})
+    for (int l = 0; l < pyramid->levels; ++l) check_padded(pyramid->level[l].data, pyramid->level[l].stride, pyramid->level[l].width, pyramid->level[l].height);
+}
+
+template <class Body, class Check, class Spoil>
+int HostGpu::launch_rows(Launch kind, const Rows<Body>& rows, GpuStream stream, Check check, Spoil spoil) const {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  KEEL_CHECK(rows.count > 0 && rows.widest > 0);
+  check_array(rows.bodies, rows.count);
+  ++launches_[kind];
+  queue_of(stream).work.push_back([=, this, wrong = wrong_ == kind, threads = threads_] {
+    {
+      const std::lock_guard checking(mutex_);
+      for (int i = 0; i < rows.count; ++i) {
+        KEEL_CHECK(rows.bodies[i].width() <= rows.widest);
+        check(rows.bodies[i]);
+      }
+    }
+    if (threads) launch_threads(rows.extent(), rows);
+    else launch_emulated(rows.extent(), rows);
+    if (wrong) spoil(rows.bodies[0]);
+  });
+  return 0;
+}
+
+int HostGpu::track_pairs(const Rows<TrackPointsBody>& pairs, GpuStream stream) const noexcept {
+  const auto check = [this](const TrackPointsBody& body) {
+    check_pyramids(body.lk);
+    check_array(body.lk.matches, body.points);
   };
-  return launch(Launch::kTrack, {points, 1}, body, stream, check, [=] {
-    for (int i = 0; i < points; ++i) body.matches[i].cur_x += 1.0f / 128;
+  return launch_rows(Launch::kTrack, pairs, stream, check, [](const TrackPointsBody& body) {
+    for (int i = 0; i < body.points; ++i) body.lk.matches[i].cur_x += 1.0f / 128;
   });
 }
 
-void HostGpu::check_matches(const FitMatches& matches, int most) const {
-  for (const float* array : {matches.x, matches.y, matches.u, matches.v, matches.worth}) check_array(array, most);
-  check_array(matches.count, 1);
-}
-
-void HostGpu::check_candidates(const Candidates& candidates) const {
-  check_array(candidates.params, fit::kParams * candidates.count);
-  if (candidates.scores != nullptr) check_array(candidates.scores, candidates.count);
-}
-
-int HostGpu::gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_array(body.tracks, body.track_count);
-    check_matches(body.out, body.track_count);
+int HostGpu::track_grids(const Rows<TrackGridBody>& pairs, GpuStream stream) const noexcept {
+  const auto check = [this](const TrackGridBody& body) {
+    check_pyramids(body.lk);
+    check_array(body.lk.matches, body.width());
+    check_array(body.answer, 1);
   };
-  return launch(Launch::kGatherMatches, body.extent(), body, stream, check, [=] { --*body.out.count; });
+  return launch_rows(Launch::kTrackGrid, pairs, stream, check, [](const TrackGridBody& body) {
+    for (int i = 0; i < body.width(); ++i) body.lk.matches[i].cur_x += 1.0f / 128;
+  });
 }
 
-int HostGpu::hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept {
+void HostGpu::check_search(const MotionSearchBody& body) const {
   using fit::Draws;
-  const auto check = [&] {
-    check_matches(body.matches, 1);
-    check_array(body.draws, Draws::kOfSimilarity * body.similarities + Draws::kOfHomography * (body.out.count - body.similarities));
-    check_candidates(body.out);
+  const int tracks = body.track_count, hypotheses = body.hypotheses;
+  KEEL_CHECK(tracks > 0 && body.weights.stride >= tracks && body.made.stride == body.refitted.stride && body.made.stride >= hypotheses);
+  check_array(body.tracks, tracks);
+  check_array(body.draws, Draws::kOfSimilarity * body.similarities + Draws::kOfHomography * (hypotheses - body.similarities));
+  for (const float* array : {body.matches.x, body.matches.y, body.matches.u, body.matches.v, body.matches.worth, body.residuals}) check_array(array, tracks);
+  check_array(body.matches.count, 1);
+  check_array(body.weights.tukey, body.weights.stride * hypotheses);
+  check_array(body.weights.geometric, body.weights.stride * hypotheses);
+  for (const Candidates& c : {body.made, body.refitted}) {
+    check_array(c.params, fit::kParams * c.stride);
+    check_array(c.scores, c.stride);
+  }
+  check_array(body.leaders, hypotheses);
+  check_array(body.leader_count, 1);
+  check_array(body.terms, fit::kNormalTerms * body.made.stride);
+  check_array(body.answer, 1);
+}
+
+void HostGpu::spoil(SearchStep step, const MotionSearchBody& body) {
+  const int n = *body.matches.count, stride = body.made.stride;
+  SearchAnswer& answer = *body.answer;
+  const auto forget_half = [&](int candidates) {
+    for (int l = 0; l < candidates; ++l)
+      for (int i = 0; i < n / 2; ++i) body.weights.tukey[l * body.weights.stride + i] = 0;
   };
-  return launch(Launch::kHypothesise, body.extent(), body, stream, check, [=] {
-    for (int k = 0; k < body.out.count; ++k) body.out.params[2 * body.out.count + k] += 1;
+  switch (step) {
+    case SearchStep::kGather: --*body.matches.count; break;
+    case SearchStep::kHypothesise:
+      for (int k = 0; k < body.hypotheses; ++k) body.made.params[2 * stride + k] += 1;
+      break;
+    case SearchStep::kLeaders: *body.leader_count = 0; break;
+    case SearchStep::kLeaderWeights: forget_half(*body.leader_count); break;
+    case SearchStep::kLeaderTerms:
+      for (int l = 0; l < *body.leader_count; ++l) body.terms[l] *= 1.0001;
+      break;
+    case SearchStep::kLeaderSolve:
+      for (int l = 0; l < *body.leader_count; ++l) body.refitted.scores[l] += 1e-9;
+      break;
+    case SearchStep::kSelect: answer.found.score += 1; break;
+    case SearchStep::kResiduals:
+      for (int i = 0; i < n; ++i) body.residuals[i] += 1;
+      break;
+    case SearchStep::kScale: answer.found.scale_px *= 1.001; break;
+    case SearchStep::kWeights: forget_half(1); break;
+    case SearchStep::kTerms: body.terms[0] *= 1.0001; break;
+    case SearchStep::kSolve: answer.found.params[2] += 1e-6; break;
+    case SearchStep::kToPixels: answer.cur_from_prev[2] += 1e-9; break;
+  }
+}
+
+int HostGpu::search_motions(const MotionSearchBody* pairs, int count, GpuStream stream) const noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  KEEL_CHECK(count > 0);
+  check_array(pairs, count);
+  ++launches_[Launch::kSearch];
+  queue_of(stream).work.push_back([=, this, wrong = wrong_step_, threads = threads_] {
+    {
+      const std::lock_guard checking(mutex_);
+      for (int i = 0; i < count; ++i) check_search(pairs[i]);
+    }
+    for (int i = count - 1; i >= 0; --i)
+      for (int phase = 0; phase < pairs[i].phases(); ++phase) {
+        if (threads) run_phase_on_threads(pairs[i], phase);
+        else run_phase_emulated(pairs[i], phase);
+        if (wrong == pairs[i].step(phase)) spoil(*wrong, pairs[i]);
+      }
   });
-}
-
-int HostGpu::score(const ScoreBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_matches(body.matches, 1);
-    check_candidates(body.candidates);
-  };
-  return launch(Launch::kScore, body.extent(), body, stream, check, [=] {
-    for (int k = 0; k < body.candidates.count; ++k) body.candidates.scores[k] += 1e-9;
-  });
-}
-
-int HostGpu::normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_matches(body.matches, 1);
-    check_candidates(body.around);
-    check_array(body.terms, fit::kNormalTerms * body.around.count);
-    if (body.scale_px != nullptr) check_array(body.scale_px, 1);
-  };
-  return launch(Launch::kNormalTerms, body.extent(), body, stream, check, [=] { body.terms[0] *= 1.0001; });
-}
-
-int HostGpu::solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_array(body.matches, 1);
-    check_candidates(body.around);
-    check_candidates(body.out);
-    check_array(body.terms, fit::kNormalTerms * body.around.count);
-    if (body.scale_px != nullptr) check_array(body.scale_px, 1);
-    if (body.information != nullptr) check_array(body.information, fit::kMatrixTerms);
-  };
-  return launch(Launch::kSolveTerms, body.extent(), body, stream, check, [=] { body.out.params[2 * body.out.count] += 1e-6; });
-}
-
-int HostGpu::select_best(const SelectBestBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_candidates(body.hypotheses);
-    check_candidates(body.refitted);
-    check_array(body.found, 1);
-  };
-  return launch(Launch::kSelectBest, body.extent(), body, stream, check, [=] { body.found->score += 1; });
-}
-
-int HostGpu::residuals(const ResidualsBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_matches(body.matches, body.most);
-    check_array(body.params, fit::kParams);
-    check_array(body.out, body.most);
-  };
-  return launch(Launch::kResiduals, body.extent(), body, stream, check, [=] {
-    for (int i = 0; i < body.most; ++i) body.out[i] += 1;
-  });
-}
-
-int HostGpu::robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept {
-  const auto check = [&] {
-    check_array(body.matches, 1);
-    check_array(body.residuals, body.most);
-    check_array(body.scale_px, 1);
-  };
-  return launch(Launch::kRobustScale, body.extent(), body, stream, check, [=] { *body.scale_px *= 1.001; });
+  return 0;
 }
 
 }  // namespace keel::test

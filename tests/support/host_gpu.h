@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,10 +25,11 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   void fail_from(int first, int count = kNever, int code = kFailure);
   enum class Launch {
     kNone = 1, kWarp, kAreaLuma, kReplicateBorder, kPyramidDown, kCornerResponse, kRowMaximum, kCellCorners, kTrack,
-    kGatherMatches, kHypothesise, kScore, kNormalTerms, kSolveTerms, kSelectBest, kResiduals, kRobustScale
+    kSearch, kTrackGrid
   };
-  /// From now on every launch of that kind leaves one value wrong.
+  /// From now on every launch of that kind leaves one value wrong, or, of a search, that step of it.
   void miscalculate(Launch kind) { wrong_ = kind; }
+  void miscalculate(SearchStep step) { wrong_step_ = step; }
   /// Bodies run forwards on the thread pool from now on, in place of the grid backwards.
   void run_on_threads() { threads_ = true; }
   [[nodiscard]] int calls() const { return calls_; }
@@ -64,15 +66,9 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   int corner_response(const CornerResponseBody& body, GpuStream stream) const noexcept override;
   int row_maximum(const RowMaximumBody& body, GpuStream stream) const noexcept override;
   int cell_corners(const CellCornersBody& body, GpuStream stream) const noexcept override;
-  int track(const LkBody<LkScalarOps>& body, int points, GpuStream stream) const noexcept override;
-  int gather_matches(const GatherMatchesBody& body, GpuStream stream) const noexcept override;
-  int hypothesise(const HypothesisBody& body, GpuStream stream) const noexcept override;
-  int score(const ScoreBody& body, GpuStream stream) const noexcept override;
-  int normal_terms(const NormalTermsBody& body, GpuStream stream) const noexcept override;
-  int solve_terms(const SolveTermsBody& body, GpuStream stream) const noexcept override;
-  int select_best(const SelectBestBody& body, GpuStream stream) const noexcept override;
-  int residuals(const ResidualsBody& body, GpuStream stream) const noexcept override;
-  int robust_scale(const RobustScaleBody& body, GpuStream stream) const noexcept override;
+  int track_pairs(const Rows<TrackPointsBody>& pairs, GpuStream stream) const noexcept override;
+  int search_motions(const MotionSearchBody* pairs, int count, GpuStream stream) const noexcept override;
+  int track_grids(const Rows<TrackGridBody>& pairs, GpuStream stream) const noexcept override;
 
  private:
   struct Block {
@@ -92,8 +88,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   /// Arrays of the device.
   template <class T>
   void check_array(const T* data, int count) const { check_inside(data, static_cast<std::size_t>(count) * sizeof(T), true); }
-  void check_matches(const FitMatches& matches, int most) const;
-  void check_candidates(const Candidates& candidates) const;
+  void check_pyramids(const LkBody<LkWarpOps>& body) const;
+  void check_search(const MotionSearchBody& body) const;
   [[nodiscard]] Queue& queue_of(GpuStream stream) const;
   template <class Sample>
   int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
@@ -103,12 +99,18 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   template <class Body, class Check, class Spoil>
   int launch(Launch kind, Extent extent, const Body& body, GpuStream stream, Check check, Spoil spoil) const;
 
+  /// Bodies that lie in the device's memory; they are not there before their turn comes.
+  template <class Body, class Check, class Spoil>
+  int launch_rows(Launch kind, const Rows<Body>& rows, GpuStream stream, Check check, Spoil spoil) const;
+  static void spoil(SearchStep step, const MotionSearchBody& body);
+
   mutable std::mutex mutex_;  // of everything below
   mutable int calls_ = 0;
   int waits_ = 0;
   bool threads_ = false;
   mutable std::map<Launch, int> launches_;
   Launch wrong_ = Launch::kNone;
+  std::optional<SearchStep> wrong_step_;
   int first_ = kNever, last_ = kNever, code_ = kFailure;
   std::map<const std::byte*, Block> blocks_;
   std::set<GpuStream> streams_;

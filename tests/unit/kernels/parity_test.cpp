@@ -11,6 +11,7 @@
 #include "engine/kernels/area_luma.h"
 #include "engine/kernels/fast_variants.h"
 #include "engine/kernels/kernels_cpu.h"
+#include "engine/kernels/lucas_kanade_warp.h"
 #include "engine/kernels/pyramid.h"
 
 namespace keel {
@@ -141,7 +142,7 @@ TEST(CellCorners, LowThreshold_FindsWhatAHigherOneDoesAndMore) {
   }
 }
 
-TEST(LucasKanade, VectorAndEmulatedVariants_EqualTheScalarBody) {
+TEST(LucasKanade, VectorWarpAndEmulatedVariants_EqualTheScalarBody) {
   std::vector<GrayImage> prev{random_image({160, 120}, 1)}, cur{random_image({160, 120}, 2)};
   for (int l = 0; l < 2; ++l) {
     prev.push_back(pyramid_down(prev.back()));
@@ -156,19 +157,21 @@ TEST(LucasKanade, VectorAndEmulatedVariants_EqualTheScalarBody) {
   std::vector<LkMatch> start;
   for (int y = 0; y < 120; y += 7)
     for (int x = 0; x < 160; x += 9) start.push_back({static_cast<float>(x) + 0.3f, static_cast<float>(y), static_cast<float>(x) + 1.8f, static_cast<float>(y)});
-  std::vector<LkMatch> scalar = start, emulated = start, fast = start;
+  std::vector<LkMatch> scalar = start, emulated = start, warps = start, fast = start;
   const LkBody<LkScalarOps> body{a, b, scalar.data(), true, {}};
   for (int i = 0; i < static_cast<int>(start.size()); ++i) body(i, 0);
   launch_emulated({static_cast<int>(start.size()), 1}, LkBody<LkScalarOps>{a, b, emulated.data(), true, {}});
+  launch_emulated({static_cast<int>(start.size()), 1}, LkBody<LkWarpOps>{a, b, warps.data(), true, {}});
   track_points(a, b, true, {}, fast);
   int tracked = 0;
   for (std::size_t i = 0; i < start.size(); ++i) {
     tracked += scalar[i].tracked;
-    for (const auto* other : {&emulated[i], &fast[i]}) {
+    for (const auto* other : {&emulated[i], &warps[i], &fast[i]}) {
       ASSERT_EQ(scalar[i].tracked, other->tracked) << i;
       ASSERT_EQ(scalar[i].cur_x, other->cur_x) << i;
       ASSERT_EQ(scalar[i].cur_y, other->cur_y) << i;
       ASSERT_EQ(scalar[i].round_trip_px, other->round_trip_px) << i;
+      ASSERT_EQ(scalar[i].min_eigen, other->min_eigen) << i;
     }
   }
   EXPECT_GT(tracked, 20) << "too few points tracked for the comparison to mean anything";

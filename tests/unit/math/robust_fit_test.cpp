@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -126,6 +127,28 @@ TEST(FitMotion, SameInputTwice_GivesTheSameBits) {
   Matches m(5);
   m.add(turned_and_tilted(), 100, 0, 0, 639, 359, 0.2);
   EXPECT_EQ(fit_motion(m.list, kPicture)->cur_from_prev, fit_motion(m.list, kPicture)->cur_from_prev);
+}
+
+TEST(PixelFrame, Matrix_HasTheBitsOfTheProductOfMatrices) {
+  std::mt19937 random(5);
+  std::normal_distribution<double> noise(0, 0.1);
+  for (const Size picture : {Size{640, 360}, Size{200, 113}, Size{1, 1}, Size{359, 640}})
+    for (int k = 0; k < 200; ++k) {
+      double p[fit::kParams] = {1, 0, 0, 0, 1, 0, 0, 0};
+      for (double& entry : p) entry += noise(random);
+      const double cx = 0.5 * (picture.width - 1), cy = 0.5 * (picture.height - 1), unit = 0.5 * std::max(picture.width, picture.height);
+      const Mat3 pixel_from_unit = Mat3::translation(cx, cy) * Mat3::scaling(unit, unit), unit_from_pixel = Mat3::scaling(1 / unit, 1 / unit) * Mat3::translation(-cx, -cy);
+      const auto wanted = normalized(pixel_from_unit * Mat3{{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], 1}} * unit_from_pixel);
+      ASSERT_TRUE(wanted);
+      Mat3 got;
+      fit::PixelFrame(picture).to_pixels(p, got.m.data());
+      ASSERT_EQ(got, *wanted);
+    }
+  // A homography that sends the origin of the pixels to infinity.
+  const double p[fit::kParams] = {1, 0, 0, 0, 1, 0, 0.5 / (319.5 / 320), 0.5 / (179.5 / 320)};
+  Mat3 got = Mat3::zero();
+  fit::PixelFrame({640, 360}).to_pixels(p, got.m.data());
+  EXPECT_EQ(got, Mat3::identity());
 }
 
 }  // namespace

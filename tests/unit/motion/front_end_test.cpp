@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,11 +15,13 @@
 #include "engine/motion/classical.h"
 #include "tests/support/host_gpu.h"
 #include "tests/support/scenes.h"
+#include "tests/unit/motion/pair_spans.h"
 
 namespace keel {
 namespace {
 
 using test::HostGpu;
+using test::motions_of_spans;
 using Launch = HostGpu::Launch;
 
 constexpr Size kSource{261, 147};
@@ -104,9 +107,10 @@ TEST(FrontEnd, OnAnEmulatedGpu_GivesTheBitsOfTheCpuAt8And10Bits) {
       EXPECT_TRUE(estimator.compute().on_gpu) << estimator.compute().trouble.value_or("");
       for (const Launch kind : {Launch::kAreaLuma, Launch::kCornerResponse, Launch::kRowMaximum, Launch::kCellCorners})
         EXPECT_EQ(device.launches(kind), kFrames) << "each frame is sent and prepared once";
-      EXPECT_GE(device.launches(Launch::kTrack), 2 * (kFrames - 2) + 1) << "corners, then the points that refine them";
-      EXPECT_EQ(device.waits(), kFrames + device.launches(Launch::kTrack)) << "the search for a motion waits for nothing of its own";
-      EXPECT_GE(device.launches(Launch::kSelectBest), kFrames - 1) << "every pair is searched";
+      EXPECT_GE(device.launches(Launch::kTrack), kFrames - 1) << "every pair is followed";
+      EXPECT_EQ(device.launches(Launch::kSearch), device.launches(Launch::kTrack)) << "and searched";
+      EXPECT_GE(device.launches(Launch::kTrackGrid), kFrames - 2);
+      EXPECT_EQ(device.waits(), kFrames + device.launches(Launch::kTrack)) << "neither the search for a motion nor the points that refine it wait";
     }
     EXPECT_EQ(device.leaks(), 0u);
   }
@@ -162,20 +166,31 @@ TEST(FrontEnd, AnyCallOfTheGpuFailing_EndsInTheMotionsOfTheCpuWithNothingLeaked)
     }
 }
 
+void expect_that_the_gpu_is_left(HostGpu& device, std::size_t at_once) {
+  {
+    const ClassicalEstimator estimator(options(), device.gpu());
+    EXPECT_EQ(motions_of_spans(estimator, clip_8(), at_once), expected_motions());
+    EXPECT_FALSE(estimator.compute().on_gpu);
+    EXPECT_EQ(estimator.compute().trouble, "The GPU does not measure motion as the CPU does; the CPU goes on.");
+  }
+  EXPECT_EQ(device.leaks(), 0u);
+}
+
 TEST(FrontEnd, GpuThatMiscalculatesAnyLaunch_IsLeftAndTheMotionsAreTheCpus) {
-  for (const Launch kind :
-       {Launch::kAreaLuma, Launch::kReplicateBorder, Launch::kPyramidDown, Launch::kCornerResponse, Launch::kRowMaximum, Launch::kCellCorners, Launch::kTrack,
-        Launch::kGatherMatches, Launch::kHypothesise, Launch::kScore, Launch::kNormalTerms, Launch::kSolveTerms, Launch::kSelectBest, Launch::kResiduals, Launch::kRobustScale}) {
-    SCOPED_TRACE("launch " + std::to_string(static_cast<int>(kind)));
-    HostGpu device;
-    device.miscalculate(kind);
-    {
-      const ClassicalEstimator estimator(options(), device.gpu());
-      EXPECT_EQ(motions_of(estimator, clip_8()), expected_motions());
-      EXPECT_FALSE(estimator.compute().on_gpu);
-      EXPECT_EQ(estimator.compute().trouble, "The GPU does not measure motion as the CPU does; the CPU goes on.");
+  for (const std::size_t at_once : {1, 4}) {
+    for (const Launch kind : {Launch::kAreaLuma, Launch::kReplicateBorder, Launch::kPyramidDown, Launch::kCornerResponse, Launch::kRowMaximum, Launch::kCellCorners, Launch::kTrack,
+                              Launch::kTrackGrid}) {
+      SCOPED_TRACE("launch " + std::to_string(static_cast<int>(kind)));
+      HostGpu device;
+      device.miscalculate(kind);
+      expect_that_the_gpu_is_left(device, at_once);
     }
-    EXPECT_EQ(device.leaks(), 0u);
+    for (int step = static_cast<int>(SearchStep::kGather); step <= static_cast<int>(SearchStep::kToPixels); ++step) {
+      SCOPED_TRACE("step " + std::to_string(step));
+      HostGpu device;
+      device.miscalculate(static_cast<SearchStep>(step));
+      expect_that_the_gpu_is_left(device, at_once);
+    }
   }
 }
 

@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
+#include <map>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/backend/gpu_workspace.h"
-#include "engine/motion/corner_motion.h"
+#include "engine/motion/pair_task.h"
 #include "tests/support/host_gpu.h"
 
 namespace keel {
@@ -45,42 +47,48 @@ std::vector<LkMatch> tracks_of(const Scene& scene, std::uint32_t seed) {
   return tracks;
 }
 
-/// Queues the sending of tracks and draws.
-void send(test::HostGpu& device, const SearchLayout& layout, const std::vector<LkMatch>& tracks, const GpuWorkspace& work) {
-  std::byte* pinned = work.pinned.data();
-  std::memcpy(pinned + layout.tracks, tracks.data(), tracks.size() * sizeof(LkMatch));
-  layout.write_draws(pinned + layout.draws);
-  EXPECT_EQ(device.copy(work.device.data() + layout.tracks, pinned + layout.tracks, layout.sent_end - layout.tracks, CopyDirection::kToDevice, work.queue.stream()), 0);
+PairTask task_of(std::vector<LkMatch> tracks, const RobustFitOptions& fit = {}, float scale = 1) {
+  return {nullptr, nullptr, {}, {{scale, 0.7f, 2.0f}, kPicture, fit}, std::move(tracks), false};
 }
 
-SearchAnswer search_on(test::HostGpu& device, const std::vector<LkMatch>& tracks, const SearchRules& rules) {
-  const SearchLayout layout(tracks.size(), rules.fit);
+std::vector<SearchAnswer> search_on(test::HostGpu& device, const std::vector<PairTask>& tasks) {
+  const SpanLayout layout(tasks);
   GpuWorkspacePool pool(device);
   auto work = pool.take(layout.device_bytes, layout.sent_end);
   EXPECT_TRUE(work.ok());
-  send(device, layout, tracks, **work);
   std::byte *memory = (*work)->device.data(), *pinned = (*work)->pinned.data();
   const GpuStream stream = (*work)->queue.stream();
-  EXPECT_EQ(layout.queue(device, rules, memory, stream), 0);
-  EXPECT_EQ(device.copy(pinned, memory, sizeof(SearchAnswer), CopyDirection::kToHost, stream), 0);
+  layout.write_search(tasks, pinned, memory);
+  EXPECT_EQ(device.copy(memory + layout.sent_begin, pinned + layout.sent_begin, layout.sent_end - layout.sent_begin, CopyDirection::kToDevice, stream), 0);
+  EXPECT_EQ(layout.queue_search(device, memory, stream), 0);
+  EXPECT_EQ(device.copy(pinned, memory, layout.fetched_end, CopyDirection::kToHost, stream), 0);
   EXPECT_EQ(device.wait(stream), 0);
-  SearchAnswer answer;
-  std::memcpy(&answer, pinned, sizeof(answer));
-  return answer;
+  std::vector<SearchAnswer> answers;
+  for (std::size_t i = 0; i < tasks.size(); ++i) answers.push_back(layout.answer(pinned, i));
+  return answers;
+}
+
+/// What a device must leave for a task.
+void expect_the_hosts(const SearchAnswer& answer, const PairTask& task) {
+  const CornerMotion wanted = search_on_cpu(task.tracks, task.rules);
+  EXPECT_TRUE(same_motion(answer, wanted));
+  EXPECT_EQ(motion_of(answer, task.tracks, task.rules).found, wanted.found);
+  if (!wanted.found) return;
+  // The matrix is that which points are refined from.
+  const auto judged = judge_motion(*wanted.found, wanted.matches, task.rules.picture, task.rules.fit);
+  if (!judged || judged->model != MotionModel::kHomography) return;
+  for (std::size_t i = 0; i < fit::kMatrix; ++i) EXPECT_EQ(answer.cur_from_prev[i], judged->cur_from_prev.m[i]) << i;
 }
 
 int expect_the_same_everywhere(const Scene& scene, std::uint32_t seed, const RobustFitOptions& fit = {}, float scale = 1) {
-  const std::vector<LkMatch> tracks = tracks_of(scene, seed);
-  const SearchRules rules{{scale, 0.7f, 2.0f}, kPicture, fit};
-  const CornerMotion wanted = search_on_cpu(tracks, rules);
+  const PairTask task = task_of(tracks_of(scene, seed), fit, scale);
   for (const bool threads : {false, true}) {
+    SCOPED_TRACE(std::to_string(scene.tracks) + " tracks, seed " + std::to_string(seed) + (threads ? ", threads" : ", grid"));
     test::HostGpu device;
     if (threads) device.run_on_threads();
-    const SearchAnswer answer = search_on(device, tracks, rules);
-    EXPECT_TRUE(same_motion(answer, wanted)) << scene.tracks << " tracks, seed " << seed << (threads ? ", threads" : ", grid");
-    EXPECT_EQ(motion_of(answer, tracks, rules).found, wanted.found);
+    expect_the_hosts(search_on(device, {task}).front(), task);
   }
-  return wanted.found ? 1 : 0;
+  return search_on_cpu(task.tracks, task.rules).found ? 1 : 0;
 }
 
 TEST(GpuSearch, ScenesFromCleanToHopeless_AreTheHostsBitForBit) {
@@ -114,17 +122,33 @@ TEST(GpuSearch, OtherOptions_AreTheHostsBitForBit) {
   expect_the_same_everywhere({.tracks = 200, .outliers = 0.4, .width = 0.5}, 9, {}, 2);
 }
 
-TEST(GpuSearch, StepThatFails_IsTheLastThatIsQueued) {
-  const std::vector<LkMatch> tracks = tracks_of({.tracks = 30}, 1);
-  const SearchRules rules{{1, 0.7f, 2.0f}, kPicture, {}};
-  const SearchLayout layout(tracks.size(), rules.fit);
-  test::HostGpu device;
-  auto work = GpuWorkspacePool(device).take(layout.device_bytes, layout.sent_end);
-  ASSERT_TRUE(work.ok());
-  send(device, layout, tracks, **work);
-  device.fail_from(3, 1);
-  EXPECT_EQ(layout.queue(device, rules, (*work)->device.data(), (*work)->queue.stream()), test::HostGpu::kFailure);
-  EXPECT_EQ(device.calls(), 4);
+TEST(GpuSearch, SpanOfPairsThatHaveLittleInCommon_IsTheHostsBitForBit) {
+  std::vector<PairTask> tasks;
+  for (const int tracks : {300, 1, 7, 8, 256, 257, 40})
+    for (const double outliers : {0.2, 1.0}) tasks.push_back(task_of(tracks_of({.tracks = tracks, .outliers = outliers}, static_cast<std::uint32_t>(tracks))));
+  tasks.push_back(task_of(tracks_of({.tracks = 90, .lost = 1}, 3)));
+  for (const bool threads : {false, true}) {
+    test::HostGpu device;
+    if (threads) device.run_on_threads();
+    const std::vector<SearchAnswer> answers = search_on(device, tasks);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      SCOPED_TRACE("pair " + std::to_string(i));
+      expect_the_hosts(answers[i], tasks[i]);
+    }
+    EXPECT_EQ(device.launches(test::HostGpu::Launch::kSearch), 1);
+  }
+}
+
+TEST(GpuSearch, Phases_AreTheStepsOfTheHostsSearch) {
+  const MotionSearchBody body{.frame = fit::UnitFrame(kPicture), .pixels = fit::PixelFrame(kPicture)};
+  std::map<SearchStep, int> count;
+  for (int phase = 0; phase < body.phases(); ++phase) ++count[body.step(phase)];
+  for (const SearchStep once : {SearchStep::kGather, SearchStep::kHypothesise, SearchStep::kLeaders, SearchStep::kLeaderWeights, SearchStep::kLeaderTerms, SearchStep::kLeaderSolve,
+                                SearchStep::kSelect, SearchStep::kToPixels})
+    EXPECT_EQ(count[once], 1);
+  for (const SearchStep each_round : {SearchStep::kWeights, SearchStep::kTerms, SearchStep::kSolve}) EXPECT_EQ(count[each_round], kRefitRounds);
+  for (const SearchStep around_rounds : {SearchStep::kResiduals, SearchStep::kScale}) EXPECT_EQ(count[around_rounds], kRefitRounds + 1);
+  EXPECT_EQ(body.step(body.phases() - 1), SearchStep::kToPixels);
 }
 
 }  // namespace

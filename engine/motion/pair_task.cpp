@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/motion/corner_motion.h"
+#include "engine/motion/pair_task.h"
 
 namespace keel {
 
@@ -12,7 +12,7 @@ std::vector<PointMatch> matches_of(std::span<const LkMatch> tracks, const TrackR
 }
 
 CornerMotion search_on_cpu(std::span<const LkMatch> tracks, const SearchRules& rules) {
-  CornerMotion motion{matches_of(tracks, rules.tracks), {}};
+  CornerMotion motion{matches_of(tracks, rules.tracks), {}, {}};
   motion.found = search_motion(motion.matches, rules.picture, rules.fit);
   return motion;
 }
@@ -23,7 +23,7 @@ bool same_motion(const SearchAnswer& device, const CornerMotion& cpu) {
 }
 
 CornerMotion motion_of(const SearchAnswer& device, std::span<const LkMatch> tracks, const SearchRules& rules) {
-  CornerMotion motion{matches_of(tracks, rules.tracks), {}};
+  CornerMotion motion{matches_of(tracks, rules.tracks), {}, {}};
   if (is_found(device.found, motion.matches.size())) motion.found = device.found;
   return motion;
 }
