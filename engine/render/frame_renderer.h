@@ -10,7 +10,8 @@
 
 namespace keel {
 
-/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's. When it differs, or
+/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's, and so is the first of
+/// those that it takes from its own memory (Frame::surface). When it differs, or
 /// the GPU fails (out of memory, lost), the CPU goes on from the oldest frame in flight, so that the bytes are the same in any case; trouble() then says so.
 class FrameRenderer {
  public:
@@ -32,15 +33,18 @@ class FrameRenderer {
   struct Job {
     Frame source;
     FrameWarp warp;
+    bool from_surface = false;  ///< the GPU reads the picture in its own memory
   };
+  /// Whether a picture of the kind was the CPU's.
+  [[nodiscard]] bool& proven(const Job& job) { return job.from_surface ? surfaces_proven_ : proven_; }
   void give_up_on_gpu(const Error& error);
 
   Size output_;
   Interpolation interpolation_;
   Gpu gpu_;
+  std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them, and for the surfaces that the GPU reads: it goes after the renderer
   std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
-  bool proven_ = false;                  ///< the first picture was the CPU's
-  std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them
+  bool proven_ = false, surfaces_proven_ = false;
   std::optional<std::string> trouble_;
 };
 

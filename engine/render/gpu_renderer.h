@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "engine/image/device_surface.h"
 #include "engine/image/frame.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/plan/warp_plan.h"
@@ -33,10 +34,18 @@ class GpuWarper {
   [[nodiscard]] const PackedPicture& output_layout() const { return output_layout_; }
   [[nodiscard]] std::byte* source() const { return source_.data(); }
   [[nodiscard]] std::byte* output() const { return output_.data(); }
-  /// Queues the warp of all planes; `color` says where the chroma samples lie.
-  [[nodiscard]] Result<void> launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
+  /// Planes of the device, as the format has them.
+  using Planes = std::array<PlaneView, 4>;
+  /// Those of source().
+  [[nodiscard]] Planes source_planes() const;
+  /// Queues whatever makes a picture of the device readable: waits until it is there, and brings what does not lie as the format has it into source().
+  [[nodiscard]] Result<Planes> read(const DeviceSurface& surface, GpuStream stream) const;
+  /// Queues the warp of all planes of `from`; `color` says where the chroma samples lie.
+  [[nodiscard]] Result<void> launch(const Planes& from, const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
 
  private:
+  template <class Sample>
+  [[nodiscard]] Result<void> split(const DeviceSurface& surface, int plane, GpuStream stream) const;
   GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
   Gpu gpu_;
   PixelFormat format_;
@@ -55,7 +64,9 @@ class GpuRenderer {
   /// Reserves all memory. Errors: the device's, kOutOfMemory among them.
   [[nodiscard]] static Result<GpuRenderer> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
 
-  /// Queues a picture; at most kDepth may be in flight. The source is copied, so it need not stay.
+  /// Whether submit() takes the picture from the device's own memory.
+  [[nodiscard]] bool reads_surface(const Frame& source) const { return surface_in(context_, source) != nullptr; }
+  /// Queues a picture; at most kDepth may be in flight. The source is copied, so it need not stay, but its surface must until the picture is collected, or this is gone.
   [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp);
   /// Waits for the oldest picture in flight.
   [[nodiscard]] Result<Frame> collect();
@@ -68,10 +79,13 @@ class GpuRenderer {
     ColorTags color;
     GpuQueue queue;
   };
-  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output) : runtime_(&runtime), format_(format), source_size_(source), output_size_(output) {}
+  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output) : runtime_(&runtime), context_(runtime.context()), format_(format), source_size_(source), output_size_(output) {}
+  /// Queues the copy of a picture of the host.
+  [[nodiscard]] Result<GpuWarper::Planes> send(const Frame& source, const Slot& slot) const;
   [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
 
   GpuRuntime* runtime_;
+  const void* context_;  ///< of surfaces that can be read
   PixelFormat format_;
   Size source_size_, output_size_;
   std::vector<Slot> slots_;

@@ -51,7 +51,7 @@ void warp_on_device(benchmark::State& state) {
   if (!warper) return state.SkipWithError(warper.error().message.c_str());
   auto queue = GpuQueue::create(*gpu.runtime);
   for (auto _ : state) {
-    for (int i = 0; i < kQueued; ++i) (void)warper->launch({}, some_warp(), queue->stream());
+    for (int i = 0; i < kQueued; ++i) (void)warper->launch(warper->source_planes(), {}, some_warp(), queue->stream());
     if (gpu.runtime->wait(queue->stream()) != 0) return state.SkipWithError("the warp failed");
   }
   state.SetItemsProcessed(state.iterations() * kQueued);
