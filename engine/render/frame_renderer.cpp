@@ -34,8 +34,9 @@ void FrameRenderer::push(Frame source, const FrameWarp& warp) {
     if (!made) return give_up_on_gpu(made.error());
     renderer_.emplace(std::move(*made));
   }
-  jobs_.back().from_surface = renderer_->reads_surface(frame);
-  if (auto queued = renderer_->submit(frame, warp); !queued) give_up_on_gpu(queued.error());
+  Job& job = jobs_.back();
+  job.from_surface = renderer_->reads_surface(frame);
+  if (auto queued = renderer_->submit(frame, warp, proven(job) ? place_ : OutputPlace::kHost); !queued) give_up_on_gpu(queued.error());
 }
 
 Frame FrameRenderer::pop() {

@@ -15,7 +15,9 @@ namespace keel {
 /// the GPU fails (out of memory, lost), the CPU goes on from the oldest frame in flight, so that the bytes are the same in any case; trouble() then says so.
 class FrameRenderer {
  public:
-  FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}) : output_(output), interpolation_(interpolation), gpu_(gpu) {}
+  /// Pictures are where `place` says as soon as the first ones were compared, which come to the host.
+  FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}, OutputPlace place = OutputPlace::kHost)
+      : output_(output), interpolation_(interpolation), gpu_(gpu), place_(place) {}
 
   /// How many frames should be in flight before the oldest is taken.
   [[nodiscard]] std::size_t depth() const { return on_gpu() ? GpuRenderer::kDepth : 1; }
@@ -42,7 +44,9 @@ class FrameRenderer {
   Size output_;
   Interpolation interpolation_;
   Gpu gpu_;
-  std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them, and for the surfaces that the GPU reads: it goes after the renderer
+  OutputPlace place_;
+  /// In flight, oldest first; kept so that the CPU can do them. Surfaces that the GPU reads lie in them: they go after the renderer, which waits.
+  std::deque<Job> jobs_;
   std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
   bool proven_ = false, surfaces_proven_ = false;
   std::optional<std::string> trouble_;

@@ -32,18 +32,22 @@ void write_plane(const Frame& frame, int plane, std::byte* to, const DeviceSurfa
   const PlaneView& view = frame.plane(plane);
   for (int y = 0; y < view.height; ++y)
     for (int x = 0; x < view.width; ++x)
-      reinterpret_cast<Sample*>(to + y * at.pitch_bytes)[static_cast<std::ptrdiff_t>(x) * at.step] = static_cast<Sample>(view.row<Sample>(y)[x] << shift);
+      reinterpret_cast<Sample*>(to + y * at.pitch_bytes)[static_cast<std::ptrdiff_t>(x) * at.step] =
+          static_cast<Sample>(view.row<Sample>(y)[x] << shift);
 }
 
-inline Result<std::shared_ptr<const FilledSurface>> fill_surface(GpuRuntime& runtime, const Frame& frame, DeviceSurface& surface, std::size_t bytes, const std::size_t (&offsets)[4]) {
+inline Result<std::shared_ptr<const FilledSurface>> fill_surface(GpuRuntime& runtime, const Frame& frame, DeviceSurface& surface, std::size_t bytes,
+                                                                 const std::size_t (&offsets)[4]) {
   KEEL_ASSIGN(GpuMemory pinned, GpuMemory::allocate(runtime, GpuMemory::Kind::kPinned, bytes));
   KEEL_ASSIGN(GpuMemory device, GpuMemory::allocate(runtime, GpuMemory::Kind::kDevice, bytes));
   KEEL_ASSIGN(GpuMark ready, GpuMark::create(runtime));
   KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(runtime));
   for (int p = 0; p < frame.plane_count(); ++p) {
     DeviceSurface::Plane& at = surface.planes[static_cast<std::size_t>(p)];
-    if (frame.format().bytes_per_sample() == 1) write_plane<std::uint8_t>(frame, p, pinned.data() + offsets[p], at, surface.sample_shift);
-    else write_plane<std::uint16_t>(frame, p, pinned.data() + offsets[p], at, surface.sample_shift);
+    if (frame.format().bytes_per_sample() == 1)
+      write_plane<std::uint8_t>(frame, p, pinned.data() + offsets[p], at, surface.sample_shift);
+    else
+      write_plane<std::uint16_t>(frame, p, pinned.data() + offsets[p], at, surface.sample_shift);
     at.data = device.data() + offsets[p];
   }
   KEEL_TRY(gpu_result(runtime, runtime.copy(device.data(), pinned.data(), bytes, CopyDirection::kToDevice, queue.stream()), "filling a surface"));
@@ -54,8 +58,8 @@ inline Result<std::shared_ptr<const FilledSurface>> fill_surface(GpuRuntime& run
 
 }  // namespace detail
 
-/// The frame, which lies on the device too, on rows with a gap that has no round size. It is being filled on a queue of its own: who reads must wait for its event. Where the
-/// device fails, the frame as it was, as a decoder hands it out then.
+/// The frame, which lies on the device too, on rows with a gap that has no round size. It is being filled on a queue of its own: who reads must wait
+/// for its event. Where the device fails, the frame as it was, as a decoder hands it out then.
 inline Frame on_device(GpuRuntime& runtime, const Frame& frame, SurfaceLayout layout) {
   constexpr std::ptrdiff_t kGapWords = 13;
   const PixelFormat& format = frame.format();
@@ -82,6 +86,23 @@ inline Frame on_device(GpuRuntime& runtime, const Frame& frame, SurfaceLayout la
   if (!filled) return frame;
   surface.owner = std::move(*filled);
   return frame.with_surface(std::make_shared<const DeviceSurface>(std::move(surface)));
+}
+
+/// The picture of a frame that lies on the device only, brought to the host; an empty frame where the device fails.
+inline Frame fetched(GpuRuntime& runtime, const Frame& frame) {
+  auto queue = GpuQueue::create(runtime);
+  FrameBuffer out(frame.size(), frame.format(), frame.color());
+  for (int p = 0; p < frame.plane_count(); ++p) {
+    const DeviceSurface::Plane& at = frame.surface()->planes[static_cast<std::size_t>(p)];
+    const std::size_t row = static_cast<std::size_t>(frame.plane(p).width) * static_cast<std::size_t>(frame.format().bytes_per_sample());
+    const std::size_t bytes = static_cast<std::size_t>(at.pitch_bytes) * static_cast<std::size_t>(frame.plane(p).height - 1) + row;
+    auto pinned = GpuMemory::allocate(runtime, GpuMemory::Kind::kPinned, bytes);
+    if (!queue || !pinned || runtime.copy(pinned->data(), at.data, bytes, CopyDirection::kToHost, queue->stream()) != 0 ||
+        runtime.wait(queue->stream()) != 0)
+      return {};
+    for (int y = 0; y < frame.plane(p).height; ++y) std::memcpy(out.row<std::byte>(p, y), pinned->data() + y * at.pitch_bytes, row);
+  }
+  return std::move(out).freeze();
 }
 
 }  // namespace keel::test

@@ -195,6 +195,59 @@ TEST(FrameRenderer, SurfacesOfAnotherDevice_AreLeftAlone) {
   EXPECT_EQ(device.leaks() + other.leaks(), 0u);
 }
 
+/// All of them on the host, for comparing; `stayed` counts those that were not.
+std::vector<Frame> all_on_host(GpuRuntime& runtime, std::vector<Frame> frames, int& stayed) {
+  stayed = 0;
+  for (Frame& frame : frames)
+    if (!on_host(frame)) {
+      frame = test::fetched(runtime, frame);
+      ++stayed;
+    }
+  return frames;
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnTheGpu_StayThereOnceTheFirstWasTheCpus) {
+  for (const PixelFormat& format : {k420, k422_10, kGray, k444_16a}) {
+    HostGpu device;
+    std::vector<Frame> done;
+    {
+      FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu(), OutputPlace::kDevice);
+      done = render_all(renderer, format);
+      EXPECT_TRUE(renderer.on_gpu());
+    }
+    const int to_host = device.copies(CopyDirection::kToHost);
+    int stayed = 0;
+    const auto fetched = all_on_host(device, done, stayed);
+    EXPECT_EQ(stayed, kFrames - static_cast<int>(GpuRenderer::kDepth)) << "the first was not compared yet when the others were begun";
+    EXPECT_EQ(to_host, kFrames - stayed);
+    expect_same(fetched, expected_frames(format, Interpolation::kBicubic));
+    done.clear();
+    EXPECT_EQ(device.leaks(), 0u) << "pictures may outlive their renderer";
+  }
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnAGpuWhoseCallsFail_AreTheCpusWhereverTheyAre) {
+  const std::vector<Frame> wanted = expected_frames(k420, Interpolation::kBilinear);
+  const auto render = [](HostGpu& device) {
+    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+    return render_surfaces(renderer, device, k420, SurfaceLayout::kSemiPlanar, 1);
+  };
+  HostGpu counting;
+  (void)render(counting);
+  for (const int count : {1, HostGpu::kNever})
+    for (int first = 0; first < counting.calls(); ++first) {
+      HostGpu device;
+      device.fail_from(first, count);
+      auto done = render(device);
+      device.fail_from(HostGpu::kNever);
+      SCOPED_TRACE("failing call " + std::to_string(first));
+      int stayed = 0;
+      expect_same(all_on_host(device, done, stayed), wanted);
+      done.clear();
+      EXPECT_EQ(device.leaks(), 0u);
+    }
+}
+
 TEST(FrameRenderer, ThatGoesWithFramesInFlight_WaitsBeforeTheirSurfacesGo) {
   HostGpu device;
   {
@@ -242,6 +295,10 @@ TEST(FrameRenderer, OnTheMachinesGpu_GivesTheBytesOfTheCpu) {
       FrameRenderer renderer(kOutput, Interpolation::kBicubic, gpu);
       expect_same(render_surfaces(renderer, *gpu.runtime, format, layout), expected_frames(format, Interpolation::kBicubic));
       EXPECT_TRUE(renderer.on_gpu()) << renderer.trouble().value_or("");
+      FrameRenderer staying(kOutput, Interpolation::kBicubic, gpu, OutputPlace::kDevice);
+      int stayed = 0;
+      expect_same(all_on_host(*gpu.runtime, render_surfaces(staying, *gpu.runtime, format, layout), stayed), expected_frames(format, Interpolation::kBicubic));
+      EXPECT_GT(stayed, 0);
     }
 }
 
