@@ -63,4 +63,16 @@ GpuQueue::~GpuQueue() {
   (void)runtime_->destroy_stream(stream_);
 }
 
+Result<GpuMark> GpuMark::create(GpuRuntime& runtime) {
+  GpuEvent event = nullptr;
+  KEEL_TRY(gpu_result(runtime, runtime.create_event(&event), "making an event"));
+  return GpuMark(runtime, event);
+}
+
+GpuMark::GpuMark(GpuMark&& other) noexcept : runtime_(other.runtime_), event_(std::exchange(other.event_, nullptr)) {}
+
+GpuMark::~GpuMark() {
+  if (event_ != nullptr) (void)runtime_->destroy_event(event_);
+}
+
 }  // namespace keel

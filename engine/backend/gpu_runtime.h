@@ -11,6 +11,8 @@ namespace keel {
 
 /// Queue of work on a device; what is queued on one stream happens in order.
 using GpuStream = void*;
+/// A place in a stream's queue that other streams can wait for.
+using GpuEvent = void*;
 
 enum class CopyDirection { kToDevice = 1, kToHost, kOnDevice };
 
@@ -28,8 +30,16 @@ class GpuRuntime {
   virtual int destroy_stream(GpuStream stream) noexcept = 0;
   /// Queues a copy; the host side must be pinned memory and stay until the stream has been waited for.
   virtual int copy(void* to, const void* from, std::size_t bytes, CopyDirection direction, GpuStream stream) noexcept = 0;
+  virtual int create_event(GpuEvent* event) noexcept = 0;
+  virtual int destroy_event(GpuEvent event) noexcept = 0;
+  /// The event now stands for what is queued on the stream so far; what was recorded before is forgotten.
+  virtual int record(GpuEvent event, GpuStream stream) noexcept = 0;
+  /// What is queued on the stream from now on waits, on the device, for what the event stands for now; nothing waits for an event that was never recorded.
+  virtual int stream_wait(GpuStream stream, GpuEvent event) noexcept = 0;
   /// Waits for everything queued on the stream, and reports what failed in it.
   virtual int wait(GpuStream stream) noexcept = 0;
+  /// What other libraries must work in so that this runtime can use their memory, and they its: for CUDA, the CUcontext. Null where it cannot be had.
+  [[nodiscard]] virtual void* context() noexcept = 0;
   [[nodiscard]] virtual bool is_out_of_memory(int code) const noexcept = 0;
   [[nodiscard]] virtual std::string describe(int code) const = 0;
 };
@@ -75,6 +85,22 @@ class GpuQueue {
   GpuQueue(GpuRuntime& runtime, GpuStream stream) : runtime_(&runtime), stream_(stream) {}
   GpuRuntime* runtime_;
   GpuStream stream_;
+};
+
+/// An event that is destroyed with its owner, which need not wait: who waits for it already keeps waiting. Move-only.
+class GpuMark {
+ public:
+  [[nodiscard]] static Result<GpuMark> create(GpuRuntime& runtime);
+  ~GpuMark();
+  GpuMark(GpuMark&& other) noexcept;
+  GpuMark& operator=(GpuMark&&) = delete;
+
+  [[nodiscard]] GpuEvent event() const { return event_; }
+
+ private:
+  GpuMark(GpuRuntime& runtime, GpuEvent event) : runtime_(&runtime), event_(event) {}
+  GpuRuntime* runtime_;
+  GpuEvent event_;
 };
 
 }  // namespace keel

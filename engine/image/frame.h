@@ -61,6 +61,9 @@ struct PlaneView {
   }
 };
 
+/// In engine/image/device_surface.h.
+struct DeviceSurface;
+
 /// An immutable picture, cheap to copy: planes are shared with whoever made them (a decoder's buffer included).
 /// It is always upright: the display rotation of a container is applied on decoding and undone on encoding.
 class Frame {
@@ -78,6 +81,14 @@ class Frame {
   [[nodiscard]] const PlaneView& plane(int index) const { return planes_[static_cast<std::size_t>(index)]; }
   /// The owner given at construction; lets an adapter find its own buffer again.
   [[nodiscard]] const std::shared_ptr<const void>& owner() const { return owner_; }
+  /// Where the same picture lies in the memory of a device; null where it does not.
+  [[nodiscard]] const std::shared_ptr<const DeviceSurface>& surface() const { return surface_; }
+  /// The same frame, which lies on a device too (or no longer: null).
+  [[nodiscard]] Frame with_surface(std::shared_ptr<const DeviceSurface> surface) const {
+    Frame frame = *this;
+    frame.surface_ = std::move(surface);
+    return frame;
+  }
 
  private:
   Size size_;
@@ -85,6 +96,7 @@ class Frame {
   ColorTags color_;
   std::array<PlaneView, 4> planes_{};
   std::shared_ptr<const void> owner_;
+  std::shared_ptr<const DeviceSurface> surface_;
 };
 
 /// A picture being written: rows are 64-byte aligned. Move-only; `freeze` makes it a Frame without a copy.

@@ -10,6 +10,7 @@
 #include "engine/kernels/motion_search.h"
 #include "engine/kernels/pair_tracking.h"
 #include "engine/kernels/pyramid.h"
+#include "engine/kernels/split_plane.h"
 #include "engine/kernels/warp.h"
 
 namespace keel {
@@ -23,6 +24,8 @@ class GpuKernels {
   virtual int warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept = 0;
   virtual int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept = 0;
   /// Each body over its extent().
+  virtual int split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept = 0;
+  virtual int split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
   virtual int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept = 0;
   virtual int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
   virtual int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept = 0;

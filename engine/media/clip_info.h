@@ -41,6 +41,7 @@ struct DecodePath {
   bool hardware = false;  ///< a device decodes
   std::string reason;     ///< why software does what a device was asked for; a clause, empty where a device decodes or none was asked
   bool gave_up = false;   ///< the device was there, began, and failed or decoded something else: worth telling a user
+  std::string copied;     ///< why its pictures do not stay on the device, where DecoderOptions::surfaces_in asked for them; a clause
   bool operator==(const DecodePath&) const = default;
 };
 /// "NVDEC h264"; "software h264, because NVDEC failed after 12 frames: unknown error".

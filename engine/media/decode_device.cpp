@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/media/decode_device.h"
 
+// FFmpeg's header includes CUDA's, which a machine that builds without CUDA lacks, unless this is defined; all that it needs of it are two handles.
+#define CUDA_VERSION 0
+using CUcontext = struct CUctx_st*;
+using CUstream = struct CUstream_st*;
 extern "C" {
 #include <libavutil/hwcontext.h>
+#include <libavutil/hwcontext_cuda.h>
 }
 
 #include <fmt/format.h>
@@ -26,7 +31,8 @@ class Nvdec final : public DecodeDevice {
     return Error{ErrorCode::kUnsupported, fmt::format("the {} decoder of this FFmpeg does not use NVDEC", decoder.name)};
   }
 
-  Result<BufferPtr> connect() const override {
+  Result<BufferPtr> connect(void* context) const override {
+    if (context != nullptr) return connect_in(context);
     AVBufferRef* raw = nullptr;
     Options options;
     // The context that the CUDA runtime uses too: another one takes some hundred megabytes of the device. FFmpeg refuses it where the runtime opened it first,
@@ -36,12 +42,41 @@ class Nvdec final : public DecodeDevice {
     take_log_line();
     const int code = av_hwdevice_ctx_create(&raw, AV_HWDEVICE_TYPE_CUDA, nullptr, nullptr, 0);
     if (code >= 0) return BufferPtr(raw);
-    const std::string detail = take_log_line();
-    return Error{ErrorCode::kUnsupported, fmt::format("there is no usable NVIDIA driver and device ({})", detail.empty() ? describe(code) : detail)};
+    return no_device(code);
   }
 
   AVPixelFormat surface_format() const override { return AV_PIX_FMT_CUDA; }
   int download(AVFrame& host, const AVFrame& surface) const override { return av_hwframe_transfer_data(&host, &surface, 0); }
+
+  std::optional<Place> where(const AVFrame& surface) const override {
+    if (surface.format != AV_PIX_FMT_CUDA || surface.hw_frames_ctx == nullptr) return std::nullopt;
+    const auto& frames = *reinterpret_cast<const AVHWFramesContext*>(surface.hw_frames_ctx->data);
+    // NVDEC writes on the stream on which the download, which waited for it, copied.
+    Place place;
+    place.format = frames.sw_format;
+    for (std::size_t p = 0; p < place.data.size(); ++p) {
+      place.data[p] = surface.data[p];
+      place.pitch_bytes[p] = surface.linesize[p];
+    }
+    place.context = static_cast<const AVCUDADeviceContext*>(frames.device_ctx->hwctx)->cuda_ctx;
+    return place;
+  }
+
+ private:
+  /// In somebody's context, whatever its flags: FFmpeg only asks for flags where it opens the context itself.
+  static Result<BufferPtr> connect_in(void* context) {
+    BufferPtr device(av_hwdevice_ctx_alloc(AV_HWDEVICE_TYPE_CUDA));
+    if (device == nullptr) return Error{ErrorCode::kUnsupported, "this FFmpeg knows no CUDA"};
+    auto& cuda = *static_cast<AVCUDADeviceContext*>(reinterpret_cast<AVHWDeviceContext*>(device->data)->hwctx);
+    cuda.cuda_ctx = static_cast<CUcontext>(context);
+    if (const int code = av_hwdevice_ctx_init(device.get()); code < 0) return no_device(code);
+    return device;
+  }
+
+  static Error no_device(int code) {
+    const std::string detail = take_log_line();
+    return {ErrorCode::kUnsupported, fmt::format("there is no usable NVIDIA driver and device ({})", detail.empty() ? describe(code) : detail)};
+  }
 };
 
 /// Devices crop at the right and at the bottom only.
@@ -62,7 +97,7 @@ const DecodeDevice* nvdec() {
 
 Result<void> decode_device_available(const DecodeDevice& device) {
   capture_log();
-  KEEL_TRY(device.connect());
+  KEEL_TRY(device.connect(nullptr));
   return {};
 }
 

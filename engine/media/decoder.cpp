@@ -50,7 +50,7 @@ class FileDecoder final : public Decoder {
 
   DecodePath decode_path() const override {
     if (!pictures_.device_trouble()) return info_.decode;
-    return {"software " + info_.codec, false, pictures_.device_trouble()->message, true};
+    return {"software " + info_.codec, false, pictures_.device_trouble()->message, true, ""};
   }
 
  private:
@@ -68,7 +68,7 @@ class FileDecoder final : public Decoder {
 
   Result<Frame> to_frame(const av::Picture& picture) {
     try {
-      return adapter_.convert(picture.frame);
+      return adapter_.convert(picture.frame, picture.surface);
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kOutOfMemory,
                    fmt::format("There is not enough memory for a {}x{} picture of {}.", info_.size.width, info_.size.height, av::quoted(info_.path))};
@@ -113,10 +113,10 @@ bool same_samples(const Frame& a, const Frame& b) {
 }
 
 /// The clip's pictures from the device, whose first one is software's. Errors: a clause that says why not; kUnsupported where the device is not to blame.
-Result<av::PictureSource> open_on_device(const std::filesystem::path& path, const DecoderOptions& options, const av::Picture* first, av::DecodedToFrame& adapter) {
+Result<av::PictureSource> open_on_device(const std::filesystem::path& path, const DecoderOptions& options, void* surfaces_in, const av::Picture* first, av::DecodedToFrame& adapter) {
   KEEL_ASSIGN(av::SourceFile source, av::open_source(path, options.still_pictures));
   if (first == nullptr) return Error{ErrorCode::kUnsupported, "the clip has no first frame to compare"};
-  KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads, options.device));
+  KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads, options.device, surfaces_in));
   KEEL_ASSIGN(const av::Picture* theirs, pictures.peek());
   if (!pictures.on_device()) return *pictures.device_trouble();
   const std::string name = options.device->name();
@@ -130,10 +130,16 @@ Result<av::PictureSource> open_on_device(const std::filesystem::path& path, cons
 /// Lets the device decode where it can, and has `info` say who does.
 void try_device(const std::filesystem::path& path, const DecoderOptions& options, const av::Picture* first, av::DecodedToFrame& adapter, av::PictureSource& pictures, ClipInfo& info) {
   if (options.device == nullptr) return;
-  auto on_device = open_on_device(path, options, first, adapter);
+  auto on_device = open_on_device(path, options, options.surfaces_in, first, adapter);
+  // More pictures than a decoder needs may be more than the device has, and the context may be one that it does not take.
+  std::string copied;
+  if (!on_device && options.surfaces_in != nullptr) {
+    copied = on_device.error().message;
+    on_device = open_on_device(path, options, nullptr, first, adapter);
+  }
   if (on_device) {
     pictures = std::move(*on_device);
-    info.decode = {fmt::format("{} {}", options.device->name(), info.codec), true, "", false};
+    info.decode = {fmt::format("{} {}", options.device->name(), info.codec), true, "", false, copied};
   } else {
     info.decode.reason = on_device.error().message;
     info.decode.gave_up = on_device.error().code != ErrorCode::kUnsupported;

@@ -102,10 +102,10 @@ DecodedToFrame::DecodedToFrame(const StoredPicture& picture, Orientation orienta
       color_(color),
       repacker_(picture.size, picture.delivered) {}
 
-Result<Frame> DecodedToFrame::convert(const std::shared_ptr<const AVFrame>& decoded) {
+Result<Frame> DecodedToFrame::convert(const std::shared_ptr<const AVFrame>& decoded, std::shared_ptr<const DeviceSurface> surface) {
   const bool same_size = Size{decoded->width, decoded->height} == picture_.size;
   const bool same = same_size && without_j(static_cast<AVPixelFormat>(decoded->format)) == picture_.delivered;
-  if (same && rows_ascend(*decoded)) return reorient(wrap(*decoded, layout_, color_, decoded), orientation_);
+  if (same && rows_ascend(*decoded)) return reorient(wrap(*decoded, layout_, color_, decoded).with_surface(std::move(surface)), orientation_);
   FrameBuffer repacked(picture_.size, layout_, color_);
   if (same_size && can_unpack(static_cast<AVPixelFormat>(decoded->format), layout_)) {
     unpack(*decoded, repacked);

@@ -36,7 +36,8 @@ class Repacker {
 class DecodedToFrame {
  public:
   DecodedToFrame(const StoredPicture& picture, Orientation orientation, const ColorTags& color);
-  [[nodiscard]] Result<Frame> convert(const std::shared_ptr<const AVFrame>& decoded);
+  /// `surface`: where the picture lies on a device too; only frames that are the picture as it was stored carry it.
+  [[nodiscard]] Result<Frame> convert(const std::shared_ptr<const AVFrame>& decoded, std::shared_ptr<const DeviceSurface> surface = {});
 
  private:
   StoredPicture picture_;

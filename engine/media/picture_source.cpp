@@ -30,14 +30,16 @@ AVPixelFormat choose_format(AVCodecContext* codec, const AVPixelFormat* offered)
   return last[-1];  // the list ends with software's
 }
 
-void use_device(AVCodecContext& codec, const DecodeDevice& device, const AVBufferRef* connection) {
+void use_device(AVCodecContext& codec, const DecodeDevice& device, const AVBufferRef* connection, int lent) {
+  codec.extra_hw_frames = lent;
   codec.opaque = const_cast<DecodeDevice*>(&device);  // FFmpeg's type has no const
   codec.get_format = choose_format;
   codec.hw_device_ctx = connection != nullptr ? av_buffer_ref(const_cast<AVBufferRef*>(connection)) : nullptr;
   codec.thread_count = 1;  // more only fill queues of packets in front of the device
 }
 
-Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads, const DecodeDevice* device, const AVBufferRef* connection) {
+/// `lent`: how many pictures others than the device's decoder may hold.
+Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem::path& path, int threads, const DecodeDevice* device, const AVBufferRef* connection, int lent) {
   KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
   CodecContext codec(avcodec_alloc_context3(decoder));
   KEEL_CHECK(codec != nullptr);
@@ -45,7 +47,7 @@ Result<CodecContext> open_codec(const SourceFile& source, const std::filesystem:
   if (code >= 0) {
     codec->pkt_timebase = source.video().time_base;
     codec->thread_count = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    if (device != nullptr) use_device(*codec, *device, connection);
+    if (device != nullptr) use_device(*codec, *device, connection, lent);
     code = avcodec_open2(codec.get(), decoder, nullptr);
   }
   if (code < 0)
@@ -67,16 +69,17 @@ PictureSource::PictureSource(SourceFile source, std::filesystem::path path, Code
   read_video_only(source_);
 }
 
-Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device) {
+Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device, void* surfaces_in) {
   Device part;
   if (device != nullptr) {
     KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));
     KEEL_TRY(device->takes(*decoder));
     if (!is_exactly_specified(decoder->id)) return Error{ErrorCode::kUnsupported, fmt::format("decoders of {} may differ in the last bit", avcodec_get_name(decoder->id))};
-    KEEL_ASSIGN(part.connection, device->connect());
+    KEEL_ASSIGN(part.connection, device->connect(surfaces_in));
+    if (surfaces_in != nullptr) part.loans.emplace();
     part.decodes = device;
   }
-  KEEL_ASSIGN(CodecContext codec, open_codec(source, path, threads, part.decodes, part.connection.get()));
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path, threads, part.decodes, part.connection.get(), part.lent()));
   return PictureSource(std::move(source), path, std::move(codec), threads, std::move(part));
 }
 
@@ -201,12 +204,14 @@ void PictureSource::note_error(int code) {
 
 void PictureSource::take(AVFrame& frame) {
   if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  std::shared_ptr<const DeviceSurface> surface;
   if (on_device()) {
     auto fetched = fetch(*device_.decodes, frame, codec_->sw_pix_fmt, stored_picture(source_));
     if (!fetched) {
       device_.failure = fetched.error();
       return;
     }
+    if (device_.loans) surface = device_.loans->lend(*device_.decodes, frame, stored_picture(source_));
     av_frame_unref(&frame);
     av_frame_move_ref(&frame, fetched->get());
     ++device_.pictures;
@@ -227,6 +232,7 @@ void PictureSource::take(AVFrame& frame) {
   FramePtr kept = make_frame();
   av_frame_move_ref(kept.get(), &frame);
   picture.frame = std::shared_ptr<const AVFrame>(kept.release(), FreeConstFrame());
+  picture.surface = std::move(surface);
   push(std::move(picture));
 }
 
@@ -247,6 +253,7 @@ void PictureSource::repeat_lost_before(std::int64_t pts) {
 
 void PictureSource::push(Picture picture) {
   last_ = picture;
+  last_->surface.reset();  // of which there are few
   if (resume_after_ && picture.pts <= *resume_after_) {
     damaged_behind_ += picture.damaged ? 1 : 0;
     return;
@@ -272,7 +279,7 @@ void PictureSource::forget() {
 
 Result<void> PictureSource::restart() {
   KEEL_ASSIGN(SourceFile source, open_source(path_));
-  KEEL_ASSIGN(CodecContext codec, open_codec(source, path_, threads_, device_.decodes, device_.connection.get()));
+  KEEL_ASSIGN(CodecContext codec, open_codec(source, path_, threads_, device_.decodes, device_.connection.get(), device_.lent()));
   codec_ = std::move(codec);
   source_ = std::move(source);
   read_video_only(source_);
@@ -317,8 +324,9 @@ Result<void> PictureSource::hand_over() {
   device_.trouble = device_.describe_failure();
   device_.failure.reset();
   device_.decodes = nullptr;
-  KEEL_ASSIGN(codec_, open_codec(source_, path_, threads_, nullptr, nullptr));
+  KEEL_ASSIGN(codec_, open_codec(source_, path_, threads_, nullptr, nullptr, 0));
   device_.connection.reset();
+  device_.loans.reset();
   KEEL_TRY(from && !from_beginning ? seek(*from) : restart());
   resume_after_ = newest;
   return {};

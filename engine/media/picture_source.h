@@ -13,6 +13,7 @@
 #include "engine/media/av_raii.h"
 #include "engine/media/decode_device.h"
 #include "engine/media/source_file.h"
+#include "engine/media/surface_loans.h"
 
 namespace keel::av {
 
@@ -21,6 +22,7 @@ struct Picture {
   std::shared_ptr<const AVFrame> frame;
   std::int64_t pts = 0;
   std::int64_t duration = 1;
+  std::shared_ptr<const DeviceSurface> surface;  ///< where a device has it too; null where not, and in pictures that are repeated
   bool repeated = false;
   bool damaged = false;
 };
@@ -31,8 +33,10 @@ struct Picture {
 /// behind the newest picture, so that each picture comes once, and what is repeated and counted is up to software alone.
 class PictureSource {
  public:
-  /// Without a device: software. Errors with one: kUnsupported, a clause, where it cannot be used for this clip.
-  [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device = nullptr);
+  /// Without a device: software. Errors with one: kUnsupported, a clause, where it cannot be used for this clip. With `surfaces_in`, pictures are lent in the device's
+  /// memory too.
+  [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device = nullptr,
+                                                  void* surfaces_in = nullptr);
 
   /// The next picture; empty at the end. Strictly increasing pts.
   [[nodiscard]] Result<std::optional<Picture>> next();
@@ -56,10 +60,12 @@ class PictureSource {
   struct Device {
     const DecodeDevice* decodes = nullptr;  ///< null: software does
     BufferPtr connection;
+    std::optional<SurfaceLoans> loans;  ///< where its pictures are lent
     std::int64_t pictures = 0;     ///< that came from it
     std::string said;              ///< what its decoder logged as an error since the newest of them
     std::optional<Error> failure;  ///< set where it fails, until software has taken over
     std::optional<Error> trouble;  ///< from then on
+    [[nodiscard]] int lent() const { return loans ? SurfaceLoans::kMost : 0; }
     [[nodiscard]] Error describe_failure() const;
   };
   PictureSource(SourceFile source, std::filesystem::path path, CodecContext codec, int threads, Device device);

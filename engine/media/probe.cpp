@@ -143,7 +143,10 @@ ClipInfo describe(const SourceFile& source, const AVCodec& decoder, const std::f
 
 }  // namespace av
 
-std::string to_string(const DecodePath& path) { return path.reason.empty() ? path.decoder : fmt::format("{}, because {}", path.decoder, path.reason); }
+std::string to_string(const DecodePath& path) {
+  if (!path.reason.empty()) return fmt::format("{}, because {}", path.decoder, path.reason);
+  return path.copied.empty() ? path.decoder : fmt::format("{}, copied to the computer's memory, because {}", path.decoder, path.copied);
+}
 
 std::optional<std::string> decode_trouble(const DecodePath& path) {
   if (!path.gave_up) return std::nullopt;

@@ -72,12 +72,18 @@ std::shared_ptr<const ClassicalFrame> FrontEnd::prepare(const Frame& frame) cons
   const Size working = working_size(frame.size(), working_width_);
   const Device known = device();
   if (!known.gpu) return prepare_on_cpu(frame, working);
+  const bool from_surface = known.gpu->reads_surface(frame);
   const auto made = known.gpu->prepare(frame, working);
-  if (made && known.follows_both_ways) return *made;
+  if (made && known.follows_both_ways && (known.reads_surfaces || !from_surface)) return *made;
   auto expected = prepare_on_cpu(frame, working);
-  if (!made) give_up_on_gpu(made.error());
-  else if (!same_frame(**made, *expected)) give_up_on_gpu(disagreement());
-  else expected->on_device = (*made)->on_device;
+  if (!made) {
+    give_up_on_gpu(made.error());
+  } else if (!same_frame(**made, *expected)) {
+    give_up_on_gpu(disagreement());
+  } else {
+    expected->on_device = (*made)->on_device;
+    if (from_surface && !expected->corners.empty()) trust(&Device::reads_surfaces);
+  }
   return expected;
 }
 

@@ -44,6 +44,7 @@ class FrontEnd {
   struct Device {
     std::shared_ptr<GpuFrontEnd> gpu;  ///< null where the CPU computes
     bool follows_both_ways = false, searches = false, follows_grids = false;  ///< as the CPU does: compared on a pair
+    bool reads_surfaces = false;  ///< compared on a frame with corners that lay on the device
   };
   [[nodiscard]] Device device() const;
   [[nodiscard]] static CornerMotion on_cpu(PairTask& task, const LkParams& params);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/backend/gpu_workspace.h"
+#include "engine/image/device_surface.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/motion/classical_frame.h"
 #include "engine/motion/gpu_search.h"
@@ -48,8 +49,11 @@ class GpuFrontEnd {
   explicit GpuFrontEnd(Gpu gpu)
       : gpu_(gpu), preparing_(*gpu.runtime), single_(*gpu.runtime), spans_(*gpu.runtime), pyramids_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
 
-  /// Sends the luma plane as it is, reduces it to `working`, builds the pyramid and finds the corners. The pyramid stays on the device for the frame's pairs; a
-  /// copy (0.4 MB at 640x360) comes back with the corners, because a device that is lost later takes its memory along, and the picture is gone by then.
+  /// Whether prepare() takes the picture from the device's own memory.
+  [[nodiscard]] bool reads_surface(const Frame& frame) const { return surface_in(gpu_.runtime->context(), frame) != nullptr; }
+  /// Sends the luma plane as it is, unless the frame lies on the device anyway, reduces it to `working`, builds the pyramid and finds the corners. The pyramid stays on
+  /// the device for the frame's pairs; a copy (0.4 MB at 640x360) comes back with the corners, because a device that is lost later takes its memory along, and the picture
+  /// is gone by then.
   [[nodiscard]] Result<std::shared_ptr<ClassicalFrame>> prepare(const Frame& frame, Size working);
 
   /// What a device knows of one attempt at a pair.
@@ -64,6 +68,12 @@ class GpuFrontEnd {
 
  private:
   struct PrepareLayout;
+  /// Luma on the device, and what its words weigh.
+  struct DeviceLuma {
+    PlaneView plane;
+    int depth_shift = 0;  ///< AreaLumaBody's
+  };
+  [[nodiscard]] Result<DeviceLuma> queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const;
   [[nodiscard]] Result<void> queue_pyramid(const Frame& frame, const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;
   [[nodiscard]] Result<void> queue_corners(const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;
   [[nodiscard]] Result<void> checked(int code, const char* doing) const { return gpu_result(*gpu_.runtime, code, doing); }

@@ -34,7 +34,9 @@ void FrameRenderer::push(Frame source, const FrameWarp& warp) {
     if (!made) return give_up_on_gpu(made.error());
     renderer_.emplace(std::move(*made));
   }
-  if (auto queued = renderer_->submit(frame, warp); !queued) give_up_on_gpu(queued.error());
+  Job& job = jobs_.back();
+  job.from_surface = renderer_->reads_surface(frame);
+  if (auto queued = renderer_->submit(frame, warp, proven(job) ? place_ : OutputPlace::kHost); !queued) give_up_on_gpu(queued.error());
 }
 
 Frame FrameRenderer::pop() {
@@ -43,11 +45,11 @@ Frame FrameRenderer::pop() {
   jobs_.pop_front();
   if (renderer_) {
     auto done = renderer_->collect();
-    if (done && proven_) return std::move(*done);
+    if (done && proven(job)) return std::move(*done);
     if (done) {
       Frame expected = render(job.source, job.warp, output_, interpolation_);
-      proven_ = same_samples(*done, expected);
-      if (!proven_) give_up_on_gpu({ErrorCode::kInternal, "The GPU's first picture is not the CPU's"});
+      proven(job) = same_samples(*done, expected);
+      if (!proven(job)) give_up_on_gpu({ErrorCode::kInternal, "The GPU's first picture is not the CPU's"});
       return expected;
     }
     give_up_on_gpu(done.error());

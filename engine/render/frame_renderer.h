@@ -10,11 +10,14 @@
 
 namespace keel {
 
-/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's. When it differs, or
+/// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's, and so is the first of
+/// those that it takes from its own memory (Frame::surface). When it differs, or
 /// the GPU fails (out of memory, lost), the CPU goes on from the oldest frame in flight, so that the bytes are the same in any case; trouble() then says so.
 class FrameRenderer {
  public:
-  FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}) : output_(output), interpolation_(interpolation), gpu_(gpu) {}
+  /// Pictures are where `place` says as soon as the first ones were compared, which come to the host.
+  FrameRenderer(Size output, Interpolation interpolation, Gpu gpu = {}, OutputPlace place = OutputPlace::kHost)
+      : output_(output), interpolation_(interpolation), gpu_(gpu), place_(place) {}
 
   /// How many frames should be in flight before the oldest is taken.
   [[nodiscard]] std::size_t depth() const { return on_gpu() ? GpuRenderer::kDepth : 1; }
@@ -32,15 +35,20 @@ class FrameRenderer {
   struct Job {
     Frame source;
     FrameWarp warp;
+    bool from_surface = false;  ///< the GPU reads the picture in its own memory
   };
+  /// Whether a picture of the kind was the CPU's.
+  [[nodiscard]] bool& proven(const Job& job) { return job.from_surface ? surfaces_proven_ : proven_; }
   void give_up_on_gpu(const Error& error);
 
   Size output_;
   Interpolation interpolation_;
   Gpu gpu_;
+  OutputPlace place_;
+  /// In flight, oldest first; kept so that the CPU can do them. Surfaces that the GPU reads lie in them: they go after the renderer, which waits.
+  std::deque<Job> jobs_;
   std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
-  bool proven_ = false;                  ///< the first picture was the CPU's
-  std::deque<Job> jobs_;                 ///< in flight, oldest first; kept so that the CPU can do them
+  bool proven_ = false, surfaces_proven_ = false;
   std::optional<std::string> trouble_;
 };
 

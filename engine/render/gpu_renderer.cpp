@@ -12,6 +12,8 @@ namespace {
 /// Rows begin at multiples of this: the width of the device's widest load, times four.
 constexpr std::size_t kRowAlignment = 64;
 
+constexpr const char* kReading = "reading a decoded picture";
+
 std::size_t row_bytes(const PackedPicture::Plane& plane, const PixelFormat& format) {
   return static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(format.bytes_per_sample());
 }
@@ -44,13 +46,51 @@ Result<GpuWarper> GpuWarper::create(Gpu gpu, const PixelFormat& format, Size sou
   return warper;
 }
 
-Result<void> GpuWarper::launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const {
+GpuWarper::Planes GpuWarper::planes_in(const PackedPicture& layout, const std::byte* block) {
+  Planes planes;
+  for (std::size_t p = 0; p < planes.size(); ++p) {
+    const auto& plane = layout.planes[p];
+    planes[p] = {block + plane.offset, plane.stride_bytes, plane.width, plane.height};
+  }
+  return planes;
+}
+
+template <class Sample>
+Result<void> GpuWarper::split(const DeviceSurface& surface, int plane, GpuStream stream) const {
+  const DeviceSurface::Plane& from = surface.planes[static_cast<std::size_t>(plane)];
+  const auto& to = source_layout_.planes[static_cast<std::size_t>(plane)];
+  constexpr auto kBytes = static_cast<std::ptrdiff_t>(sizeof(Sample));
+  SplitPlaneBody<Sample> body;
+  body.src = reinterpret_cast<const Sample*>(from.data);
+  body.src_stride = from.pitch_bytes / kBytes;
+  body.step = from.step;
+  body.shift = surface.sample_shift;
+  body.dst = reinterpret_cast<Sample*>(source() + to.offset);
+  body.dst_stride = to.stride_bytes / kBytes;
+  body.width = to.width;
+  body.height = to.height;
+  return gpu_result(*gpu_.runtime, gpu_.kernels->split_plane(body, stream), kReading);
+}
+
+Result<GpuWarper::Planes> GpuWarper::read(const DeviceSurface& surface, GpuStream stream) const {
+  if (surface.ready != nullptr) KEEL_TRY(gpu_result(*gpu_.runtime, gpu_.runtime->stream_wait(stream, surface.ready), kReading));
+  Planes planes = source_planes();
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const DeviceSurface::Plane& from = surface.planes[static_cast<std::size_t>(p)];
+    PlaneView& view = planes[static_cast<std::size_t>(p)];
+    if (surface.is_plain(p)) view = {from.data, from.pitch_bytes, view.width, view.height};
+    else if (format_.bytes_per_sample() == 1) KEEL_TRY(split<std::uint8_t>(surface, p, stream));
+    else KEEL_TRY(split<std::uint16_t>(surface, p, stream));
+  }
+  return planes;
+}
+
+Result<void> GpuWarper::launch(const Planes& from, std::byte* to_block, const ColorTags& color, const FrameWarp& warp, GpuStream stream) const {
   const int taps = tap_count(interpolation_);
   for (int p = 0; p < format_.plane_count(); ++p) {
-    const auto& from = source_layout_.planes[static_cast<std::size_t>(p)];
     const auto& to = output_layout_.planes[static_cast<std::size_t>(p)];
-    const PlaneView view{source() + from.offset, from.stride_bytes, from.width, from.height};
-    const PlaneTarget target{output() + to.offset, to.stride_bytes, to.width, to.height};
+    const PlaneView& view = from[static_cast<std::size_t>(p)];
+    const PlaneTarget target{to_block + to.offset, to.stride_bytes, to.width, to.height};
     const int code = format_.bytes_per_sample() == 1 ? gpu_.kernels->warp(plane_warp<std::uint8_t>(format_, color, p, warp, view, target), taps, stream)
                                                      : gpu_.kernels->warp(plane_warp<std::uint16_t>(format_, color, p, warp, view, target), taps, stream);
     KEEL_TRY(gpu_result(*gpu_.runtime, code, "warping a picture"));
@@ -64,7 +104,7 @@ Result<GpuRenderer::Slot> GpuRenderer::make_slot(Gpu gpu, Interpolation interpol
   KEEL_ASSIGN(GpuMemory source_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.source_layout().bytes));
   KEEL_ASSIGN(GpuMemory output_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.output_layout().bytes));
   KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*runtime_));
-  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, std::move(queue)};
+  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, {}, std::move(queue)};
 }
 
 Result<GpuRenderer> GpuRenderer::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
@@ -77,30 +117,58 @@ Result<GpuRenderer> GpuRenderer::create(Gpu gpu, const PixelFormat& format, Size
   return renderer;
 }
 
-Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp) {
-  KEEL_CHECK(submitted_ - collected_ < kDepth && source.size() == source_size_ && source.format() == format_);
-  Slot& slot = slots_[submitted_ % kDepth];
-  const PackedPicture &from = slot.warper.source_layout(), &to = slot.warper.output_layout();
-  slot.color = source.color();
+Result<GpuWarper::Planes> GpuRenderer::send(const Frame& source, const Slot& slot) const {
+  const PackedPicture& from = slot.warper.source_layout();
   for (int p = 0; p < format_.plane_count(); ++p) {
     const auto& plane = from.planes[static_cast<std::size_t>(p)];
     const PlaneView& view = source.plane(p);
     std::byte* row = slot.source_staging.data() + plane.offset;
     for (int y = 0; y < plane.height; ++y) std::memcpy(row + y * plane.stride_bytes, view.data + y * view.stride_bytes, row_bytes(plane, format_));
   }
+  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.warper.source(), slot.source_staging.data(), from.bytes, CopyDirection::kToDevice, slot.queue.stream()), "sending a picture"));
+  return slot.warper.source_planes();
+}
+
+Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp, OutputPlace place) {
+  KEEL_CHECK(submitted_ - collected_ < kDepth && source.size() == source_size_ && source.format() == format_);
+  Slot& slot = slots_[submitted_ % kDepth];
+  const PackedPicture& to = slot.warper.output_layout();
+  slot.color = source.color();
   const GpuStream stream = slot.queue.stream();
-  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.warper.source(), slot.source_staging.data(), from.bytes, CopyDirection::kToDevice, stream), "sending a picture"));
-  KEEL_TRY(slot.warper.launch(slot.color, warp, stream));
+  const DeviceSurface* surface = surface_in(context_, source);
+  KEEL_ASSIGN(const GpuWarper::Planes planes, surface != nullptr ? slot.warper.read(*surface, stream) : send(source, slot));
+  if (place == OutputPlace::kDevice) {
+    KEEL_ASSIGN(GpuMemory block, blocks_->take(to.bytes));
+    slot.stays = std::make_shared<RenderedBlock>(blocks_, std::move(block));
+    KEEL_TRY(slot.warper.launch(planes, slot.stays->data(), slot.color, warp, stream));
+    ++submitted_;
+    return {};
+  }
+  KEEL_TRY(slot.warper.launch(planes, slot.warper.output(), slot.color, warp, stream));
   KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.output_staging.data(), slot.warper.output(), to.bytes, CopyDirection::kToHost, stream), "fetching a picture"));
   ++submitted_;
   return {};
 }
 
+Frame GpuRenderer::staying_frame(Slot& slot) const {
+  auto surface = std::make_shared<DeviceSurface>();
+  GpuWarper::Planes planes = slot.warper.output_planes(slot.stays->data());
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    PlaneView& plane = planes[static_cast<std::size_t>(p)];
+    surface->planes[static_cast<std::size_t>(p)] = {plane.data, plane.stride_bytes, 1};
+    plane.data = nullptr;
+  }
+  surface->context = context_;
+  surface->owner = std::exchange(slot.stays, nullptr);
+  return Frame(output_size_, format_, slot.color, planes, nullptr).with_surface(std::move(surface));
+}
+
 Result<Frame> GpuRenderer::collect() {
   KEEL_CHECK(collected_ < submitted_);
-  const Slot& slot = slots_[collected_ % kDepth];
+  Slot& slot = slots_[collected_ % kDepth];
   KEEL_TRY(gpu_result(*runtime_, runtime_->wait(slot.queue.stream()), "warping a picture"));
   ++collected_;
+  if (slot.stays) return staying_frame(slot);
   FrameBuffer out(output_size_, format_, slot.color);
   for (int p = 0; p < format_.plane_count(); ++p) {
     const auto& plane = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];

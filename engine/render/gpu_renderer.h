@@ -3,8 +3,12 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <utility>
 #include <vector>
 
+#include "engine/backend/gpu_workspace.h"
+#include "engine/image/device_surface.h"
 #include "engine/image/frame.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/plan/warp_plan.h"
@@ -33,16 +37,42 @@ class GpuWarper {
   [[nodiscard]] const PackedPicture& output_layout() const { return output_layout_; }
   [[nodiscard]] std::byte* source() const { return source_.data(); }
   [[nodiscard]] std::byte* output() const { return output_.data(); }
-  /// Queues the warp of all planes; `color` says where the chroma samples lie.
-  [[nodiscard]] Result<void> launch(const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
+  /// Planes of the device, as the format has them.
+  using Planes = std::array<PlaneView, 4>;
+  /// Those of a block that holds an output picture.
+  [[nodiscard]] Planes output_planes(const std::byte* block) const { return planes_in(output_layout_, block); }
+  /// Those of source().
+  [[nodiscard]] Planes source_planes() const { return planes_in(source_layout_, source()); }
+  /// Queues whatever makes a picture of the device readable: waits until it is there, and brings what does not lie as the format has it into source().
+  [[nodiscard]] Result<Planes> read(const DeviceSurface& surface, GpuStream stream) const;
+  /// Queues the warp of all planes of `from` into `to`, memory of output_layout(); `color` says where the chroma samples lie.
+  [[nodiscard]] Result<void> launch(const Planes& from, std::byte* to, const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
 
  private:
+  static Planes planes_in(const PackedPicture& layout, const std::byte* block);
+  template <class Sample>
+  [[nodiscard]] Result<void> split(const DeviceSurface& surface, int plane, GpuStream stream) const;
   GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
   Gpu gpu_;
   PixelFormat format_;
   Interpolation interpolation_;
   PackedPicture source_layout_, output_layout_;
   GpuMemory source_, output_;
+};
+
+/// Memory of a picture that stays on the device, which goes back to its pool with it.
+class RenderedBlock {
+ public:
+  RenderedBlock(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block) : pool_(std::move(pool)), block_(std::move(block)) {}
+  ~RenderedBlock() { pool_->give_back(std::move(block_)); }
+  RenderedBlock(const RenderedBlock&) = delete;
+  RenderedBlock& operator=(const RenderedBlock&) = delete;
+
+  [[nodiscard]] std::byte* data() const { return block_.data(); }
+
+ private:
+  std::shared_ptr<GpuMemoryPool> pool_;
+  GpuMemory block_;
 };
 
 /// render() on a GPU, bit for bit the same. A few pictures are in flight, each on a stream of its own, so that copies in, computing and copies out of
@@ -55,9 +85,11 @@ class GpuRenderer {
   /// Reserves all memory. Errors: the device's, kOutOfMemory among them.
   [[nodiscard]] static Result<GpuRenderer> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
 
-  /// Queues a picture; at most kDepth may be in flight. The source is copied, so it need not stay.
-  [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp);
-  /// Waits for the oldest picture in flight.
+  /// Whether submit() takes the picture from the device's own memory.
+  [[nodiscard]] bool reads_surface(const Frame& source) const { return surface_in(context_, source) != nullptr; }
+  /// Queues a picture; at most kDepth may be in flight. The source is copied, so that it need not stay; its surface must until the picture was collected, or this is gone.
+  [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp, OutputPlace place);
+  /// Waits for the oldest picture in flight, which is where it was submitted for. On the device it stays for as long as the frame does, this may go before.
   [[nodiscard]] Result<Frame> collect();
 
  private:
@@ -66,14 +98,21 @@ class GpuRenderer {
     GpuWarper warper;
     GpuMemory source_staging, output_staging;
     ColorTags color;
+    std::shared_ptr<RenderedBlock> stays;  ///< the output, where it stays on the device
     GpuQueue queue;
   };
-  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output) : runtime_(&runtime), format_(format), source_size_(source), output_size_(output) {}
+  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output)
+      : runtime_(&runtime), context_(runtime.context()), format_(format), source_size_(source), output_size_(output), blocks_(std::make_shared<GpuMemoryPool>(runtime)) {}
+  /// Queues the copy of a picture of the host.
+  [[nodiscard]] Result<GpuWarper::Planes> send(const Frame& source, const Slot& slot) const;
+  [[nodiscard]] Frame staying_frame(Slot& slot) const;
   [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
 
   GpuRuntime* runtime_;
+  const void* context_;  ///< of surfaces that can be read
   PixelFormat format_;
   Size source_size_, output_size_;
+  std::shared_ptr<GpuMemoryPool> blocks_;  ///< for pictures that stay; shared with them
   std::vector<Slot> slots_;
   std::size_t submitted_ = 0, collected_ = 0;
 };

@@ -12,12 +12,12 @@ Size picture_size(const PixelFormat& format, Size source, Size output, const Pic
   return settings.side_by_side ? side_by_side_size(format, source, output) : output;
 }
 
-PlanRenderer::PlanRenderer(const WarpPlan& plan, const PictureSettings& settings)
+PlanRenderer::PlanRenderer(const WarpPlan& plan, const PictureSettings& settings, OutputPlace place)
     : plan_(plan),
       margin_px_(filled_margin_px(plan)),
       fill_(settings.fill),
       side_by_side_(settings.side_by_side),
-      renderer_(plan.output, settings.interpolation, settings.gpu) {}
+      renderer_(plan.output, settings.interpolation, settings.gpu, settings.side_by_side ? OutputPlace::kHost : place) {}
 
 void PlanRenderer::push(Frame source, std::int64_t index) {
   const auto last = static_cast<std::int64_t>(plan_.frames.size()) - 1;

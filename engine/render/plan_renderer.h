@@ -26,7 +26,8 @@ struct PictureSettings {
 /// Decoded frames in, exported pictures out, in order, as FrameRenderer. BorderFill::kNeighbours mirrors, because one frame at a time has none. `plan` outlives it.
 class PlanRenderer {
  public:
-  PlanRenderer(const WarpPlan& plan, const PictureSettings& settings);
+  /// `place`: FrameRenderer's; two pictures side by side are on the host in any case.
+  PlanRenderer(const WarpPlan& plan, const PictureSettings& settings, OutputPlace place = OutputPlace::kHost);
 
   [[nodiscard]] std::size_t depth() const { return renderer_.depth(); }
   [[nodiscard]] std::size_t in_flight() const { return renderer_.in_flight(); }

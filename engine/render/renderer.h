@@ -8,6 +8,12 @@ namespace keel {
 
 enum class Interpolation { kBilinear = 1, kBicubic };
 
+/// Where a rendered picture is wanted.
+enum class OutputPlace {
+  kHost = 1,
+  kDevice,  ///< where a GPU has rendered it, in its memory only (on_host()); whatever the CPU renders is on the host
+};
+
 /// Source samples that an output sample is made of, in one direction.
 [[nodiscard]] constexpr int tap_count(Interpolation interpolation) { return interpolation == Interpolation::kBicubic ? 4 : 2; }
 

@@ -163,7 +163,7 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     return Error{ErrorCode::kInvalidArgument, "The plan does not fit the clip \"" + source.path.string() + "\"; analyse it again."};
   ExportResult result;
   {
-    KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on}));
+    KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on, .surfaces_in = context_of(settings.gpu)}));
     const ClipInfo written = exported_clip(source, plan.output, settings);
     result.size = written.size;
     KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop));

@@ -12,6 +12,7 @@
 #include "engine/motion/classical.h"
 #include "engine/render/frame_renderer.h"
 #include "engine/sample/sample_clip.h"
+#include "tests/support/device_frames.h"
 
 namespace keel {
 namespace {
@@ -53,18 +54,25 @@ void warp_on_device(benchmark::State& state) {
   if (!warper) return state.SkipWithError(warper.error().message.c_str());
   auto queue = GpuQueue::create(*gpu.runtime);
   for (auto _ : state) {
-    for (int i = 0; i < kQueued; ++i) (void)warper->launch({}, some_warp(), queue->stream());
+    for (int i = 0; i < kQueued; ++i) (void)warper->launch(warper->source_planes(), warper->output(), {}, some_warp(), queue->stream());
     if (gpu.runtime->wait(queue->stream()) != 0) return state.SkipWithError("the warp failed");
   }
   state.SetItemsProcessed(state.iterations() * kQueued);
   state.SetBytesProcessed(state.iterations() * kQueued * 2 * static_cast<std::int64_t>(packed_picture(k420, size).bytes));
 }
 
-/// From a picture in the computer's memory to one in it, as an export does it; without a GPU the CPU's figure.
-void render_frames(benchmark::State& state, Gpu gpu) {
+/// Where pictures come from and go to.
+enum class Way { kThroughHost = 1, kFromSurface, kStayOnDevice };
+
+/// As a decoder leaves it.
+Frame nv12_on_device(const Frame& frame) { return test::on_device(*system_gpu().runtime, frame, test::SurfaceLayout::kSemiPlanar); }
+
+/// As an export does it, from a picture in the memory of the computer, or one that a decoder left on the device, to one in either; without a
+/// GPU the figure of the CPU.
+void render_frames(benchmark::State& state, Gpu gpu, Way way = Way::kThroughHost) {
   const Size size = size_of(state.range(0));
-  const Frame source = gradient(size);
-  FrameRenderer renderer(size, Interpolation::kBicubic, gpu);
+  const Frame source = way == Way::kThroughHost ? gradient(size) : nv12_on_device(gradient(size));
+  FrameRenderer renderer(size, Interpolation::kBicubic, gpu, way == Way::kStayOnDevice ? OutputPlace::kDevice : OutputPlace::kHost);
   for (auto _ : state) {
     renderer.push(source, some_warp());
     while (renderer.in_flight() >= renderer.depth()) benchmark::DoNotOptimize(renderer.pop());
@@ -97,8 +105,10 @@ void check_compute(benchmark::State& state, const ClassicalEstimator& estimator,
 }
 
 /// A whole pair after the one before it, from a picture in the computer's memory to its motion, nothing else in flight.
-void motion_of_pair(benchmark::State& state, Gpu gpu) {
-  const std::vector<Frame> frames = walk(size_of(state.range(0)));
+void motion_of_pair(benchmark::State& state, Gpu gpu, Way way = Way::kThroughHost) {
+  std::vector<Frame> frames = walk(size_of(state.range(0)));
+  if (way != Way::kThroughHost)
+    for (Frame& frame : frames) frame = nv12_on_device(frame);
   const ClassicalEstimator estimator({}, gpu);
   PreparedFramePtr prev = *estimator.prepare(frames.front());
   std::size_t next = 1;
@@ -177,6 +187,7 @@ void motion_of_span(benchmark::State& state, Gpu gpu) {
 void register_benchmarks() {
   for (const std::int64_t lines : {360, 1080, 2160}) {
     benchmark::RegisterBenchmark("MotionGpu", [](benchmark::State& s) { motion_of_pair(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("MotionFromSurface", [](benchmark::State& s) { motion_of_pair(s, system_gpu(), Way::kFromSurface); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionCpu", [](benchmark::State& s) { motion_of_pair(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionBatchGpu", [](benchmark::State& s) { motion_of_batch(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("MotionBatchCpu", [](benchmark::State& s) { motion_of_batch(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
@@ -194,6 +205,8 @@ void register_benchmarks() {
     for (const Interpolation interpolation : {Interpolation::kBilinear, Interpolation::kBicubic})
       benchmark::RegisterBenchmark("GpuWarp", warp_on_device)->Args({lines, static_cast<std::int64_t>(interpolation)})->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("RenderGpu", [](benchmark::State& s) { render_frames(s, system_gpu()); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("RenderFromSurface", [](benchmark::State& s) { render_frames(s, system_gpu(), Way::kFromSurface); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("RenderStays", [](benchmark::State& s) { render_frames(s, system_gpu(), Way::kStayOnDevice); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("RenderCpu", [](benchmark::State& s) { render_frames(s, {}); })->Arg(lines)->UseRealTime()->Unit(benchmark::kMillisecond);
   }
 }

@@ -27,14 +27,29 @@ Result<void> HostDevice::takes(const AVCodec& decoder) const {
   return Error{ErrorCode::kUnsupported, std::string("the host does not decode ") + decoder.name};
 }
 
-Result<av::BufferPtr> HostDevice::connect() const {
+Result<av::BufferPtr> HostDevice::connect(void* in_context) const {
   ++connections;
+  context = in_context;
+  if (in_context != nullptr && !connects_in_context) return Error{ErrorCode::kUnsupported, "it does not decode there"};
   if (!connects) return Error{ErrorCode::kUnsupported, "there is no such device"};
   return av::BufferPtr();
 }
 
 int HostDevice::download(AVFrame& host, const AVFrame& picture) const {
   if (downloads++ >= fail_at) return AVERROR_EXTERNAL;
+  return pack(host, picture);
+}
+
+std::optional<DecodeDevice::Place> HostDevice::where(const AVFrame& picture) const {
+  if (!lay_out) return std::nullopt;
+  const av::FramePtr packed = av::make_frame();
+  if (pack(*packed, picture) != 0) return std::nullopt;
+  auto place = lay_out(*packed);
+  if (place) place->context = context;
+  return place;
+}
+
+int HostDevice::pack(AVFrame& host, const AVFrame& picture) const {
   const AVPixFmtDescriptor& from = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
   host.format = packed_format(from);
   host.width = picture.width;

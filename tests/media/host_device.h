@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <limits>
+#include <optional>
 
 #include "engine/media/decode_device.h"
 
@@ -18,13 +20,21 @@ class HostDevice final : public DecodeDevice {
   AVPixelFormat surface = AV_PIX_FMT_YUV420P;  ///< what the codec must offer
   int fail_at = kNever;                        ///< downloads from this number on (0 is the first) fail
   bool miscalculates = false;                  ///< one sample of each picture is wrong
+  /// Puts a packed picture where a computing device has it. Without it, where() knows nothing.
+  std::function<std::optional<Place>(const AVFrame& packed)> lay_out;
+  bool connects_in_context = true;
   mutable int connections = 0, downloads = 0;
+  mutable void* context = nullptr;  ///< that it was connected in last
 
   const char* name() const override { return "HOST"; }
   Result<void> takes(const AVCodec& decoder) const override;
-  Result<av::BufferPtr> connect() const override;
+  Result<av::BufferPtr> connect(void* in_context) const override;
   AVPixelFormat surface_format() const override { return surface; }
   int download(AVFrame& host, const AVFrame& picture) const override;
+  std::optional<Place> where(const AVFrame& picture) const override;
+
+ private:
+  int pack(AVFrame& host, const AVFrame& picture) const;
 };
 
 }  // namespace keel::test

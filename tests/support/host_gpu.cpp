@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/host_gpu.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -11,8 +15,24 @@
 
 namespace keel::test {
 
+/// Where an event was recorded; shared with all who wait for it.
+struct HostGpu::Mark {
+  Queue* queue;  ///< there as long as the mark is not passed
+  bool passed = false;
+};
+
+/// Work, a mark to pass, or a mark to wait for.
+struct HostGpu::Step {
+  std::function<void()> work;
+  std::shared_ptr<Mark> passes, awaits;
+};
+
 struct HostGpu::Queue {
-  std::vector<std::function<void()>> work;
+  std::deque<Step> steps;
+};
+
+struct HostGpu::Event {
+  std::shared_ptr<Mark> newest;
 };
 
 void HostGpu::fail_from(int first, int count, int code) {
@@ -60,8 +80,68 @@ int HostGpu::destroy_stream(GpuStream stream) noexcept {
   const std::lock_guard lock(mutex_);
   const int code = next_call();
   KEEL_CHECK(streams_.erase(stream) == 1);
-  delete static_cast<Queue*>(stream);
+  auto* const queue = static_cast<Queue*>(stream);
+  for (const Step& step : queue->steps)
+    if (step.passes) step.passes->passed = true;
+  passed_.notify_all();
+  delete queue;
   return code;
+}
+
+bool HostGpu::idle() const {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(streams_.begin(), streams_.end(), [&](GpuStream stream) { return queue_of(stream).steps.empty(); });
+}
+
+int HostGpu::create_event(GpuEvent* event) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  *event = new Event;
+  events_.insert(*event);
+  return 0;
+}
+
+int HostGpu::destroy_event(GpuEvent event) noexcept {
+  const std::lock_guard lock(mutex_);
+  const int code = next_call();
+  KEEL_CHECK(events_.erase(event) == 1);
+  delete static_cast<Event*>(event);
+  return code;
+}
+
+int HostGpu::record(GpuEvent event, GpuStream stream) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  KEEL_CHECK(events_.count(event) == 1);
+  Queue& queue = queue_of(stream);
+  const auto mark = std::make_shared<Mark>(Mark{&queue});
+  queue.steps.push_back({{}, mark, {}});
+  static_cast<Event*>(event)->newest = mark;
+  return 0;
+}
+
+int HostGpu::stream_wait(GpuStream stream, GpuEvent event) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const int code = next_call(); code != 0) return code;
+  KEEL_CHECK(events_.count(event) == 1);
+  if (const auto& mark = static_cast<Event*>(event)->newest) queue_of(stream).steps.push_back({{}, {}, mark});
+  return 0;
+}
+
+void HostGpu::take_steps(Queue& queue, const Mark* upto, std::vector<Step>& steps) {
+  while (!queue.steps.empty()) {
+    Step step = std::move(queue.steps.front());
+    queue.steps.pop_front();
+    if (step.awaits && !step.awaits->passed) {
+      // What is not in its queue any more another thread is doing.
+      Queue& other = *step.awaits->queue;
+      const bool queued = std::any_of(other.steps.begin(), other.steps.end(), [&](const Step& s) { return s.passes == step.awaits; });
+      if (queued) take_steps(other, step.awaits.get(), steps);
+    }
+    const bool last = upto != nullptr && step.passes.get() == upto;
+    steps.push_back(std::move(step));
+    if (last) return;
+  }
 }
 
 HostGpu::Queue& HostGpu::queue_of(GpuStream stream) const {
@@ -91,14 +171,15 @@ int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection d
   if (const int code = next_call(); code != 0) return code;
   check_inside(to, bytes, direction != CopyDirection::kToHost);
   check_inside(from, bytes, direction != CopyDirection::kToDevice);
-  queue_of(stream).work.push_back([=] { std::memcpy(to, from, bytes); });
+  ++copies_[direction];
+  queue_of(stream).steps.push_back({[=] { std::memcpy(to, from, bytes); }, {}, {}});
   return 0;
 }
 
 void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work) {
   const std::lock_guard lock(mutex_);
   check_inside(from, bytes, false);
-  queue_of(stream).work.push_back(std::move(work));
+  queue_of(stream).steps.push_back({std::move(work), {}, {}});
 }
 
 int HostGpu::launch_other(GpuStream stream, const std::function<void()>& check, std::function<void()> work) noexcept {
@@ -110,16 +191,25 @@ int HostGpu::launch_other(GpuStream stream, const std::function<void()>& check, 
 }
 
 int HostGpu::wait(GpuStream stream) noexcept {
-  std::vector<std::function<void()>> work;
+  std::vector<Step> steps;
   int code = 0;
   {
     const std::lock_guard lock(mutex_);
     code = next_call();
     ++waits_;
-    work.swap(queue_of(stream).work);
+    // A wait that fails leaves its own stream's work undone, not that of others.
+    if (code == 0) take_steps(queue_of(stream), nullptr, steps);
+    else std::move(queue_of(stream).steps.begin(), queue_of(stream).steps.end(), std::back_inserter(steps));
+    if (code != 0) queue_of(stream).steps.clear();
   }
-  if (code == 0)
-    for (const auto& step : work) step();
+  for (const Step& step : steps) {
+    if (step.work && code == 0) step.work();
+    if (!step.passes && !step.awaits) continue;
+    std::unique_lock lock(mutex_);
+    if (step.awaits && code == 0) passed_.wait(lock, [&] { return step.awaits->passed; });
+    if (step.passes) step.passes->passed = true;
+    passed_.notify_all();
+  }
   return code;
 }
 
@@ -130,11 +220,12 @@ int HostGpu::launch(Launch kind, Extent extent, const Body& body, GpuStream stre
   KEEL_CHECK(extent.width > 0 && extent.height > 0);
   check();
   ++launches_[kind];
-  queue_of(stream).work.push_back([=, wrong = wrong_ == kind, threads = threads_] {
+  auto work = [=, wrong = wrong_ == kind, threads = threads_] {
     if (threads) launch_threads(extent, body);
     else launch_emulated(extent, body);
     if (wrong) spoil();
-  });
+  };
+  queue_of(stream).steps.push_back({std::move(work), {}, {}});
   return 0;
 }
 
@@ -152,6 +243,20 @@ int HostGpu::warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream
 
 int HostGpu::warp(const WarpPlane<std::uint8_t>& plane, int taps, GpuStream stream) const noexcept { return warp_any(plane, taps, stream); }
 int HostGpu::warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept { return warp_any(plane, taps, stream); }
+
+template <class Sample>
+int HostGpu::split_plane_any(const SplitPlaneBody<Sample>& body, GpuStream stream) const {
+  const auto check = [&] {
+    check_plane(body.src, body.src_stride, (body.width - 1) * body.step + 1, body.height);
+    check_plane(body.dst, body.dst_stride, body.width, body.height);
+  };
+  return launch(Launch::kSplitPlane, body.extent(), body, stream, check, [body] {
+    for (int y = 0; y < body.height; ++y) body.dst[y * body.dst_stride + body.width / 2] ^= 64;
+  });
+}
+
+int HostGpu::split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept { return split_plane_any(body, stream); }
+int HostGpu::split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept { return split_plane_any(body, stream); }
 
 template <class Sample>
 int HostGpu::area_luma_any(const AreaLumaBody<Sample>& body, GpuStream stream) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <vector>
 
 #include "engine/backend/device.h"
 #include "engine/kernels/area_luma.h"
@@ -13,6 +14,7 @@
 #include "engine/kernels/kernels_cpu.h"
 #include "engine/kernels/lucas_kanade_warp.h"
 #include "engine/kernels/pyramid.h"
+#include "engine/kernels/split_plane.h"
 
 namespace keel {
 namespace {
@@ -59,6 +61,53 @@ TEST(AreaLuma, WholeAndBrokenRatios8To16Bit_AllExecutionsAgree) {
   expect_area_luma_matches_body<std::uint8_t>({65, 31}, {65, 31}, 8);
   expect_area_luma_matches_body<std::uint16_t>({173, 101}, {64, 37}, 10);
   expect_area_luma_matches_body<std::uint16_t>({99, 57}, {50, 30}, 16);
+}
+
+/// Every `step`-th word, shifted down, of rows with a gap.
+template <class Sample>
+void expect_split_plane_takes_its_samples(Size plane, int step, int shift) {
+  std::mt19937 random(9);
+  const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(plane.width) * step + 7;
+  std::vector<Sample> words(static_cast<std::size_t>(stride * plane.height));
+  for (Sample& word : words) word = static_cast<Sample>((random() >> 8) << shift);
+  const auto samples = static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height);
+  std::vector<Sample> wanted(samples), plain(samples), emulated(samples);
+  // U and V take turns: the second plane begins a word further.
+  const Sample* const first = words.data() + step - 1;
+  for (int y = 0; y < plane.height; ++y)
+    for (int x = 0; x < plane.width; ++x)
+      wanted[static_cast<std::size_t>(y * plane.width + x)] = static_cast<Sample>(first[y * stride + x * step] / (1 << shift));
+  SplitPlaneBody<Sample> body{first, stride, step, shift, plain.data(), plane.width, plane.width, plane.height};
+  launch_threads(body.extent(), body);
+  body.dst = emulated.data();
+  launch_emulated(body.extent(), body);
+  EXPECT_EQ(plain, wanted);
+  EXPECT_EQ(emulated, wanted);
+}
+
+TEST(SplitPlane, EveryLayoutAndDepth_AllExecutionsAgree) {
+  expect_split_plane_takes_its_samples<std::uint8_t>({49, 31}, 2, 0);
+  expect_split_plane_takes_its_samples<std::uint8_t>({33, 9}, 1, 0);
+  expect_split_plane_takes_its_samples<std::uint16_t>({97, 61}, 1, 6);
+  expect_split_plane_takes_its_samples<std::uint16_t>({49, 31}, 2, 6);
+  expect_split_plane_takes_its_samples<std::uint16_t>({1, 1}, 2, 4);
+}
+
+/// The front end reads deep luma where a decoder left it, at the top of its words.
+TEST(AreaLuma, SamplesAtTheTopOfTheirWords_GiveTheSameAverages) {
+  for (const int depth : {9, 10, 12}) {
+    const Frame frame = random_frame<std::uint16_t>({173, 101}, depth);
+    const int shift = 16 - depth;
+    std::vector<std::uint16_t> words;
+    for (int y = 0; y < frame.size().height; ++y)
+      for (int x = 0; x < frame.size().width; ++x) words.push_back(static_cast<std::uint16_t>(frame.plane(0).row<std::uint16_t>(y)[x] << shift));
+    const Size dest{64, 37};
+    const GrayImage wanted = area_luma(frame, dest);
+    GrayImage got(dest);
+    launch_threads({dest.width, dest.height}, AreaLumaBody<std::uint16_t>{words.data(), 173, 173, 101, depth - 8 + shift, got.row(0), got.stride(), dest.width, dest.height});
+    for (int y = 0; y < dest.height; ++y)
+      for (int x = 0; x < dest.width; ++x) ASSERT_EQ(got.row(y)[x], wanted.row(y)[x]) << x << "," << y;
+  }
 }
 
 TEST(PyramidDown, OddSizes_AllExecutionsAgree) {

@@ -13,6 +13,7 @@
 
 #include "engine/backend/device.h"
 #include "engine/motion/classical.h"
+#include "tests/support/device_frames.h"
 #include "tests/support/host_gpu.h"
 #include "tests/support/scenes.h"
 #include "tests/unit/motion/pair_spans.h"
@@ -80,6 +81,13 @@ std::vector<PairMotion> motions_of(const ClassicalEstimator& estimator, const st
     prev = std::move(cur);
   }
   return motions;
+}
+
+/// As a decoder leaves them on the device.
+std::vector<Frame> on_device(GpuRuntime& runtime, const std::vector<Frame>& frames, test::SurfaceLayout layout) {
+  std::vector<Frame> there;
+  for (const Frame& frame : frames) there.push_back(test::on_device(runtime, frame, layout));
+  return there;
 }
 
 const std::vector<PairMotion>& expected_motions() {
@@ -164,6 +172,56 @@ TEST(FrontEnd, AnyCallOfTheGpuFailing_EndsInTheMotionsOfTheCpuWithNothingLeaked)
       }
       EXPECT_EQ(device.leaks(), 0u) << "failing call " << first;
     }
+}
+
+TEST(FrontEnd, FramesThatLieOnTheGpu_AreReadThereAndGiveTheBitsOfTheCpu) {
+  for (const auto layout : {test::SurfaceLayout::kPlanar, test::SurfaceLayout::kSemiPlanar})
+    for (const auto* frames : {&clip_8(), &clip_10()}) {
+      HostGpu device, sending;
+      {
+        const ClassicalEstimator estimator(options(), device.gpu()), sender(options(), sending.gpu()), oracle(options());
+        const auto wanted = motions_of(oracle, *frames);
+        EXPECT_EQ(motions_of(estimator, on_device(device, *frames, layout)), wanted);
+        EXPECT_TRUE(estimator.compute().on_gpu) << estimator.compute().trouble.value_or("");
+        EXPECT_EQ(motions_of(sender, *frames), wanted);
+        EXPECT_EQ(device.copies(CopyDirection::kToDevice), sending.copies(CopyDirection::kToDevice)) << "each picture is filled in once, and not sent";
+        EXPECT_EQ(device.waits(), sending.waits() + kFrames) << "those of the surfaces' own queues at their end";
+      }
+      EXPECT_EQ(device.leaks(), 0u);
+    }
+}
+
+TEST(FrontEnd, FramesThatLieOnAGpuWhoseCallsFail_EndInTheMotionsOfTheCpuWithNothingLeaked) {
+  const std::vector<Frame> frames(clip_8().begin(), clip_8().begin() + 3);
+  const std::vector<PairMotion> wanted(expected_motions().begin(), expected_motions().begin() + 2);
+  HostGpu counting;
+  {
+    const ClassicalEstimator estimator(options(), counting.gpu());
+    ASSERT_EQ(motions_of(estimator, on_device(counting, frames, test::SurfaceLayout::kSemiPlanar)), wanted);
+  }
+  for (const int count : {1, HostGpu::kNever})
+    for (int first = 0; first < counting.calls(); ++first) {
+      HostGpu device;
+      device.fail_from(first, count);
+      {
+        const ClassicalEstimator estimator(options(), device.gpu());
+        EXPECT_EQ(motions_of(estimator, on_device(device, frames, test::SurfaceLayout::kSemiPlanar)), wanted) << "failing call " << first;
+      }
+      EXPECT_EQ(device.leaks(), 0u) << "failing call " << first;
+    }
+}
+
+TEST(FrontEnd, TheFirstFrameThatLiesOnTheGpu_IsComparedEvenAfterOthersWereTheCpus) {
+  HostGpu device;
+  {
+    const ClassicalEstimator estimator(options(), device.gpu());
+    std::vector<Frame> frames = clip_8();
+    // Another picture lies there.
+    frames[3] = frames[3].with_surface(test::on_device(device, frames[0], test::SurfaceLayout::kPlanar).surface());
+    EXPECT_EQ(motions_of(estimator, frames), expected_motions());
+    EXPECT_EQ(estimator.compute().trouble, "The GPU does not measure motion as the CPU does; the CPU goes on.");
+  }
+  EXPECT_EQ(device.leaks(), 0u);
 }
 
 void expect_that_the_gpu_is_left(HostGpu& device, std::size_t at_once) {
@@ -270,6 +328,11 @@ TEST(FrontEnd, OnTheMachinesGpu_GivesTheBitsOfTheCpu) {
     const ClassicalEstimator estimator(options(), gpu), oracle(options());
     EXPECT_EQ(motions_of(estimator, *frames), motions_of(oracle, *frames));
     EXPECT_TRUE(estimator.compute().on_gpu) << estimator.compute().trouble.value_or("");
+    for (const auto layout : {test::SurfaceLayout::kPlanar, test::SurfaceLayout::kSemiPlanar}) {
+      const ClassicalEstimator reader(options(), gpu);
+      EXPECT_EQ(motions_of(reader, on_device(*gpu.runtime, *frames, layout)), motions_of(oracle, *frames));
+      EXPECT_TRUE(reader.compute().on_gpu) << reader.compute().trouble.value_or("");
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/backend/device.h"
+#include "tests/support/device_frames.h"
 #include "tests/support/host_gpu.h"
 #include "tests/support/noise_frame.h"
 
@@ -16,10 +17,11 @@ namespace keel {
 namespace {
 
 using test::HostGpu;
+using test::SurfaceLayout;
 
 constexpr Size kSource{97, 61}, kOutput{83, 47};
 constexpr int kFrames = 7;
-const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, k444_16a{ColorModel::kYuv, 16, 0, 0, true};
+const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, k444_16a{ColorModel::kYuv, 16, 0, 0, true}, k420_10{ColorModel::kYuv, 10, 1, 1, false};
 
 Frame noise_frame(const PixelFormat& format, int seed) { return keel::test::noise_frame(kSource, format, seed); }
 
@@ -37,15 +39,28 @@ bool same_samples(const Frame& a, const Frame& b) {
   return true;
 }
 
-/// All frames through a renderer, as an export does it.
-std::vector<Frame> render_all(FrameRenderer& renderer, const PixelFormat& format) {
+/// All frames through a renderer, as an export does it, as they come from `source(i)`.
+template <class Source>
+std::vector<Frame> render_from(FrameRenderer& renderer, Source source) {
   std::vector<Frame> done;
   for (int i = 0; i < kFrames; ++i) {
-    renderer.push(noise_frame(format, i), warp_of(i));
+    renderer.push(source(i), warp_of(i));
     while (renderer.in_flight() >= renderer.depth()) done.push_back(renderer.pop());
   }
   while (renderer.in_flight() > 0) done.push_back(renderer.pop());
   return done;
+}
+
+std::vector<Frame> render_all(FrameRenderer& renderer, const PixelFormat& format) {
+  return render_from(renderer, [&](int i) { return noise_frame(format, i); });
+}
+
+/// Frames that a decoder left on the device, from number `from` on.
+std::vector<Frame> render_surfaces(FrameRenderer& renderer, GpuRuntime& runtime, const PixelFormat& format, test::SurfaceLayout layout, int from = 0) {
+  return render_from(renderer, [&](int i) {
+    const Frame frame = noise_frame(format, i);
+    return i < from ? frame : test::on_device(runtime, frame, layout);
+  });
 }
 
 std::vector<Frame> expected_frames(const PixelFormat& format, Interpolation interpolation) {
@@ -106,6 +121,143 @@ TEST(FrameRenderer, AnyCallOfTheGpuFailing_EndsInTheBytesOfTheCpuWithNothingLeak
     }
 }
 
+constexpr SurfaceLayout kLayouts[] = {SurfaceLayout::kPlanar, SurfaceLayout::kSemiPlanar};
+
+TEST(FrameRenderer, FramesThatLieOnTheGpu_AreReadThereAndGiveTheBytesOfTheCpu) {
+  for (const SurfaceLayout layout : kLayouts)
+    for (const PixelFormat& format : {k420, k420_10, k422_10, kGray}) {
+      HostGpu device;
+      {
+        FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu());
+        expect_same(render_surfaces(renderer, device, format, layout), expected_frames(format, Interpolation::kBicubic));
+        EXPECT_TRUE(renderer.on_gpu()) << renderer.trouble().value_or("");
+        EXPECT_EQ(device.copies(CopyDirection::kToDevice), kFrames) << "those that fill the surfaces";
+        const bool deep = format.bit_depth > 8, semi_planar = layout == SurfaceLayout::kSemiPlanar;
+        const int split = !semi_planar ? 0 : deep ? format.plane_count() : format.plane_count() - 1;
+        EXPECT_EQ(device.launches(HostGpu::Launch::kSplitPlane), kFrames * split) << "planes that lie as they should are read in place";
+      }
+      EXPECT_EQ(device.leaks(), 0u);
+    }
+}
+
+TEST(FrameRenderer, FramesThatLieOnAGpuWhoseCallsFail_EndInTheBytesOfTheCpuWithNothingLeaked) {
+  const std::vector<Frame> wanted = expected_frames(k420, Interpolation::kBicubic);
+  HostGpu counting;
+  {
+    FrameRenderer renderer(kOutput, Interpolation::kBicubic, counting.gpu());
+    ASSERT_EQ(render_surfaces(renderer, counting, k420, SurfaceLayout::kSemiPlanar).size(), wanted.size());
+  }
+  for (const int count : {1, HostGpu::kNever})
+    for (int first = 0; first < counting.calls(); ++first) {
+      HostGpu device;
+      device.fail_from(first, count);
+      {
+        FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu());
+        SCOPED_TRACE("failing call " + std::to_string(first));
+        expect_same(render_surfaces(renderer, device, k420, SurfaceLayout::kSemiPlanar), wanted);
+      }
+      EXPECT_EQ(device.leaks(), 0u) << "failing call " << first;
+    }
+}
+
+TEST(FrameRenderer, TheFirstFrameThatLiesOnTheGpu_IsComparedEvenAfterOthersWereTheCpus) {
+  for (const int from : {0, 4}) {
+    HostGpu device;
+    device.miscalculate(HostGpu::Launch::kSplitPlane);
+    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu());
+    expect_same(render_surfaces(renderer, device, k420, SurfaceLayout::kSemiPlanar, from), expected_frames(k420, Interpolation::kBilinear));
+    EXPECT_FALSE(renderer.on_gpu());
+    EXPECT_EQ(renderer.trouble(), "The GPU's first picture is not the CPU's; the CPU goes on.");
+  }
+}
+
+TEST(FrameRenderer, SurfacesWhoseEventIsNotWaitedFor_ShowOnTheEmulatedGpu) {
+  HostGpu device;
+  FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu());
+  const auto done = render_from(renderer, [&](int i) {
+    const Frame frame = test::on_device(device, noise_frame(k420, i), SurfaceLayout::kPlanar);
+    DeviceSurface hasty = *frame.surface();
+    hasty.ready = nullptr;
+    return frame.with_surface(std::make_shared<const DeviceSurface>(std::move(hasty)));
+  });
+  expect_same(done, expected_frames(k420, Interpolation::kBilinear));
+  EXPECT_FALSE(renderer.on_gpu());
+}
+
+TEST(FrameRenderer, SurfacesOfAnotherDevice_AreLeftAlone) {
+  HostGpu device, other;
+  {
+    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu());
+    expect_same(render_surfaces(renderer, other, k420, SurfaceLayout::kSemiPlanar), expected_frames(k420, Interpolation::kBilinear));
+    EXPECT_TRUE(renderer.on_gpu());
+    EXPECT_EQ(device.copies(CopyDirection::kToDevice), kFrames);
+  }
+  EXPECT_EQ(device.leaks() + other.leaks(), 0u);
+}
+
+/// All of them on the host, for comparing; `stayed` counts those that were not.
+std::vector<Frame> all_on_host(GpuRuntime& runtime, std::vector<Frame> frames, int& stayed) {
+  stayed = 0;
+  for (Frame& frame : frames)
+    if (!on_host(frame)) {
+      frame = test::fetched(runtime, frame);
+      ++stayed;
+    }
+  return frames;
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnTheGpu_StayThereOnceTheFirstWasTheCpus) {
+  for (const PixelFormat& format : {k420, k422_10, kGray, k444_16a}) {
+    HostGpu device;
+    std::vector<Frame> done;
+    {
+      FrameRenderer renderer(kOutput, Interpolation::kBicubic, device.gpu(), OutputPlace::kDevice);
+      done = render_all(renderer, format);
+      EXPECT_TRUE(renderer.on_gpu());
+    }
+    const int to_host = device.copies(CopyDirection::kToHost);
+    int stayed = 0;
+    const auto fetched = all_on_host(device, done, stayed);
+    EXPECT_EQ(stayed, kFrames - static_cast<int>(GpuRenderer::kDepth)) << "the first was not compared yet when the others were begun";
+    EXPECT_EQ(to_host, kFrames - stayed);
+    expect_same(fetched, expected_frames(format, Interpolation::kBicubic));
+    done.clear();
+    EXPECT_EQ(device.leaks(), 0u) << "pictures may outlive their renderer";
+  }
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnAGpuWhoseCallsFail_AreTheCpusWhereverTheyAre) {
+  const std::vector<Frame> wanted = expected_frames(k420, Interpolation::kBilinear);
+  const auto render = [](HostGpu& device) {
+    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+    return render_surfaces(renderer, device, k420, SurfaceLayout::kSemiPlanar, 1);
+  };
+  HostGpu counting;
+  (void)render(counting);
+  for (const int count : {1, HostGpu::kNever})
+    for (int first = 0; first < counting.calls(); ++first) {
+      HostGpu device;
+      device.fail_from(first, count);
+      auto done = render(device);
+      device.fail_from(HostGpu::kNever);
+      SCOPED_TRACE("failing call " + std::to_string(first));
+      int stayed = 0;
+      expect_same(all_on_host(device, done, stayed), wanted);
+      done.clear();
+      EXPECT_EQ(device.leaks(), 0u);
+    }
+}
+
+TEST(FrameRenderer, ThatGoesWithFramesInFlight_WaitsBeforeTheirSurfacesGo) {
+  HostGpu device;
+  {
+    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu());
+    renderer.push(test::on_device(device, noise_frame(k420, 0), SurfaceLayout::kSemiPlanar), warp_of(0));
+    device.on_release([&] { EXPECT_TRUE(device.idle()) << "memory goes while work that may read it is queued"; });
+  }
+  EXPECT_EQ(device.leaks(), 0u);
+}
+
 TEST(FrameRenderer, GpuThatMiscalculates_IsLeftAfterTheFirstPicture) {
   HostGpu device;
   device.miscalculate(HostGpu::Launch::kWarp);
@@ -137,6 +289,16 @@ TEST(FrameRenderer, OnTheMachinesGpu_GivesTheBytesOfTheCpu) {
       FrameRenderer renderer(kOutput, interpolation, gpu);
       expect_same(render_all(renderer, format), expected_frames(format, interpolation));
       EXPECT_TRUE(renderer.on_gpu()) << renderer.trouble().value_or("");
+    }
+  for (const PixelFormat& format : {k420, k420_10, k422_10, kGray})
+    for (const SurfaceLayout layout : kLayouts) {
+      FrameRenderer renderer(kOutput, Interpolation::kBicubic, gpu);
+      expect_same(render_surfaces(renderer, *gpu.runtime, format, layout), expected_frames(format, Interpolation::kBicubic));
+      EXPECT_TRUE(renderer.on_gpu()) << renderer.trouble().value_or("");
+      FrameRenderer staying(kOutput, Interpolation::kBicubic, gpu, OutputPlace::kDevice);
+      int stayed = 0;
+      expect_same(all_on_host(*gpu.runtime, render_surfaces(staying, *gpu.runtime, format, layout), stayed), expected_frames(format, Interpolation::kBicubic));
+      EXPECT_GT(stayed, 0);
     }
 }
 
