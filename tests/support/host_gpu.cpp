@@ -149,6 +149,8 @@ HostGpu::Queue& HostGpu::queue_of(GpuStream stream) const {
   return *static_cast<Queue*>(stream);
 }
 
+void HostGpu::add_work(GpuStream stream, std::function<void()> work) const { queue_of(stream).steps.push_back({std::move(work), {}, {}}); }
+
 void HostGpu::check_inside(const void* begin, std::size_t bytes, bool on_device) const {
   const auto* at = static_cast<const std::byte*>(begin);
   auto block = blocks_.upper_bound(at);
@@ -172,21 +174,21 @@ int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection d
   check_inside(to, bytes, direction != CopyDirection::kToHost);
   check_inside(from, bytes, direction != CopyDirection::kToDevice);
   ++copies_[direction];
-  queue_of(stream).steps.push_back({[=] { std::memcpy(to, from, bytes); }, {}, {}});
+  add_work(stream, [=] { std::memcpy(to, from, bytes); });
   return 0;
 }
 
 void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work) {
   const std::lock_guard lock(mutex_);
   check_inside(from, bytes, false);
-  queue_of(stream).steps.push_back({std::move(work), {}, {}});
+  add_work(stream, std::move(work));
 }
 
 int HostGpu::launch_other(GpuStream stream, const std::function<void()>& check, std::function<void()> work) noexcept {
   const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
   check();
-  queue_of(stream).work.push_back(std::move(work));
+  add_work(stream, std::move(work));
   return 0;
 }
 
@@ -225,7 +227,7 @@ int HostGpu::launch(Launch kind, Extent extent, const Body& body, GpuStream stre
     else launch_emulated(extent, body);
     if (wrong) spoil();
   };
-  queue_of(stream).steps.push_back({std::move(work), {}, {}});
+  add_work(stream, std::move(work));
   return 0;
 }
 
@@ -323,7 +325,7 @@ int HostGpu::launch_rows(Launch kind, const Rows<Body>& rows, GpuStream stream, 
   KEEL_CHECK(rows.count > 0 && rows.widest > 0);
   check_array(rows.bodies, rows.count);
   ++launches_[kind];
-  queue_of(stream).work.push_back([=, this, wrong = wrong_ == kind, threads = threads_] {
+  add_work(stream, [=, this, wrong = wrong_ == kind, threads = threads_] {
     {
       const std::lock_guard checking(mutex_);
       for (int i = 0; i < rows.count; ++i) {
@@ -417,7 +419,7 @@ int HostGpu::search_motions(const MotionSearchBody* pairs, int count, GpuStream 
   KEEL_CHECK(count > 0);
   check_array(pairs, count);
   ++launches_[Launch::kSearch];
-  queue_of(stream).work.push_back([=, this, wrong = wrong_step_, threads = threads_] {
+  add_work(stream, [=, this, wrong = wrong_step_, threads = threads_] {
     {
       const std::lock_guard checking(mutex_);
       for (int i = 0; i < count; ++i) check_search(pairs[i]);

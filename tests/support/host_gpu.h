@@ -113,6 +113,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   void check_pyramids(const LkBody<LkWarpOps>& body) const;
   void check_search(const MotionSearchBody& body) const;
   [[nodiscard]] Queue& queue_of(GpuStream stream) const;
+  /// At the end of the stream's queue; the mutex is held.
+  void add_work(GpuStream stream, std::function<void()> work) const;
   template <class Sample>
   int warp_any(const WarpPlane<Sample>& plane, int taps, GpuStream stream) const;
   template <class Sample>
