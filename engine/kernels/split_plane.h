@@ -7,7 +7,8 @@
 
 namespace keel {
 
-/// One sample of a plane on its own, out of a picture whose planes take turns (NV12) or whose samples lie at the top of their words (P010). Parity: P0 (integers).
+/// One sample of a plane on its own, out of a picture whose planes take turns (NV12) or whose samples lie at the top of their words (P010). Parity:
+/// P0 (integers).
 template <class Sample>
 struct SplitPlaneBody {
   const Sample* src = nullptr;

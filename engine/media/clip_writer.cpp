@@ -39,6 +39,7 @@ AVStream& add_video_stream(AVFormatContext& target, const SourceFile& source, co
   AVStream* stream = avformat_new_stream(&target, nullptr);
   KEEL_CHECK(stream != nullptr);
   KEEL_CHECK(avcodec_parameters_from_context(stream->codecpar, &encoder.context()) >= 0);
+  stream->codecpar->format = plan.picture.format;  // not where the encoder has it from
   stream->time_base = plan.picture.time_base;
   stream->sample_aspect_ratio = plan.picture.sample_aspect;
   // Matroska turns this into a default duration, which would be a lie for a variable rate.
@@ -79,6 +80,7 @@ class FileWriter final : public ClipWriter {
         plan_(std::move(plan)),
         encoder_(std::move(encoder)),
         stop_(std::move(stop)),
+        takes_surfaces_(encoder_.takes_surfaces(info.format, info.color)),
         part_(output_),
         source_base_{static_cast<int>(info.time_base.num), static_cast<int>(info.time_base.den)} {}
 
@@ -122,6 +124,7 @@ class FileWriter final : public ClipWriter {
     return {};
   }
 
+  bool takes_surfaces() const override { return takes_surfaces_; }
   const KeepReport& keep_report() const override { return plan_.report; }
   std::string encoder_name() const override { return plan_.picture.encoder->name; }
 
@@ -216,6 +219,7 @@ class FileWriter final : public ClipWriter {
   ExportPlan plan_;
   VideoEncoder encoder_;
   std::stop_token stop_;
+  bool takes_surfaces_;
   PartFile part_;  ///< declared before file_: removed after it is closed
   OutputContext file_;
   AVStream* video_ = nullptr;  ///< owned by file_
@@ -235,10 +239,10 @@ class FileWriter final : public ClipWriter {
 }  // namespace
 
 Result<std::unique_ptr<ClipWriter>> ClipWriter::open(const ClipInfo& source, const std::filesystem::path& output, const EncodeSettings& settings,
-                                                     std::stop_token stop) {
+                                                     std::stop_token stop, EncodeFrom from) {
   KEEL_ASSIGN(SourceFile file, open_source(source.path));
   KEEL_ASSIGN(ExportPlan plan, make_export_plan(source, file, output, settings));
-  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output, stop));
+  KEEL_ASSIGN(VideoEncoder encoder, VideoEncoder::open(plan, output, stop, from));
   auto writer = std::make_unique<FileWriter>(source, output, std::move(plan), std::move(encoder), std::move(stop));
   KEEL_TRY(writer->start(std::move(file)));
   return std::unique_ptr<ClipWriter>(std::move(writer));

@@ -41,6 +41,17 @@ struct EncodeSettings {
   bool operator==(const EncodeSettings&) const = default;
 };
 
+/// What an encoder takes pictures from the memory of a device through: engine/media/encode_device.h.
+class EncodeDevice;
+/// NVENC's, through FFmpeg; null is never returned. Whether it can be had shows when a writer is opened.
+[[nodiscard]] const EncodeDevice* nvenc_surfaces();
+
+/// Where the frames of an export may lie instead of the host.
+struct EncodeFrom {
+  const EncodeDevice* device = nullptr;  ///< null: on the host only
+  void* context = nullptr;               ///< DeviceSurface::context of such frames (GpuRuntime::context())
+};
+
 /// What happens to each part of the source in the output, known before the first frame is encoded.
 struct KeepReport {
   std::vector<std::string> kept;        ///< "audio 1 (aac, eng): copied"
@@ -62,9 +73,12 @@ struct KeepReport {
 class ClipWriter {
  public:
   [[nodiscard]] static Result<std::unique_ptr<ClipWriter>> open(const ClipInfo& source, const std::filesystem::path& output,
-                                                                const EncodeSettings& settings, std::stop_token stop = {});
+                                                                const EncodeSettings& settings, std::stop_token stop = {}, EncodeFrom from = {});
   virtual ~ClipWriter() = default;
 
+  /// Whether write() takes frames that lie in EncodeFrom::context and not on the host (on_host()), as long as their planes lie as they should. Never where the encoder
+  /// does not open for them, or would get them in another format, turned or not; frames of the host are taken in any case.
+  [[nodiscard]] virtual bool takes_surfaces() const = 0;
   /// `frame` has the size and format of ClipInfo; pts strictly increasing in ClipInfo::time_base.
   [[nodiscard]] virtual Result<void> write(const Frame& frame, std::int64_t pts, std::int64_t duration) = 0;
   [[nodiscard]] virtual Result<void> finish() = 0;

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/media/decode_device.h"
 
-// FFmpeg's header includes CUDA's, which a machine that builds without CUDA lacks, unless this is defined; all that it needs of it are two handles.
-#define CUDA_VERSION 0
-using CUcontext = struct CUctx_st*;
-using CUstream = struct CUstream_st*;
 extern "C" {
 #include <libavutil/hwcontext.h>
-#include <libavutil/hwcontext_cuda.h>
 }
 
 #include <fmt/format.h>
 
 #include "engine/media/av_error.h"
+#include "engine/media/cuda_context.h"
 #include "engine/media/pixel_map.h"
 #include "engine/media/split_planes.h"
 
@@ -32,7 +28,7 @@ class Nvdec final : public DecodeDevice {
   }
 
   Result<BufferPtr> connect(void* context) const override {
-    if (context != nullptr) return connect_in(context);
+    if (context != nullptr) return cuda_device_in(context);
     AVBufferRef* raw = nullptr;
     Options options;
     // The context that the CUDA runtime uses too: another one takes some hundred megabytes of the device. FFmpeg refuses it where the runtime opened it first,
@@ -42,7 +38,7 @@ class Nvdec final : public DecodeDevice {
     take_log_line();
     const int code = av_hwdevice_ctx_create(&raw, AV_HWDEVICE_TYPE_CUDA, nullptr, nullptr, 0);
     if (code >= 0) return BufferPtr(raw);
-    return no_device(code);
+    return no_cuda_device(code);
   }
 
   AVPixelFormat surface_format() const override { return AV_PIX_FMT_CUDA; }
@@ -58,24 +54,8 @@ class Nvdec final : public DecodeDevice {
       place.data[p] = surface.data[p];
       place.pitch_bytes[p] = surface.linesize[p];
     }
-    place.context = static_cast<const AVCUDADeviceContext*>(frames.device_ctx->hwctx)->cuda_ctx;
+    place.context = cuda_context_of(frames);
     return place;
-  }
-
- private:
-  /// In somebody's context, whatever its flags: FFmpeg only asks for flags where it opens the context itself.
-  static Result<BufferPtr> connect_in(void* context) {
-    BufferPtr device(av_hwdevice_ctx_alloc(AV_HWDEVICE_TYPE_CUDA));
-    if (device == nullptr) return Error{ErrorCode::kUnsupported, "this FFmpeg knows no CUDA"};
-    auto& cuda = *static_cast<AVCUDADeviceContext*>(reinterpret_cast<AVHWDeviceContext*>(device->data)->hwctx);
-    cuda.cuda_ctx = static_cast<CUcontext>(context);
-    if (const int code = av_hwdevice_ctx_init(device.get()); code < 0) return no_device(code);
-    return device;
-  }
-
-  static Error no_device(int code) {
-    const std::string detail = take_log_line();
-    return {ErrorCode::kUnsupported, fmt::format("there is no usable NVIDIA driver and device ({})", detail.empty() ? describe(code) : detail)};
   }
 };
 

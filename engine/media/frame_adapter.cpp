@@ -126,6 +126,12 @@ FrameToEncoder::FrameToEncoder(Orientation to_stored, Size size, AVPixelFormat f
   repacker_.set_target_color(color);
 }
 
+bool FrameToEncoder::keeps_samples(const PixelFormat& format, const ColorTags& color) const {
+  return to_stored_.identity() && format_of(format) == format_ && is_full_range(format_, color) == is_full_range(format_, color_);
+}
+
+void FrameToEncoder::tag(AVFrame& picture) const { set_color(picture, color_); }
+
 Result<FramePtr> FrameToEncoder::convert(const Frame& frame) {
   const Frame stored = reorient(frame, to_stored_);
   const AVPixelFormat format = format_of(stored.format());

@@ -30,7 +30,8 @@ struct Loan {
   std::shared_ptr<std::atomic<int>> lent;
 };
 
-/// How the planes lie for a reader of `planar` frames: what split() does, for somebody else to do. Nothing where the formats differ in more than split() undoes.
+/// How the planes lie for a reader of `planar` frames: what split() does, for somebody else to do. Nothing where the formats differ in more than
+/// split() undoes.
 std::optional<DeviceSurface> described(const DecodeDevice::Place& place, AVPixelFormat planar) {
   const auto layout = planar_layout(planar);
   const bool as_it_is = without_j(place.format) == planar;
@@ -65,7 +66,8 @@ bool take_one(std::atomic<int>& lent) {
 }  // namespace
 
 std::shared_ptr<const DeviceSurface> SurfaceLoans::lend(const DecodeDevice& device, const AVFrame& surface, const StoredPicture& expected) {
-  if (!(Size{surface.width, surface.height} == expected.size) || surface.crop_left != 0 || surface.crop_top != 0 || without_j(expected.source) != expected.delivered) return nullptr;
+  if (!(Size{surface.width, surface.height} == expected.size) || surface.crop_left != 0 || surface.crop_top != 0) return nullptr;
+  if (without_j(expected.source) != expected.delivered) return nullptr;
   if (!take_one(*lent_)) return nullptr;
   const auto loan = std::make_shared<Loan>(FramePtr(av_frame_clone(&surface)), nullptr, lent_);
   if (loan->picture == nullptr) return nullptr;

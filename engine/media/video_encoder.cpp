@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/image/device_surface.h"
 #include "engine/media/av_error.h"
 #include "engine/media/encode_settings.h"
 #include "engine/media/hdr_metadata.h"
@@ -86,36 +87,88 @@ void set_codec_options(AVCodecContext& codec, Options& options, const ExportPlan
   }
 }
 
-}  // namespace
-
-Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::filesystem::path& output, std::stop_token stop) {
+/// A codec that is not open yet, and what it is to be opened with.
+CodecContext new_codec(const ExportPlan& plan, Options& options) {
   CodecContext codec(avcodec_alloc_context3(plan.picture.encoder));
   KEEL_CHECK(codec != nullptr);
-  Options options;
   set_picture(*codec, plan.picture);
   set_codec_options(*codec, options, plan);
+  return codec;
+}
+
+Result<CodecContext> open_codec(const ExportPlan& plan, const std::filesystem::path& output) {
+  Options options;
+  CodecContext codec = new_codec(plan, options);
   take_log_line();
   const int code = avcodec_open2(codec.get(), plan.picture.encoder, options.address());
-  if (code < 0) {
-    const std::string detail = take_log_line();
-    if (plan.settings.encoder == EncoderKind::kNvenc)
-      return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded with NVENC: {}; use the software encoder.", quoted(output), detail.empty() ? describe(code) : detail)};
-    return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output),
-                                                      to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
+  if (code >= 0) return codec;
+  const std::string detail = take_log_line();
+  if (plan.settings.encoder == EncoderKind::kNvenc)
+    return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded with NVENC: {}; use the software encoder.", quoted(output), detail.empty() ? describe(code) : detail)};
+  return Error{ErrorCode::kUnsupported, fmt::format("{} cannot be encoded as {}: {}; choose another codec or preset.", quoted(output),
+                                                    to_string(plan.settings.codec), detail.empty() ? describe(code) : detail)};
+}
+
+/// A picture of the host that goes no further than the device.
+FramePtr rehearsal_picture(const EncodedPicture& like) {
+  FramePtr picture = make_frame();
+  picture->format = like.format;
+  picture->width = like.size.width;
+  picture->height = like.size.height;
+  return av_frame_get_buffer(picture.get(), 0) >= 0 ? std::move(picture) : nullptr;
+}
+
+/// The codec, open for pictures of the device; null where anything is missing for that. That a picture gets there is tried once: later it would be too late for the host's way.
+CodecContext open_on_device(const ExportPlan& plan, const EncodeFrom& from) {
+  if (from.context == nullptr || !from.device->takes(*plan.picture.encoder, plan.picture.format)) return nullptr;
+  Options options;
+  CodecContext codec = new_codec(plan, options);
+  if (!from.device->prepare(*codec, from.context)) return nullptr;
+  if (avcodec_open2(codec.get(), plan.picture.encoder, options.address()) < 0) return nullptr;
+  FramePtr picture = rehearsal_picture(plan.picture);
+  if (picture == nullptr || !from.device->upload(*codec, std::move(picture))) return nullptr;
+  return codec;
+}
+
+}  // namespace
+
+Result<VideoEncoder> VideoEncoder::open(const ExportPlan& plan, const std::filesystem::path& output, std::stop_token stop, EncodeFrom from) {
+  const EncodeDevice* device = from.device;
+  CodecContext codec = device != nullptr ? open_on_device(plan, from) : nullptr;
+  if (codec == nullptr) {
+    device = nullptr;
+    KEEL_ASSIGN(codec, open_codec(plan, output));
   }
   auto thread = std::make_unique<EncoderThread>(std::move(codec), std::move(stop));
-  return VideoEncoder(std::move(thread), FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
+  return VideoEncoder(std::move(thread), device, FrameToEncoder(plan.to_stored, plan.picture.size, plan.picture.format, plan.picture.color), output);
 }
 
 Error VideoEncoder::failure(const EncoderThread::Answer& answer) const {
   if (answer.code == AVERROR(ENOMEM)) return {ErrorCode::kOutOfMemory, fmt::format("There is not enough memory to encode {}.", quoted(output_))};
-  return {ErrorCode::kInternal, fmt::format("Encoding {} stopped: {}{}{}.", quoted(output_), describe(answer.code), answer.log.empty() ? "" : "; ", answer.log)};
+  return stopped(describe(answer.code) + (answer.log.empty() ? "" : "; ") + answer.log);
+}
+
+Error VideoEncoder::stopped(const std::string& why) const { return {ErrorCode::kInternal, fmt::format("Encoding {} stopped: {}.", quoted(output_), why)}; }
+
+Result<FramePtr> VideoEncoder::picture_of(const Frame& frame) {
+  if (!on_host(frame)) {
+    KEEL_CHECK(device_ != nullptr);
+    auto picture = device_->copy(codec_->context(), frame);
+    if (!picture) return stopped(picture.error().message);
+    adapter_.tag(**picture);
+    return picture;
+  }
+  KEEL_ASSIGN(FramePtr picture, adapter_.convert(frame));
+  if (device_ == nullptr) return picture;
+  auto there = device_->upload(codec_->context(), std::move(picture));
+  if (!there) return stopped(there.error().message);
+  return there;
 }
 
 Result<void> VideoEncoder::send(const Frame* frame, std::int64_t pts, std::int64_t duration) {
   FramePtr picture;
   if (frame != nullptr) {
-    KEEL_ASSIGN(picture, adapter_.convert(*frame));
+    KEEL_ASSIGN(picture, picture_of(*frame));
     picture->pts = pts;
     picture->pkt_duration = duration;
     picture->sample_aspect_ratio = codec_->context().sample_aspect_ratio;

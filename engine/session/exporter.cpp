@@ -27,7 +27,7 @@ class Pipeline {
         settings_(settings),
         stop_(std::move(stop)),
         progress_(progress),
-        renderer_(plan, settings) {}
+        renderer_(plan, settings, writer.takes_surfaces() ? OutputPlace::kDevice : OutputPlace::kHost) {}
 
   Result<std::int64_t> run() {
     std::thread decode([this] { decode_all(); });
@@ -166,7 +166,7 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
     KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on, .surfaces_in = context_of(settings.gpu)}));
     const ClipInfo written = exported_clip(source, plan.output, settings);
     result.size = written.size;
-    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop));
+    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop, {settings.encode_from, context_of(settings.gpu)}));
     Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
     KEEL_ASSIGN(result.frames, pipeline.run());
     result.filled = pipeline.filled();

@@ -20,6 +20,7 @@ namespace keel {
 struct ExportSettings : PictureSettings {
   EncodeSettings encode;
   const DecodeDevice* decode_on = nullptr;  ///< DecoderOptions::device
+  const EncodeDevice* encode_from = nvenc_surfaces();  ///< lets pictures that the GPU has rendered stay there where the encoder takes them from there; null: all come to the host
 };
 
 /// The clip as an export of it will be, when the stabilized picture has size `output`: what plan_export() and ClipWriter need to know.

@@ -36,13 +36,16 @@ bool plane_lies_there(const Frame& frame, int p) {
   const DeviceSurface::Plane& at = surface.planes[static_cast<std::size_t>(p)];
   for (int y = 0; y < frame.plane(p).height; ++y)
     for (int x = 0; x < frame.plane(p).width; ++x)
-      if ((reinterpret_cast<const Word*>(at.data + y * at.pitch_bytes)[static_cast<std::ptrdiff_t>(x) * at.step] >> surface.sample_shift) != frame.plane(p).row<Word>(y)[x]) return false;
+      if ((reinterpret_cast<const Word*>(at.data + y * at.pitch_bytes)[static_cast<std::ptrdiff_t>(x) * at.step] >> surface.sample_shift) !=
+          frame.plane(p).row<Word>(y)[x])
+        return false;
   return true;
 }
 
 bool lies_there(const Frame& frame) {
   for (int p = 0; p < frame.plane_count(); ++p)
-    if (!(frame.format().bytes_per_sample() == 1 ? plane_lies_there<std::uint8_t>(frame, p) : plane_lies_there<std::uint16_t>(frame, p))) return false;
+    if (!(frame.format().bytes_per_sample() == 1 ? plane_lies_there<std::uint8_t>(frame, p) : plane_lies_there<std::uint16_t>(frame, p)))
+      return false;
   return true;
 }
 
@@ -64,7 +67,8 @@ TEST_F(SurfaceTest, FramesSayWhereTheyLie_InEveryLayoutOfADevice) {
     AVPixelFormat surface;
     int step, shift;
   };
-  for (const Case& c : {Case{"nv12.mp4", "-c:v libx264 -pix_fmt yuv420p", AV_PIX_FMT_YUV420P, 2, 0}, Case{"full.mp4", "-c:v libx264 -pix_fmt yuvj420p", AV_PIX_FMT_YUVJ420P, 2, 0},
+  for (const Case& c : {Case{"nv12.mp4", "-c:v libx264 -pix_fmt yuv420p", AV_PIX_FMT_YUV420P, 2, 0},
+                        Case{"full.mp4", "-c:v libx264 -pix_fmt yuvj420p", AV_PIX_FMT_YUVJ420P, 2, 0},
                         Case{"odd.mkv", "-vf crop=94:62 -c:v libx264 -pix_fmt yuv420p", AV_PIX_FMT_YUV420P, 2, 0},
                         Case{"p010.mkv", "-c:v libx265 -x265-params log-level=none -pix_fmt yuv420p10le", AV_PIX_FMT_YUV420P10, 2, 6},
                         Case{"p016.mkv", "-c:v libx265 -x265-params log-level=none -pix_fmt yuv420p12le", AV_PIX_FMT_YUV420P12, 2, 4},

@@ -2,10 +2,14 @@
 // Analyses on a GPU: the same track as the CPU's, and what is told of it.
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
 #include "engine/backend/gpu_runtime.h"
+#include "engine/image/device_surface.h"
+#include "engine/media/encode_device.h"
 #include "engine/session/exporter.h"
 #include "engine/session/motion_json.h"
 #include "session_test_support.h"
@@ -153,7 +157,7 @@ class GpuSurfacesTest : public GpuAnalysisTest {
     std::string file;
     ExportResult result;
   };
-  Run run(Gpu gpu, const DecodeDevice* decoder) {
+  Run run(Gpu gpu, const DecodeDevice* decoder, const EncodeDevice* encoder = nullptr) {
     AnalysisOptions options;
     options.gpu = gpu;
     options.decode_on = decoder;
@@ -164,6 +168,8 @@ class GpuSurfacesTest : public GpuAnalysisTest {
     ExportSettings settings;
     settings.gpu = gpu;
     settings.decode_on = decoder;
+    settings.encode_from = encoder;
+    settings.encode.encoder = encoder_;
     const auto output = clip_.parent_path() / "out.mp4";
     auto result = export_clip(*probe(coded_), solution->plan, output, settings, {});
     EXPECT_TRUE(result.ok());
@@ -171,6 +177,7 @@ class GpuSurfacesTest : public GpuAnalysisTest {
   }
 
   std::filesystem::path coded_;
+  EncoderKind encoder_ = EncoderKind::kSoftware;
   int frames_ = 0;
 };
 
@@ -185,6 +192,125 @@ TEST_F(GpuSurfacesTest, PicturesThatStayOnTheDevice_AreMeasuredAndWarpedThereInt
   EXPECT_TRUE(gpu.result.decode.hardware);
   EXPECT_EQ(device.launches(HostGpu::Launch::kSplitPlane), 2 * frames_) << "every picture of the export came from the device, its chroma as NV12 has it";
   EXPECT_EQ(device.leaks(), 0u);
+}
+
+/// An encoder that takes pictures from the computing device's memory, which for the emulated one is the host's: x264.
+class HostEncodeDevice final : public EncodeDevice {
+ public:
+  bool prepares = true;
+  int uploads_until = HostGpu::kNever, copies_until = HostGpu::kNever;  ///< calls from this number on fail
+  mutable int uploads = 0, copies = 0;
+
+  bool takes(const AVCodec& encoder, AVPixelFormat format) const override { return std::string(encoder.name) == "libx264" && format == AV_PIX_FMT_YUV420P; }
+  Result<void> prepare(AVCodecContext&, void*) const override {
+    if (!prepares) return Error{ErrorCode::kUnsupported, "it is not there"};
+    return {};
+  }
+  Result<av::FramePtr> upload(const AVCodecContext&, av::FramePtr picture) const override {
+    if (uploads++ >= uploads_until) return Error{ErrorCode::kInternal, "it takes no pictures"};
+    return picture;
+  }
+  Result<av::FramePtr> copy(const AVCodecContext& codec, const Frame& frame) const override {
+    if (copies++ >= copies_until) return Error{ErrorCode::kInternal, "it is gone"};
+    av::FramePtr picture = av::make_frame();
+    picture->format = codec.pix_fmt;
+    picture->width = codec.width;
+    picture->height = codec.height;
+    EXPECT_EQ(av_frame_get_buffer(picture.get(), 0), 0);
+    for (int p = 0; p < frame.plane_count(); ++p) {
+      const DeviceSurface::Plane& plane = frame.surface()->planes[static_cast<std::size_t>(p)];
+      for (int y = 0; y < frame.plane(p).height; ++y)
+        std::memcpy(picture->data[p] + y * picture->linesize[p], plane.data + y * plane.pitch_bytes, static_cast<std::size_t>(frame.plane(p).width));
+    }
+    return picture;
+  }
+};
+
+TEST_F(GpuSurfacesTest, PicturesFromDecodingToEncoding_StayOnTheDeviceAndMakeTheFileOfTheCpu) {
+  const Run cpu = run({}, nullptr);
+  HostGpu device;
+  const HostDevice decoder = decoder_on(device);
+  const HostEncodeDevice encoder;
+  const Run gpu = run(device.gpu(), &decoder, &encoder);
+  EXPECT_EQ(gpu.file, cpu.file);
+  EXPECT_TRUE(gpu.result.on_gpu) << gpu.result.gpu_trouble.value_or("");
+  constexpr int kCompared = static_cast<int>(GpuRenderer::kDepth);
+  EXPECT_EQ(encoder.copies, frames_ - kCompared);
+  EXPECT_EQ(encoder.uploads, kCompared + 1) << "those that were compared, and one to see that it can be done";
+  EXPECT_EQ(device.leaks(), 0u);
+}
+
+TEST_F(GpuSurfacesTest, AnEncoderThatCannotTakePicturesFromTheDevice_GetsThemFromTheHost) {
+  const Run cpu = run({}, nullptr);
+  HostEncodeDevice absent, unable;
+  absent.prepares = false;
+  unable.uploads_until = 0;
+  for (const HostEncodeDevice* encoder : {&absent, &unable}) {
+    HostGpu device;
+    const Run gpu = run(device.gpu(), nullptr, encoder);
+    EXPECT_EQ(gpu.file, cpu.file);
+    EXPECT_EQ(encoder->copies, 0);
+    EXPECT_LE(encoder->uploads, 1);
+    EXPECT_EQ(device.leaks(), 0u);
+  }
+}
+
+TEST_F(GpuSurfacesTest, ADeviceThatIsLostWhileItsPicturesAreEncoded_LeavesTheRestToTheCpu) {
+  const Run cpu = run({}, nullptr);
+  HostGpu counting;
+  const HostEncodeDevice all;
+  (void)run(counting.gpu(), nullptr, &all);
+  for (int part = 1; part < 8; ++part) {
+    HostGpu device;
+    device.fail_from(counting.calls() * part / 8);
+    const HostEncodeDevice encoder;
+    EXPECT_EQ(run(device.gpu(), nullptr, &encoder).file, cpu.file) << part;
+    EXPECT_EQ(device.leaks(), 0u) << part;
+  }
+}
+
+TEST_F(GpuSurfacesTest, AnEncoderThatLosesAPicture_EndsTheExportWithASentenceAndNoFile) {
+  HostGpu device;
+  HostEncodeDevice encoder;
+  encoder.copies_until = 5;
+  WarpPlan still;
+  still.source = still.output = probe(coded_)->size;
+  still.frames.assign(static_cast<std::size_t>(frames_), FrameWarp{});
+  ExportSettings settings;
+  settings.gpu = device.gpu();
+  settings.encode_from = &encoder;
+  const auto output = clip_.parent_path() / "lost.mp4";
+  const auto result = export_clip(*probe(coded_), still, output, settings, {});
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("stopped: it is gone."), std::string::npos) << result.error().message;
+  EXPECT_FALSE(std::filesystem::exists(output));
+  EXPECT_EQ(device.leaks(), 0u);
+}
+
+/// What only a machine with a GPU, its video engines and a driver's libraries for them shows.
+TEST_F(GpuSurfacesTest, OnTheMachinesGpu_DecodedPicturesStayThereAndEncodedOnesAreThoseOfTheHostsWay) {
+  const Gpu gpu = system_gpu();
+  const char* required = std::getenv("KEEL_REQUIRE_GPU");
+  const bool must = required != nullptr && std::strcmp(required, "1") == 0;
+  if (gpu.runtime == nullptr) {
+    if (must) FAIL() << "a GPU is required";
+    GTEST_SKIP() << "no GPU";
+  }
+  const auto decoder = Decoder::open(coded_, {.device = nvdec(), .surfaces_in = gpu.runtime->context()});
+  ASSERT_TRUE(decoder.ok());
+  const auto first = (*decoder)->next();
+  ASSERT_TRUE(first.ok() && first->has_value());
+  if (must) {
+    EXPECT_TRUE((*decoder)->decode_path().hardware) << to_string((*decoder)->decode_path());
+    EXPECT_NE((*first)->frame.surface(), nullptr) << to_string((*decoder)->decode_path());
+  }
+  const Run cpu = run({}, nullptr), there = run(gpu, nvdec());
+  EXPECT_EQ(there.track, cpu.track);
+  EXPECT_EQ(there.file, cpu.file);
+  EXPECT_TRUE(there.result.on_gpu) << there.result.gpu_trouble.value_or("");
+  if (!nvenc_available(VideoCodec::kH264)) return;
+  encoder_ = EncoderKind::kNvenc;
+  EXPECT_EQ(run(gpu, nvdec(), nvenc_surfaces()).file, run(gpu, nvdec()).file);
 }
 
 TEST_F(GpuSurfacesTest, DeviceLostAnywhere_LeavesTheTrackAndTheFileOfTheCpu) {
