@@ -103,6 +103,42 @@ int choose_video(AVFormatContext& container) {
   return -1;
 }
 
+/// How much of a file is read to learn what its streams are.
+enum class Look {
+  kUsual = 1,  ///< FFmpeg's own bounds: five seconds
+  kFar         ///< for pictures that begin after the sound has run for a while
+};
+
+Result<InputContext> open_container(const std::filesystem::path& path, const std::string* picture_format, Look look) {
+  Options options;
+  options.set("protocol_whitelist", "file");
+  options.set("format_whitelist", picture_format != nullptr ? picture_format->c_str() : kContainers);
+  if (look == Look::kFar) {
+    options.set("analyzeduration", "600000000");  // microseconds
+    options.set("probesize", "200000000");        // bytes
+  }
+  AVFormatContext* raw = nullptr;
+  const int opened =
+      avformat_open_input(&raw, file_url(path).c_str(), picture_format != nullptr ? av_find_input_format(picture_format->c_str()) : nullptr, options.address());
+  if (opened < 0) return explain_open_failure(opened, path);
+  return InputContext(raw);
+}
+
+/// Opens the file and chooses its video stream, -1 where there is none; `found` is 0 or more where the streams' parameters could be read.
+Result<SourceFile> look_into(const std::filesystem::path& path, const std::string* picture_format, Look look, int& found) {
+  KEEL_ASSIGN(InputContext container, open_container(path, picture_format, look));
+  SourceFile source{std::move(container), -1};
+  found = avformat_find_stream_info(source.container.get(), nullptr);
+  source.video_index = choose_video(*source.container);
+  return source;
+}
+
+/// Whether pictures that nothing was learnt of yet may follow: a stream without a picture size or format, or a container that announces no streams.
+bool may_begin_later(const SourceFile& source) {
+  if (source.video_index < 0) return (source.container->ctx_flags & AVFMTCTX_NOHEADER) != 0;
+  return source.parameters().width <= 0 || source.parameters().format == AV_PIX_FMT_NONE;
+}
+
 }  // namespace
 
 Result<SourceFile> open_source(const std::filesystem::path& path, bool still_pictures) {
@@ -110,21 +146,18 @@ Result<SourceFile> open_source(const std::filesystem::path& path, bool still_pic
   KEEL_TRY(check_plain_file(path));
   const std::string guess = still_pictures ? guessed_container(path, false) : std::string();
   const bool still = std::find(kPictureFormats.begin(), kPictureFormats.end(), guess) != kPictureFormats.end();
-  Options options;
-  options.set("protocol_whitelist", "file");
-  options.set("format_whitelist", still ? guess.c_str() : kContainers);
-  AVFormatContext* raw = nullptr;
-  const int opened = avformat_open_input(&raw, file_url(path).c_str(), still ? av_find_input_format(guess.c_str()) : nullptr, options.address());
-  if (opened < 0) return explain_open_failure(opened, path);
-  SourceFile source{InputContext(raw), -1};
-  const int found = avformat_find_stream_info(raw, nullptr);
-  source.video_index = choose_video(*raw);
+  const std::string* picture_format = still ? &guess : nullptr;
+  int found = 0;
+  KEEL_ASSIGN(SourceFile source, look_into(path, picture_format, Look::kUsual, found));
+  if (may_begin_later(source)) {
+    KEEL_ASSIGN(source, look_into(path, picture_format, Look::kFar, found));
+  }
   if (source.video_index >= 0 && found >= 0) return source;
-  if (raw->nb_streams == 0 || (found < 0 && source.video_index >= 0)) return not_a_video(path);
+  if (source.container->nb_streams == 0 || (found < 0 && source.video_index >= 0)) return not_a_video(path);
   // A demuxer that was chosen by the file's ending alone says nothing about what is inside.
-  if (raw->probe_score <= AVPROBE_SCORE_RETRY) return not_a_video(path);
+  if (source.container->probe_score <= AVPROBE_SCORE_RETRY) return not_a_video(path);
   return Error{ErrorCode::kUnsupported, fmt::format("{} has no video stream (only {}); choose a file with moving pictures.", quoted(path),
-                                                    av_find_best_stream(raw, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0 ? "sound" : "other data")};
+                                                    av_find_best_stream(source.container.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0 ? "sound" : "other data")};
 }
 
 Result<const AVCodec*> find_decoder(const SourceFile& source, const std::filesystem::path& path) {

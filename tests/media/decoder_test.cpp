@@ -116,6 +116,14 @@ TEST_F(DecoderTest, StartOffsetIsReported) {
   EXPECT_EQ(decoded.frames.at(0).pts, decoded.info.start_pts);
 }
 
+TEST_F(DecoderTest, PictureThatBeginsLongAfterTheSoundIsFound) {
+  for (const char* name : {"later.mkv", "later.ts", "later.mpg"}) {
+    const std::string codec = std::string(name) == "later.mpg" ? "mpeg2video -c:a mp2" : "libx264 -c:a aac";
+    const DecodedClip decoded = decode(make(name, "-f lavfi -i sine=d=11 -itsoffset 9 -f lavfi -i testsrc2=s=96x64:r=25:d=0.4 -map 0 -map 1 -vsync passthrough -c:v " + codec));
+    EXPECT_EQ(decoded.frames.size(), 10u) << name;
+  }
+}
+
 TEST_F(DecoderTest, FramesBeforeTheEditListAreNotDelivered) {
   make("long.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v libx264 -bf 2 -g 50");
   const auto cut = make("cut.mp4", "-ss 0.6 -i long.mp4 -c copy");
