@@ -62,7 +62,7 @@ class MotionPass {
 
   Result<void> run(const std::filesystem::path& clip, std::stop_token stop, const ProgressFn& progress) {
     KEEL_ASSIGN(const auto decoder, Decoder::open(clip));
-    for (const MotionEstimator* estimator : estimators_) tracks_.push_back({estimator->info().id, decoder->info().size, decoder->info().time_base, {}, {}});
+    for (const MotionEstimator* estimator : estimators_) tracks_.push_back({estimator->info().id, decoder->info().size, decoder->info().time_base, {}, {}, {}});
     for (;;) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Judging was cancelled."};
       KEEL_ASSIGN(const auto decoded, decoder->next());
