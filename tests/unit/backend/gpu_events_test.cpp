@@ -75,10 +75,10 @@ TEST(GpuEvents, AForgottenWait_ShowsOnTheEmulatedGpu) {
 
 TEST(GpuEvents, WhatIsQueuedAfterTheEvent_IsNotWaitedFor) {
   HostGpu device;
-  Relay relay(device);
-  relay.produce(7);
   const auto later = GpuMemory::allocate(device, GpuMemory::Kind::kPinned, kBytes);
   std::memset(later->data(), 9, kBytes);
+  Relay relay(device);  // after the memory: its queues are waited for at the end
+  relay.produce(7);
   EXPECT_EQ(device.copy(relay.first.data(), later->data(), kBytes, CopyDirection::kToDevice, relay.producer.stream()), 0);
   EXPECT_EQ(device.stream_wait(relay.consumer.stream(), relay.mark.event()), 0);
   relay.consume();
