@@ -48,7 +48,6 @@ std::size_t place_scratch(std::size_t at, std::byte* block, MotionSearchBody* bo
   const auto array = [&]<class T>(T*& pointer, std::size_t count) { pointer = inside<T>(block, places.take<T>(count)); };
   FitMatches& m = body->matches;
   for (float** list : {&m.x, &m.y, &m.u, &m.v, &m.worth, &body->residuals}) array(*list, tracks);
-  m.count = &body->answer->matches;
   array(body->weights.tukey, hypotheses * tracks);
   array(body->weights.geometric, hypotheses * tracks);
   for (Candidates* c : {&body->made, &body->refitted}) {
@@ -114,6 +113,7 @@ MotionSearchBody SpanLayout::search_body(const PairTask& task, std::size_t index
                         .threshold_px = task.rules.fit.threshold_px,
                         .answer = inside<SearchAnswer>(device, index * sizeof(SearchAnswer))};
   place_scratch(pair.scratch, device, &body);
+  if (device != nullptr) body.matches.count = &body.answer->matches;  // without a block only room is counted
   return body;
 }
 
