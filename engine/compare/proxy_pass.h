@@ -40,7 +40,7 @@ struct ProxyPass {
 /// Decodes the clip once, renders every contender's picture of each frame and has the metrics judge it: the score is of the picture that
 /// comes out, not of the path that was planned. Rendered and judged is the luma at 640 px on the longer side (never enlarged), at which the metrics work in
 /// any case; an export differs from it only by what resampling at full size and coding do. Pictures of `shown_frames` (ascending) are rendered from
-/// the full frame. Memory: one full frame and, per contender, three small pictures. Cost: about 8 ms per frame and contender on one
+/// the full frame. Memory: one full frame and, per contender, three small pictures. Cost: about 20 ms per frame and contender on one
 /// thread. `device` does the metrics' pixel work, see MetricsOptions. Errors: those of Decoder, kUnsupported for clips below 64 px a side, kCancelled.
 [[nodiscard]] Result<ProxyPass> measure_on_proxy(const std::filesystem::path& clip, std::span<const Contender> contenders,
                                                  std::span<const int> shown_frames, std::stop_token stop, const ProgressFn& progress = {},

@@ -97,7 +97,7 @@ class Meter {
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
-  /// The next frame of the original and of every output, in the order that reports() will have. Cost: about 5 ms for the original and 8 ms for each output
+  /// The next frame of the original and of every output, in the order that reports() will have. Cost: about 20 ms for the original and one output
   /// at 640x360 on one thread. Error: kUnsupported for pictures that change size or are below 64 px a side; the frame is then not counted.
   [[nodiscard]] Result<void> step(const Frame& original, std::span<const Frame> outputs);
   [[nodiscard]] std::vector<MetricsReport> reports() const;
@@ -109,7 +109,7 @@ class Meter {
 
 /// Compares two files frame by frame, from decoded pictures alone. When the counts differ the common beginning is compared (and both
 /// are still read to their ends, to say so). Motion is measured by block matching of its own, which shares no code with the estimators
-/// of the product. Streaming: two small pictures of each file are held, and some numbers per frame. Cost: about 13 ms a frame at
+/// of the product. Streaming: two small pictures of each file are held, and some numbers per frame. Cost: about 20 ms a frame at
 /// 640x360 on one thread. Errors: those of the sources, kCancelled, kUnsupported for pictures that change size or are below 64 px a
 /// side. A clip that cannot be measured is a report with `failure`.
 [[nodiscard]] Result<MetricsReport> measure(const FrameSource& original, const FrameSource& stabilized, const MetricsOptions& options);
