@@ -12,9 +12,6 @@ struct Gpu {
   const GpuKernels* kernels = nullptr;
 };
 
-/// GpuRuntime::context(), or null where there is no GPU.
-[[nodiscard]] void* context_of(const Gpu& gpu);
-
 /// The machine's GPU; null members where there is none that can be used.
 [[nodiscard]] Gpu system_gpu();
 

@@ -8,8 +8,6 @@ namespace keel {
 const GpuKernels& cuda_kernels();
 #endif
 
-void* context_of(const Gpu& gpu) { return gpu.runtime != nullptr ? gpu.runtime->context() : nullptr; }
-
 Gpu system_gpu() {
 #ifdef KEEL_HAVE_CUDA
   if (GpuRuntime* runtime = cuda_runtime(); runtime != nullptr) return {runtime, &cuda_kernels()};

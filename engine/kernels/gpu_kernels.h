@@ -26,6 +26,7 @@ class GpuKernels {
   /// Each body over its extent().
   virtual int split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept = 0;
   virtual int split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
+  virtual int join_plane(const JoinPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
   virtual int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept = 0;
   virtual int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept = 0;
   virtual int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept = 0;

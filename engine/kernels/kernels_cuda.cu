@@ -13,6 +13,7 @@ class CudaKernels final : public GpuKernels {
   int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept override { return warp_any(plane, taps, stream); }
   int split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
+  int join_plane(const JoinPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept override { return launch(body, stream); }
   int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept override { return launch(body, stream); }

@@ -26,4 +26,22 @@ struct SplitPlaneBody {
   }
 };
 
+/// The other way round: one sample of a plane into its place in such a picture. Parity: P0 (integers).
+template <class Sample>
+struct JoinPlaneBody {
+  const Sample* src = nullptr;
+  std::ptrdiff_t src_stride = 0;  ///< in samples
+  Sample* dst = nullptr;
+  std::ptrdiff_t dst_stride = 0;  ///< in words
+  int step = 1;                   ///< words from one sample to the next
+  int shift = 0;                  ///< bits below a sample, which become 0
+  int width = 0, height = 0;      ///< of the plane
+
+  [[nodiscard]] Extent extent() const { return {width, height}; }
+
+  KEEL_HD void operator()(int x, int y) const {
+    dst[y * dst_stride + static_cast<std::ptrdiff_t>(step) * x] = static_cast<Sample>(src[y * src_stride + x] << shift);
+  }
+};
+
 }  // namespace keel

@@ -25,10 +25,20 @@ struct HostGpu::Mark {
 struct HostGpu::Step {
   std::function<void()> work;
   std::shared_ptr<Mark> passes, awaits;
+  Queue* queue = nullptr;
+  int number = 0;  ///< in its queue
 };
 
+/// What is not among the steps any more some thread does, or has done.
 struct HostGpu::Queue {
   std::deque<Step> steps;
+  int queued = 0, done = 0;
+
+  void push(Step step) {
+    step.queue = this;
+    step.number = queued++;
+    steps.push_back(std::move(step));
+  }
 };
 
 struct HostGpu::Event {
@@ -115,7 +125,7 @@ int HostGpu::record(GpuEvent event, GpuStream stream) noexcept {
   KEEL_CHECK(events_.count(event) == 1);
   Queue& queue = queue_of(stream);
   const auto mark = std::make_shared<Mark>(Mark{&queue});
-  queue.steps.push_back({{}, mark, {}});
+  queue.push({{}, mark, {}});
   static_cast<Event*>(event)->newest = mark;
   return 0;
 }
@@ -124,7 +134,7 @@ int HostGpu::stream_wait(GpuStream stream, GpuEvent event) noexcept {
   const std::lock_guard lock(mutex_);
   if (const int code = next_call(); code != 0) return code;
   KEEL_CHECK(events_.count(event) == 1);
-  if (const auto& mark = static_cast<Event*>(event)->newest) queue_of(stream).steps.push_back({{}, {}, mark});
+  if (const auto& mark = static_cast<Event*>(event)->newest) queue_of(stream).push({{}, {}, mark});
   return 0;
 }
 
@@ -149,7 +159,7 @@ HostGpu::Queue& HostGpu::queue_of(GpuStream stream) const {
   return *static_cast<Queue*>(stream);
 }
 
-void HostGpu::add_work(GpuStream stream, std::function<void()> work) const { queue_of(stream).steps.push_back({std::move(work), {}, {}}); }
+void HostGpu::add_work(GpuStream stream, std::function<void()> work) const { queue_of(stream).push({std::move(work), {}, {}}); }
 
 void HostGpu::check_inside(const void* begin, std::size_t bytes, bool on_device) const {
   const auto* at = static_cast<const std::byte*>(begin);
@@ -194,24 +204,28 @@ int HostGpu::launch_other(GpuStream stream, const std::function<void()>& check, 
 
 int HostGpu::wait(GpuStream stream) noexcept {
   std::vector<Step> steps;
-  int code = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    code = next_call();
-    ++waits_;
-    // A wait that fails leaves its own stream's work undone, not that of others.
-    if (code == 0) take_steps(queue_of(stream), nullptr, steps);
-    else std::move(queue_of(stream).steps.begin(), queue_of(stream).steps.end(), std::back_inserter(steps));
-    if (code != 0) queue_of(stream).steps.clear();
-  }
+  std::unique_lock lock(mutex_);
+  const int code = next_call();
+  ++waits_;
+  Queue& queue = queue_of(stream);
+  const int upto = queue.queued;
+  // A wait that fails leaves its own stream's work undone, not that of others.
+  if (code == 0) take_steps(queue, nullptr, steps);
+  else std::move(queue.steps.begin(), queue.steps.end(), std::back_inserter(steps));
+  if (code != 0) queue.steps.clear();
   for (const Step& step : steps) {
-    if (step.work && code == 0) step.work();
-    if (!step.passes && !step.awaits) continue;
-    std::unique_lock lock(mutex_);
-    if (step.awaits && code == 0) passed_.wait(lock, [&] { return step.awaits->passed; });
+    // Another thread may be at the ones before.
+    passed_.wait(lock, [&] { return step.queue->done == step.number && (code != 0 || !step.awaits || step.awaits->passed); });
+    if (step.work && code == 0) {
+      lock.unlock();
+      step.work();
+      lock.lock();
+    }
     if (step.passes) step.passes->passed = true;
+    ++step.queue->done;
     passed_.notify_all();
   }
+  passed_.wait(lock, [&] { return queue.done >= upto; });
   return code;
 }
 
@@ -259,6 +273,14 @@ int HostGpu::split_plane_any(const SplitPlaneBody<Sample>& body, GpuStream strea
 
 int HostGpu::split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept { return split_plane_any(body, stream); }
 int HostGpu::split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept { return split_plane_any(body, stream); }
+
+int HostGpu::join_plane(const JoinPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept {
+  const auto check = [&] {
+    check_plane(body.src, body.src_stride, body.width, body.height);
+    check_plane(body.dst, body.dst_stride, (body.width - 1) * body.step + 1, body.height);
+  };
+  return launch(Launch::kJoinPlane, body.extent(), body, stream, check, [body] { body.dst[0] ^= 64; });
+}
 
 template <class Sample>
 int HostGpu::area_luma_any(const AreaLumaBody<Sample>& body, GpuStream stream) const {

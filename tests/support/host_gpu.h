@@ -27,7 +27,7 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   void fail_from(int first, int count = kNever, int code = kFailure);
   enum class Launch {
     kNone = 1, kWarp, kAreaLuma, kReplicateBorder, kPyramidDown, kCornerResponse, kRowMaximum, kCellCorners, kTrack,
-    kSearch, kTrackGrid, kSplitPlane
+    kSearch, kTrackGrid, kSplitPlane, kJoinPlane
   };
   /// From now on every launch of that kind leaves one value wrong, or, of a search, that step of it.
   void miscalculate(Launch kind) { wrong_ = kind; }
@@ -76,6 +76,7 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   int warp(const WarpPlane<std::uint16_t>& plane, int taps, GpuStream stream) const noexcept override;
   int split_plane(const SplitPlaneBody<std::uint8_t>& body, GpuStream stream) const noexcept override;
   int split_plane(const SplitPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept override;
+  int join_plane(const JoinPlaneBody<std::uint16_t>& body, GpuStream stream) const noexcept override;
   int area_luma(const AreaLumaBody<std::uint8_t>& body, GpuStream stream) const noexcept override;
   int area_luma(const AreaLumaBody<std::uint16_t>& body, GpuStream stream) const noexcept override;
   int replicate_border(const ReplicateBorderBody& body, GpuStream stream) const noexcept override;
@@ -143,7 +144,7 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   std::set<GpuStream> streams_;
   std::set<GpuEvent> events_;
   std::function<void()> on_release_;
-  std::condition_variable passed_;  ///< a mark was passed
+  std::condition_variable passed_;  ///< a step was done
 };
 
 }  // namespace keel::test

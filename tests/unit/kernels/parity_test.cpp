@@ -93,6 +93,35 @@ TEST(SplitPlane, EveryLayoutAndDepth_AllExecutionsAgree) {
   expect_split_plane_takes_its_samples<std::uint16_t>({1, 1}, 2, 4);
 }
 
+TEST(JoinPlane, EveryLayoutAndDepth_IsWhatSplitPlaneUndoesAndAllExecutionsAgree) {
+  struct Case {
+    Size plane;
+    int step, depth;
+  };
+  for (const Case& c : {Case{{49, 31}, 2, 10}, Case{{97, 61}, 1, 10}, Case{{33, 9}, 2, 16}, Case{{1, 1}, 2, 12}}) {
+    const Frame frame = random_frame<std::uint16_t>(c.plane, c.depth);
+    const PlaneView& plane = frame.plane(0);
+    const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(c.plane.width) * c.step + 5;
+    const auto words = static_cast<std::size_t>(stride * c.plane.height + 1);
+    constexpr std::uint16_t kUntouched = 0xa5a5;
+    std::vector<std::uint16_t> plain(words, kUntouched), emulated(words, kUntouched), back(static_cast<std::size_t>(c.plane.width * c.plane.height));
+    const int shift = 16 - c.depth, second = c.step - 1;
+    JoinPlaneBody<std::uint16_t> body{plane.row<std::uint16_t>(0), plane.stride_bytes / 2, plain.data() + second, stride, c.step, shift, c.plane.width, c.plane.height};
+    launch_threads(body.extent(), body);
+    body.dst = emulated.data() + second;
+    launch_emulated(body.extent(), body);
+    EXPECT_EQ(plain, emulated);
+    const SplitPlaneBody<std::uint16_t> undo{plain.data() + second, stride, c.step, shift, back.data(), c.plane.width, c.plane.width, c.plane.height};
+    launch_threads(undo.extent(), undo);
+    for (int y = 0; y < c.plane.height; ++y)
+      for (int x = 0; x < c.plane.width; ++x) {
+        ASSERT_EQ(back[static_cast<std::size_t>(y * c.plane.width + x)], plane.row<std::uint16_t>(y)[x]);
+        ASSERT_EQ(plain[static_cast<std::size_t>(y * stride + x * c.step + second)], plane.row<std::uint16_t>(y)[x] << shift);
+        if (c.step == 2) ASSERT_EQ(plain[static_cast<std::size_t>(y * stride + x * c.step)], kUntouched) << "the other plane's";
+      }
+  }
+}
+
 /// The front end reads deep luma where a decoder left it, at the top of its words.
 TEST(AreaLuma, SamplesAtTheTopOfTheirWords_GiveTheSameAverages) {
   for (const int depth : {9, 10, 12}) {
