@@ -41,6 +41,8 @@ struct EncodeSettings {
   bool operator==(const EncodeSettings&) const = default;
 };
 
+class GpuRuntime;
+
 /// What an encoder takes pictures from the memory of a device through: engine/media/encode_device.h.
 class EncodeDevice;
 /// NVENC's, through FFmpeg; null is never returned. Whether it can be had shows when a writer is opened.
@@ -49,7 +51,7 @@ class EncodeDevice;
 /// Where the frames of an export may lie instead of the host.
 struct EncodeFrom {
   const EncodeDevice* device = nullptr;  ///< null: on the host only
-  void* context = nullptr;               ///< DeviceSurface::context of such frames (GpuRuntime::context())
+  GpuRuntime* runtime = nullptr;         ///< in whose context such frames lie
 };
 
 /// What happens to each part of the source in the output, known before the first frame is encoded.
@@ -76,7 +78,7 @@ class ClipWriter {
                                                                 const EncodeSettings& settings, std::stop_token stop = {}, EncodeFrom from = {});
   virtual ~ClipWriter() = default;
 
-  /// Whether write() takes frames that lie in EncodeFrom::context and not on the host (on_host()), as long as their planes lie as they should. Never where the encoder
+  /// Whether write() takes frames that lie in the context of EncodeFrom::runtime and not on the host (on_host()), arranged as GpuRenderer leaves them. Never where the encoder
   /// does not open for them, or would get them in another format, turned or not; frames of the host are taken in any case.
   [[nodiscard]] virtual bool takes_surfaces() const = 0;
   /// `frame` has the size and format of ClipInfo; pts strictly increasing in ClipInfo::time_base.

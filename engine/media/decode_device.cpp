@@ -27,8 +27,8 @@ class Nvdec final : public DecodeDevice {
     return Error{ErrorCode::kUnsupported, fmt::format("the {} decoder of this FFmpeg does not use NVDEC", decoder.name)};
   }
 
-  Result<BufferPtr> connect(void* context) const override {
-    if (context != nullptr) return cuda_device_in(context);
+  Result<BufferPtr> connect(GpuRuntime* runtime) const override {
+    if (runtime != nullptr) return cuda_device_in(*runtime);
     AVBufferRef* raw = nullptr;
     Options options;
     // The context that the CUDA runtime uses too: another one takes some hundred megabytes of the device. FFmpeg refuses it where the runtime opened it first,

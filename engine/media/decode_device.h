@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/backend/gpu_runtime.h"
 #include "engine/base/result.h"
 #include "engine/media/av_raii.h"
 #include "engine/media/decoder.h"
@@ -21,9 +22,9 @@ class DecodeDevice {
   [[nodiscard]] virtual const char* name() const = 0;
   /// Whether `decoder` can hand its work to the device, as far as can be told without one. Errors: a clause that says why not.
   [[nodiscard]] virtual Result<void> takes(const AVCodec& decoder) const = 0;
-  /// Connects to the device: what AVCodecContext::hw_device_ctx is set to. Decodes in `context` (DecoderOptions::surfaces_in) where it is not null. Errors: a clause that
-  /// says why it cannot be had.
-  [[nodiscard]] virtual Result<av::BufferPtr> connect(void* context) const = 0;
+  /// Connects to the device: what AVCodecContext::hw_device_ctx is set to. Decodes in the context of `runtime` (DecoderOptions::surfaces_in) where it is not null. Errors: a clause
+  /// that says why it cannot be had.
+  [[nodiscard]] virtual Result<av::BufferPtr> connect(GpuRuntime* runtime) const = 0;
   /// The format of pictures that lie on the device.
   [[nodiscard]] virtual AVPixelFormat surface_format() const = 0;
   /// Copies a picture from the device into an empty frame, in whatever format it has there. Returns 0 or an FFmpeg error code.

@@ -113,7 +113,7 @@ bool same_samples(const Frame& a, const Frame& b) {
 }
 
 /// The clip's pictures from the device, whose first one is software's. Errors: a clause that says why not; kUnsupported where the device is not to blame.
-Result<av::PictureSource> open_on_device(const std::filesystem::path& path, const DecoderOptions& options, void* surfaces_in, const av::Picture* first, av::DecodedToFrame& adapter) {
+Result<av::PictureSource> open_on_device(const std::filesystem::path& path, const DecoderOptions& options, GpuRuntime* surfaces_in, const av::Picture* first, av::DecodedToFrame& adapter) {
   KEEL_ASSIGN(av::SourceFile source, av::open_source(path, options.still_pictures));
   if (first == nullptr) return Error{ErrorCode::kUnsupported, "the clip has no first frame to compare"};
   KEEL_ASSIGN(av::PictureSource pictures, av::PictureSource::open(std::move(source), path, options.threads, options.device, surfaces_in));

@@ -12,6 +12,8 @@
 
 namespace keel {
 
+class GpuRuntime;
+
 /// A frame as it comes out of the decoder, upright, in display order.
 struct DecodedFrame {
   Frame frame;
@@ -35,9 +37,9 @@ struct DecoderOptions {
   /// Decodes where it can (nvdec()); null: software. Software checks its first frame, and takes over, for good, where it fails: the frames, counts and
   /// times are the same. Only codecs whose pictures are specified to the last bit are given to it. It outlives the decoder.
   const DecodeDevice* device = nullptr;
-  /// Whoever computes on the decoding device: frames carry where they lie there (Frame::surface), a few at a time, where the device decodes in this context
-  /// (GpuRuntime::context()) and the frame is the picture as it was stored. Null: no frame does.
-  void* surfaces_in = nullptr;
+  /// Whoever computes on the decoding device: frames carry where they lie there (Frame::surface), a few at a time, where the device decodes in the context of this
+  /// runtime and the frame is the picture as it was stored. Null: no frame does.
+  GpuRuntime* surfaces_in = nullptr;
 };
 
 /// What went wrong while decoding, for reports.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/media/encode_device.h"
 
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -32,14 +36,14 @@ Result<void> transfer(AVFrame& to, const AVFrame& from) {
 class NvencSurfaces final : public EncodeDevice {
  public:
   bool takes(const AVCodec& encoder, AVPixelFormat format) const override {
-    // Deeper pictures are interleaved for it, by the host.
-    return std::string_view(encoder.name).find("_nvenc") != std::string_view::npos && (format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUV444P);
+    return std::string_view(encoder.name).find("_nvenc") != std::string_view::npos &&
+           (format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUV444P || format == AV_PIX_FMT_P010);
   }
 
-  Result<void> prepare(AVCodecContext& codec, void* context) const override {
+  Result<void> prepare(AVCodecContext& codec, GpuRuntime& runtime) const override {
     // FFmpeg's copies within a GPU round the rows of chroma down.
-    if (codec.pix_fmt == AV_PIX_FMT_YUV420P && codec.height % 2 != 0) return Error{ErrorCode::kUnsupported, "its pictures have an odd height"};
-    KEEL_ASSIGN(const BufferPtr device, cuda_device_in(context));
+    if (codec.pix_fmt != AV_PIX_FMT_YUV444P && codec.height % 2 != 0) return Error{ErrorCode::kUnsupported, "its pictures have an odd height"};
+    KEEL_ASSIGN(const BufferPtr device, cuda_device_in(runtime));
     BufferPtr pool(av_hwframe_ctx_alloc(device.get()));
     if (pool == nullptr) return Error{ErrorCode::kOutOfMemory, "there is no memory for pictures"};
     auto& frames = *reinterpret_cast<AVHWFramesContext*>(pool->data);
@@ -63,13 +67,15 @@ class NvencSurfaces final : public EncodeDevice {
 
   Result<FramePtr> copy(const AVCodecContext& codec, const Frame& frame) const override {
     KEEL_ASSIGN(FramePtr there, empty_picture(codec));
+    if (frame.surface()->ready != nullptr) KEEL_TRY(wait_in(*reinterpret_cast<const AVHWFramesContext*>(codec.hw_frames_ctx->data), frame.surface()->ready));
     // The planes of the surface as a picture of the encoder's pool, for the length of the call.
     FramePtr here = make_frame();
     here->format = AV_PIX_FMT_CUDA;
     here->width = frame.size().width;
     here->height = frame.size().height;
     here->hw_frames_ctx = av_buffer_ref(codec.hw_frames_ctx);
-    for (int p = 0; p < frame.plane_count(); ++p) {
+    // Where U and V take turns, the plane of U holds both.
+    for (int p = 0; p < av_pix_fmt_count_planes(codec.sw_pix_fmt); ++p) {
       const DeviceSurface::Plane& plane = frame.surface()->planes[static_cast<std::size_t>(p)];
       here->data[p] = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(plane.data));
       here->linesize[p] = static_cast<int>(plane.pitch_bytes);

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "engine/media/av_error.h"
 #include "engine/media/pixel_map.h"
+#include "engine/media/split_planes.h"
 #include "engine/media/unpack.h"
 
 namespace keel::av {
@@ -127,7 +128,9 @@ FrameToEncoder::FrameToEncoder(Orientation to_stored, Size size, AVPixelFormat f
 }
 
 bool FrameToEncoder::keeps_samples(const PixelFormat& format, const ColorTags& color) const {
-  return to_stored_.identity() && format_of(format) == format_ && is_full_range(format_, color) == is_full_range(format_, color_);
+  const AVPixelFormat planar = format_of(format);
+  const bool same_samples = planar == format_ || (can_split(format_, planar) && av_pix_fmt_desc_get(format_)->comp[0].depth == format.bit_depth);
+  return to_stored_.identity() && same_samples && is_full_range(format_, color) == is_full_range(format_, color_);
 }
 
 void FrameToEncoder::tag(AVFrame& picture) const { set_color(picture, color_); }

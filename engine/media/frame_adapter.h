@@ -53,7 +53,7 @@ class FrameToEncoder {
   /// `size` and `format` are the encoder's; `color` what its pictures are tagged with.
   FrameToEncoder(Orientation to_stored, Size size, AVPixelFormat format, const ColorTags& color);
   [[nodiscard]] Result<FramePtr> convert(const Frame& frame);
-  /// Whether frames of a format go through with their samples as they are.
+  /// Whether frames of a format go through with their samples as they are, if perhaps arranged otherwise.
   [[nodiscard]] bool keeps_samples(const PixelFormat& format, const ColorTags& color) const;
   /// Puts the encoder's colour tags on a picture that convert() has not made.
   void tag(AVFrame& picture) const;

@@ -69,7 +69,7 @@ PictureSource::PictureSource(SourceFile source, std::filesystem::path path, Code
   read_video_only(source_);
 }
 
-Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device, void* surfaces_in) {
+Result<PictureSource> PictureSource::open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device, GpuRuntime* surfaces_in) {
   Device part;
   if (device != nullptr) {
     KEEL_ASSIGN(const AVCodec* decoder, find_decoder(source, path));

@@ -36,7 +36,7 @@ class PictureSource {
   /// Without a device: software. Errors with one: kUnsupported, a clause, where it cannot be used for this clip. With `surfaces_in`, pictures are lent in the device's
   /// memory too.
   [[nodiscard]] static Result<PictureSource> open(SourceFile source, const std::filesystem::path& path, int threads, const DecodeDevice* device = nullptr,
-                                                  void* surfaces_in = nullptr);
+                                                  GpuRuntime* surfaces_in = nullptr);
 
   /// The next picture; empty at the end. Strictly increasing pts.
   [[nodiscard]] Result<std::optional<Picture>> next();

@@ -120,10 +120,10 @@ FramePtr rehearsal_picture(const EncodedPicture& like) {
 
 /// The codec, open for pictures of the device; null where anything is missing for that. That a picture gets there is tried once: later it would be too late for the host's way.
 CodecContext open_on_device(const ExportPlan& plan, const EncodeFrom& from) {
-  if (from.context == nullptr || !from.device->takes(*plan.picture.encoder, plan.picture.format)) return nullptr;
+  if (from.runtime == nullptr || !from.device->takes(*plan.picture.encoder, plan.picture.format)) return nullptr;
   Options options;
   CodecContext codec = new_codec(plan, options);
-  if (!from.device->prepare(*codec, from.context)) return nullptr;
+  if (!from.device->prepare(*codec, *from.runtime)) return nullptr;
   if (avcodec_open2(codec.get(), plan.picture.encoder, options.address()) < 0) return nullptr;
   FramePtr picture = rehearsal_picture(plan.picture);
   if (picture == nullptr || !from.device->upload(*codec, std::move(picture))) return nullptr;

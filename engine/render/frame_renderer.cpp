@@ -20,6 +20,8 @@ bool same_samples(const Frame& a, const Frame& b) {
 
 void FrameRenderer::give_up_on_gpu(const Error& error) {
   trouble_ = error.message + "; the CPU goes on.";
+  // The error may be another picture's, and those that were handed on be well.
+  if (renderer_ && !renderer_->settle().ok()) lost_pictures_ = true;
   renderer_.reset();
   gpu_ = {};
 }
@@ -36,7 +38,12 @@ void FrameRenderer::push(Frame source, const FrameWarp& warp) {
   }
   Job& job = jobs_.back();
   job.from_surface = renderer_->reads_surface(frame);
-  if (auto queued = renderer_->submit(frame, warp, proven(job) ? place_ : OutputPlace::kHost); !queued) give_up_on_gpu(queued.error());
+  if (auto queued = renderer_->submit(frame, warp, place_, !proven(job)); !queued) give_up_on_gpu(queued.error());
+}
+
+void FrameRenderer::settle() {
+  if (!renderer_) return;
+  if (auto settled = renderer_->settle(); !settled) give_up_on_gpu(settled.error());
 }
 
 Frame FrameRenderer::pop() {

@@ -13,6 +13,7 @@ namespace keel {
 /// Renders the frames of a clip in order: on the GPU that it is given, else on the CPU. The GPU's first picture is compared with the CPU's, and so is the first of
 /// those that it takes from its own memory (Frame::surface). When it differs, or
 /// the GPU fails (out of memory, lost), the CPU goes on from the oldest frame in flight, so that the bytes are the same in any case; trouble() then says so.
+/// Pictures that stay on the GPU are handed on before they are there; whether they got there shows later: lost_pictures().
 class FrameRenderer {
  public:
   /// Pictures are where `place` says as soon as the first ones were compared, which come to the host.
@@ -26,7 +27,11 @@ class FrameRenderer {
   void push(Frame source, const FrameWarp& warp);
   /// The oldest frame in flight, of which there must be one.
   [[nodiscard]] Frame pop();
+  /// Waits for the pictures that were handed on, after the last of them.
+  void settle();
 
+  /// Whether pictures were handed on that never got there, as far as is known; trouble() says why. Whatever was made of them is worthless.
+  [[nodiscard]] bool lost_pictures() const { return lost_pictures_; }
   [[nodiscard]] bool on_gpu() const { return gpu_.runtime != nullptr; }
   /// Why the CPU does what the GPU was meant to do; one sentence.
   [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
@@ -45,10 +50,10 @@ class FrameRenderer {
   Interpolation interpolation_;
   Gpu gpu_;
   OutputPlace place_;
-  /// In flight, oldest first; kept so that the CPU can do them. Surfaces that the GPU reads lie in them: they go after the renderer, which waits.
-  std::deque<Job> jobs_;
+  std::deque<Job> jobs_;  ///< in flight, oldest first; kept so that the CPU can do them
   std::optional<GpuRenderer> renderer_;  ///< made with the first frame, whose size it needs
   bool proven_ = false, surfaces_proven_ = false;
+  bool lost_pictures_ = false;
   std::optional<std::string> trouble_;
 };
 

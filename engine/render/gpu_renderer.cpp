@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/render/gpu_renderer.h"
 
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -12,11 +13,17 @@ namespace {
 /// Rows begin at multiples of this: the width of the device's widest load, times four.
 constexpr std::size_t kRowAlignment = 64;
 
+constexpr std::ptrdiff_t kDeepBytes = sizeof(std::uint16_t);
+
 constexpr const char* kReading = "reading a decoded picture";
+
+constexpr const char* kWarping = "warping a picture";
 
 std::size_t row_bytes(const PackedPicture::Plane& plane, const PixelFormat& format) {
   return static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(format.bytes_per_sample());
 }
+
+std::size_t aligned_row(std::size_t bytes) { return (bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment; }
 
 }  // namespace
 
@@ -28,11 +35,38 @@ PackedPicture packed_picture(const PixelFormat& format, Size size) {
     plane.width = pixels.width;
     plane.height = pixels.height;
     plane.offset = picture.bytes;
-    const std::size_t stride = (row_bytes(plane, format) + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+    const std::size_t stride = aligned_row(row_bytes(plane, format));
     plane.stride_bytes = static_cast<std::ptrdiff_t>(stride);
     picture.bytes += stride * static_cast<std::size_t>(pixels.height);
   }
   return picture;
+}
+
+EncoderLayout encoder_layout(const PixelFormat& format, Size size) {
+  EncoderLayout layout;
+  const bool deep = format.bit_depth > 8;
+  if (!deep) {
+    const PackedPicture packed = packed_picture(format, size);
+    for (std::size_t p = 0; p < packed.planes.size(); ++p) layout.planes[p] = {packed.planes[p].offset, packed.planes[p].stride_bytes, 1};
+    layout.bytes = packed.bytes;
+    return layout;
+  }
+  layout.sample_shift = 16 - format.bit_depth;
+  for (int p = 0; p < format.plane_count(); ++p) {
+    auto& plane = layout.planes[static_cast<std::size_t>(p)];
+    if (p == 2) {  // takes turns with the one before
+      plane = layout.planes[1];
+      plane.offset += kDeepBytes;
+      continue;
+    }
+    const Size pixels = format.plane_size(size, p);
+    plane.step = p == 1 ? 2 : 1;
+    plane.offset = layout.bytes;
+    const std::size_t pitch = aligned_row(static_cast<std::size_t>(pixels.width) * static_cast<std::size_t>(plane.step * kDeepBytes));
+    plane.pitch_bytes = static_cast<std::ptrdiff_t>(pitch);
+    layout.bytes += pitch * static_cast<std::size_t>(pixels.height);
+  }
+  return layout;
 }
 
 GpuWarper::GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation)
@@ -93,7 +127,7 @@ Result<void> GpuWarper::launch(const Planes& from, std::byte* to_block, const Co
     const PlaneTarget target{to_block + to.offset, to.stride_bytes, to.width, to.height};
     const int code = format_.bytes_per_sample() == 1 ? gpu_.kernels->warp(plane_warp<std::uint8_t>(format_, color, p, warp, view, target), taps, stream)
                                                      : gpu_.kernels->warp(plane_warp<std::uint16_t>(format_, color, p, warp, view, target), taps, stream);
-    KEEL_TRY(gpu_result(*gpu_.runtime, code, "warping a picture"));
+    KEEL_TRY(gpu_result(*gpu_.runtime, code, kWarping));
   }
   return {};
 }
@@ -104,11 +138,21 @@ Result<GpuRenderer::Slot> GpuRenderer::make_slot(Gpu gpu, Interpolation interpol
   KEEL_ASSIGN(GpuMemory source_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.source_layout().bytes));
   KEEL_ASSIGN(GpuMemory output_staging, GpuMemory::allocate(*runtime_, Kind::kPinned, warper.output_layout().bytes));
   KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*runtime_));
-  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, {}, std::move(queue)};
+  return Slot{std::move(warper), std::move(source_staging), std::move(output_staging), {}, {}, {}, OutputPlace::kHost, false, std::move(queue)};
 }
 
+GpuRenderer::GpuRenderer(Gpu gpu, const PixelFormat& format, Size source, Size output)
+    : runtime_(gpu.runtime),
+      kernels_(gpu.kernels),
+      context_(gpu.runtime->context()),
+      format_(format),
+      source_size_(source),
+      output_size_(output),
+      staying_(encoder_layout(format, output)),
+      blocks_(std::make_shared<GpuMemoryPool>(*gpu.runtime)) {}
+
 Result<GpuRenderer> GpuRenderer::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
-  GpuRenderer renderer(*gpu.runtime, format, source, output);
+  GpuRenderer renderer(gpu, format, source, output);
   renderer.slots_.reserve(kDepth);
   for (std::size_t i = 0; i < kDepth; ++i) {
     KEEL_ASSIGN(Slot slot, renderer.make_slot(gpu, interpolation));
@@ -129,46 +173,120 @@ Result<GpuWarper::Planes> GpuRenderer::send(const Frame& source, const Slot& slo
   return slot.warper.source_planes();
 }
 
-Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp, OutputPlace place) {
+Result<void> GpuRenderer::settle(Slot& slot) {
+  if (auto waited = gpu_result(*runtime_, runtime_->wait(slot.queue.stream()), kWarping); !waited) {
+    if (slot.handed_on) lost_ = waited.error();
+    return waited;
+  }
+  slot.reads = nullptr;
+  slot.stays = nullptr;
+  slot.handed_on = false;
+  return {};
+}
+
+Result<void> GpuRenderer::settle() {
+  // A second wait would say nothing of what the first one missed.
+  if (lost_) return *lost_;
+  for (Slot& slot : slots_)
+    if (slot.handed_on) KEEL_TRY(settle(slot));
+  return {};
+}
+
+Result<void> GpuRenderer::join(const Slot& slot) const {
+  const GpuWarper::Planes warped = slot.warper.output_planes(slot.warper.output());
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const PlaneView& from = warped[static_cast<std::size_t>(p)];
+    const EncoderLayout::Plane& to = staying_.planes[static_cast<std::size_t>(p)];
+    JoinPlaneBody<std::uint16_t> body;
+    body.src = from.row<std::uint16_t>(0);
+    body.src_stride = from.stride_bytes / kDeepBytes;
+    body.dst = reinterpret_cast<std::uint16_t*>(slot.stays->data() + to.offset);
+    body.dst_stride = to.pitch_bytes / kDeepBytes;
+    body.step = to.step;
+    body.shift = staying_.sample_shift;
+    body.width = from.width;
+    body.height = from.height;
+    KEEL_TRY(gpu_result(*runtime_, kernels_->join_plane(body, slot.queue.stream()), kWarping));
+  }
+  return {};
+}
+
+Result<void> GpuRenderer::split_again(const Slot& slot) const {
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const EncoderLayout::Plane& from = staying_.planes[static_cast<std::size_t>(p)];
+    const PackedPicture::Plane& to = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];
+    SplitPlaneBody<std::uint16_t> body;
+    body.src = reinterpret_cast<const std::uint16_t*>(slot.stays->data() + from.offset);
+    body.src_stride = from.pitch_bytes / kDeepBytes;
+    body.step = from.step;
+    body.shift = staying_.sample_shift;
+    body.dst = reinterpret_cast<std::uint16_t*>(slot.warper.output() + to.offset);
+    body.dst_stride = to.stride_bytes / kDeepBytes;
+    body.width = to.width;
+    body.height = to.height;
+    KEEL_TRY(gpu_result(*runtime_, kernels_->split_plane(body, slot.queue.stream()), kWarping));
+  }
+  return {};
+}
+
+Result<void> GpuRenderer::warp_to_stay(Slot& slot, const GpuWarper::Planes& from, const FrameWarp& warp) {
+  KEEL_ASSIGN(GpuMemory block, blocks_->take(staying_.bytes));
+  KEEL_ASSIGN(GpuMark ready, GpuMark::create(*runtime_));
+  slot.stays = std::make_shared<RenderedBlock>(blocks_, std::move(block), std::move(ready));
+  const GpuStream stream = slot.queue.stream();
+  KEEL_TRY(slot.warper.launch(from, staying_.is_plain() ? slot.stays->data() : slot.warper.output(), slot.color, warp, stream));
+  if (!staying_.is_plain()) KEEL_TRY(join(slot));
+  return gpu_result(*runtime_, runtime_->record(slot.stays->ready(), stream), kWarping);
+}
+
+Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp, OutputPlace place, bool rehearsal) {
   KEEL_CHECK(submitted_ - collected_ < kDepth && source.size() == source_size_ && source.format() == format_);
   Slot& slot = slots_[submitted_ % kDepth];
-  const PackedPicture& to = slot.warper.output_layout();
+  if (slot.handed_on) KEEL_TRY(settle(slot));
   slot.color = source.color();
+  slot.place = rehearsal ? OutputPlace::kHost : place;
   const GpuStream stream = slot.queue.stream();
   const DeviceSurface* surface = surface_in(context_, source);
+  slot.reads = surface != nullptr ? source.surface() : nullptr;
   KEEL_ASSIGN(const GpuWarper::Planes planes, surface != nullptr ? slot.warper.read(*surface, stream) : send(source, slot));
-  if (place == OutputPlace::kDevice) {
-    KEEL_ASSIGN(GpuMemory block, blocks_->take(to.bytes));
-    slot.stays = std::make_shared<RenderedBlock>(blocks_, std::move(block));
-    KEEL_TRY(slot.warper.launch(planes, slot.stays->data(), slot.color, warp, stream));
-    ++submitted_;
-    return {};
+  if (place == OutputPlace::kDevice) KEEL_TRY(warp_to_stay(slot, planes, warp));
+  else KEEL_TRY(slot.warper.launch(planes, slot.warper.output(), slot.color, warp, stream));
+  if (slot.place == OutputPlace::kHost) {
+    const bool plain_stays = slot.stays && staying_.is_plain();
+    if (slot.stays && !plain_stays) KEEL_TRY(split_again(slot));
+    const std::byte* from = plain_stays ? slot.stays->data() : slot.warper.output();
+    KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.output_staging.data(), from, slot.warper.output_layout().bytes, CopyDirection::kToHost, stream), "fetching a picture"));
   }
-  KEEL_TRY(slot.warper.launch(planes, slot.warper.output(), slot.color, warp, stream));
-  KEEL_TRY(gpu_result(*runtime_, runtime_->copy(slot.output_staging.data(), slot.warper.output(), to.bytes, CopyDirection::kToHost, stream), "fetching a picture"));
   ++submitted_;
   return {};
 }
 
-Frame GpuRenderer::staying_frame(Slot& slot) const {
+Frame GpuRenderer::staying_frame(const Slot& slot) const {
   auto surface = std::make_shared<DeviceSurface>();
-  GpuWarper::Planes planes = slot.warper.output_planes(slot.stays->data());
+  std::array<PlaneView, 4> planes{};
   for (int p = 0; p < format_.plane_count(); ++p) {
-    PlaneView& plane = planes[static_cast<std::size_t>(p)];
-    surface->planes[static_cast<std::size_t>(p)] = {plane.data, plane.stride_bytes, 1};
-    plane.data = nullptr;
+    const EncoderLayout::Plane& plane = staying_.planes[static_cast<std::size_t>(p)];
+    const Size pixels = format_.plane_size(output_size_, p);
+    surface->planes[static_cast<std::size_t>(p)] = {slot.stays->data() + plane.offset, plane.pitch_bytes, plane.step};
+    planes[static_cast<std::size_t>(p)] = {nullptr, plane.pitch_bytes, pixels.width, pixels.height};
   }
+  surface->sample_shift = staying_.sample_shift;
   surface->context = context_;
-  surface->owner = std::exchange(slot.stays, nullptr);
+  surface->ready = slot.stays->ready();
+  surface->owner = slot.stays;
   return Frame(output_size_, format_, slot.color, planes, nullptr).with_surface(std::move(surface));
 }
 
 Result<Frame> GpuRenderer::collect() {
   KEEL_CHECK(collected_ < submitted_);
   Slot& slot = slots_[collected_ % kDepth];
-  KEEL_TRY(gpu_result(*runtime_, runtime_->wait(slot.queue.stream()), "warping a picture"));
+  if (slot.place == OutputPlace::kDevice) {
+    ++collected_;
+    slot.handed_on = true;
+    return staying_frame(slot);
+  }
+  KEEL_TRY(settle(slot));
   ++collected_;
-  if (slot.stays) return staying_frame(slot);
   FrameBuffer out(output_size_, format_, slot.color);
   for (int p = 0; p < format_.plane_count(); ++p) {
     const auto& plane = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];

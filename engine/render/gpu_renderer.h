@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,22 @@ struct PackedPicture {
   std::size_t bytes = 0;
 };
 [[nodiscard]] PackedPicture packed_picture(const PixelFormat& format, Size size);
+
+/// Where the planes of a picture lie in one block of memory for encoders that take them from there: planes as they are at 8 bits, else as P010 has them.
+struct EncoderLayout {
+  struct Plane {
+    std::size_t offset = 0;  ///< in bytes
+    std::ptrdiff_t pitch_bytes = 0;
+    int step = 1;  ///< words from one sample to the next
+  };
+  std::array<Plane, 4> planes{};
+  int sample_shift = 0;
+  std::size_t bytes = 0;
+
+  /// Whether the planes lie as packed_picture() has them.
+  [[nodiscard]] bool is_plain() const { return sample_shift == 0 && planes[1].step == 1; }
+};
+[[nodiscard]] EncoderLayout encoder_layout(const PixelFormat& format, Size size);
 
 /// A source and an output picture in the memory of a GPU, and the warp from one to the other.
 class GpuWarper {
@@ -60,23 +77,26 @@ class GpuWarper {
   GpuMemory source_, output_;
 };
 
-/// Memory of a picture that stays on the device, which goes back to its pool with it.
+/// Memory of a picture that stays on the device, which goes back to its pool with it, and what stands for the picture being there.
 class RenderedBlock {
  public:
-  RenderedBlock(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block) : pool_(std::move(pool)), block_(std::move(block)) {}
+  RenderedBlock(std::shared_ptr<GpuMemoryPool> pool, GpuMemory block, GpuMark ready) : pool_(std::move(pool)), block_(std::move(block)), ready_(std::move(ready)) {}
   ~RenderedBlock() { pool_->give_back(std::move(block_)); }
   RenderedBlock(const RenderedBlock&) = delete;
   RenderedBlock& operator=(const RenderedBlock&) = delete;
 
   [[nodiscard]] std::byte* data() const { return block_.data(); }
+  [[nodiscard]] GpuEvent ready() const { return ready_.event(); }
 
  private:
   std::shared_ptr<GpuMemoryPool> pool_;
   GpuMemory block_;
+  GpuMark ready_;
 };
 
 /// render() on a GPU, bit for bit the same. A few pictures are in flight, each on a stream of its own, so that copies in, computing and copies out of
-/// neighbouring pictures overlap. All sources have one size and format.
+/// neighbouring pictures overlap. All sources have one size and format. Pictures that stay on the device lie there as encoders take them: deep ones
+/// with their bits at the top of the words and U and V taking turns (P010).
 class GpuRenderer {
  public:
   /// Pictures in flight: one copied in, one computed, one copied out.
@@ -87,10 +107,14 @@ class GpuRenderer {
 
   /// Whether submit() takes the picture from the device's own memory.
   [[nodiscard]] bool reads_surface(const Frame& source) const { return surface_in(context_, source) != nullptr; }
-  /// Queues a picture; at most kDepth may be in flight. The source is copied, so that it need not stay; its surface must until the picture was collected, or this is gone.
-  [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp, OutputPlace place);
-  /// Waits for the oldest picture in flight, which is where it was submitted for. On the device it stays for as long as the frame does, this may go before.
+  /// Queues a picture; at most kDepth may be in flight. Waits where the picture that was collected kDepth pictures ago is not there yet. `rehearsal`: it comes to the host
+  /// after all that is done for its place, for comparing.
+  [[nodiscard]] Result<void> submit(const Frame& source, const FrameWarp& warp, OutputPlace place, bool rehearsal);
+  /// The oldest picture in flight, where it was submitted for. One of the host is waited for; one of the device is handed on at once, with the event that it is there
+  /// after (DeviceSurface::ready). It stays for as long as the frame does, this may go before.
   [[nodiscard]] Result<Frame> collect();
+  /// Waits for the pictures that were handed on before they were there. An error: some of them never got there.
+  [[nodiscard]] Result<void> settle();
 
  private:
   /// What one picture in flight needs. The queue is declared last: it is waited for before the memory goes.
@@ -98,23 +122,36 @@ class GpuRenderer {
     GpuWarper warper;
     GpuMemory source_staging, output_staging;
     ColorTags color;
-    std::shared_ptr<RenderedBlock> stays;  ///< the output, where it stays on the device
+    // What the queue reads and writes until the next wait for it, even where nobody else keeps it.
+    std::shared_ptr<const DeviceSurface> reads;
+    std::shared_ptr<RenderedBlock> stays;  ///< the output as it lies where it stays on the device
+    OutputPlace place = OutputPlace::kHost;
+    bool handed_on = false;  ///< before it was waited for
     GpuQueue queue;
   };
-  GpuRenderer(GpuRuntime& runtime, const PixelFormat& format, Size source, Size output)
-      : runtime_(&runtime), context_(runtime.context()), format_(format), source_size_(source), output_size_(output), blocks_(std::make_shared<GpuMemoryPool>(runtime)) {}
+  GpuRenderer(Gpu gpu, const PixelFormat& format, Size source, Size output);
   /// Queues the copy of a picture of the host.
   [[nodiscard]] Result<GpuWarper::Planes> send(const Frame& source, const Slot& slot) const;
-  [[nodiscard]] Frame staying_frame(Slot& slot) const;
+  /// Waits for the slot's queue.
+  [[nodiscard]] Result<void> settle(Slot& slot);
+  /// Queues the warp into memory that stays, for which it reserves it.
+  [[nodiscard]] Result<void> warp_to_stay(Slot& slot, const GpuWarper::Planes& from, const FrameWarp& warp);
+  /// Queues what arranges the warped planes as pictures lie that stay, and what undoes it.
+  [[nodiscard]] Result<void> join(const Slot& slot) const;
+  [[nodiscard]] Result<void> split_again(const Slot& slot) const;
+  [[nodiscard]] Frame staying_frame(const Slot& slot) const;
   [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
 
   GpuRuntime* runtime_;
+  const GpuKernels* kernels_;
   const void* context_;  ///< of surfaces that can be read
   PixelFormat format_;
   Size source_size_, output_size_;
+  EncoderLayout staying_;                  ///< how pictures lie that stay
   std::shared_ptr<GpuMemoryPool> blocks_;  ///< for pictures that stay; shared with them
   std::vector<Slot> slots_;
   std::size_t submitted_ = 0, collected_ = 0;
+  std::optional<Error> lost_;  ///< why a picture that was handed on never got there
 };
 
 }  // namespace keel

@@ -35,7 +35,9 @@ class PlanRenderer {
   void push(Frame source, std::int64_t index);
   /// The picture of the oldest frame in flight, of which there must be one.
   [[nodiscard]] Frame pop();
+  void settle() { renderer_.settle(); }
 
+  [[nodiscard]] bool lost_pictures() const { return renderer_.lost_pictures(); }
   [[nodiscard]] bool on_gpu() const { return renderer_.on_gpu(); }
   /// Why the CPU does what the GPU was meant to do; one sentence.
   [[nodiscard]] const std::optional<std::string>& trouble() const { return renderer_.trouble(); }

@@ -95,7 +95,7 @@ Result<void> estimate_batch(ThreadPool& pool, const MotionEstimator& estimator, 
 Result<Analysis> analyze_clip(const std::filesystem::path& path, const std::string& estimator_id, std::stop_token stop, const ProgressFn& progress,
                               const PartialTrackFn& partial, const AnalysisOptions& options) {
   KEEL_ASSIGN(const auto estimator, make_motion_estimator(estimator_id, options.estimator, options.gpu));
-  KEEL_ASSIGN(const auto decoder, Decoder::open(path, {.device = options.decode_on, .surfaces_in = context_of(options.gpu)}));
+  KEEL_ASSIGN(const auto decoder, Decoder::open(path, {.device = options.decode_on, .surfaces_in = options.gpu.runtime}));
   const ClipInfo& info = decoder->info();
   Analysis analysis;
   MotionTrack& track = analysis.track;

@@ -35,6 +35,7 @@ class Pipeline {
     warp_all();
     decode.join();
     encode.join();
+    renderer_.settle();
     if (stop_.stop_requested()) return Error{ErrorCode::kCancelled, "The export was cancelled."};
     // Of two failures the decoder's is the cause.
     if (decode_error_) return *decode_error_;
@@ -48,6 +49,8 @@ class Pipeline {
   }
   [[nodiscard]] bool on_gpu() const { return renderer_.on_gpu() && !from_neighbours(); }
   [[nodiscard]] const std::optional<std::string>& gpu_trouble() const { return renderer_.trouble(); }
+  /// Whether the encoder was given pictures that were never there, after run().
+  [[nodiscard]] bool lost_pictures() const { return renderer_.lost_pictures(); }
 
  private:
   bool from_neighbours() const { return filled_margin_px(plan_) > 0 && settings_.fill == BorderFill::kNeighbours; }
@@ -82,6 +85,7 @@ class Pipeline {
     while (auto in = decoded_.pop()) {
       if (stop_.stop_requested()) return;
       renderer_.push(std::exchange(in->frame, {}), in->index);
+      if (renderer_.lost_pictures()) return;
       rendering.push_back(std::move(*in));
       while (renderer_.in_flight() >= renderer_.depth())
         if (!hand_on()) return;
@@ -148,6 +152,30 @@ class Pipeline {
   FilledPixels filled_;                // sums, likewise
 };
 
+/// Fills `result`, whose gpu_trouble is set after an error too. `lost_pictures`: the encoder was given pictures that the GPU never made, or can no more get at those that it made.
+Result<void> export_once(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output, const ExportSettings& settings, const std::stop_token& stop,
+                         const ProgressFn& progress, ExportResult& result, bool& lost_pictures) {
+  KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on, .surfaces_in = settings.gpu.runtime}));
+  const ClipInfo written = exported_clip(source, plan.output, settings);
+  result.size = written.size;
+  KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop, {settings.encode_from, settings.gpu.runtime}));
+  Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
+  auto frames = pipeline.run();
+  result.filled = pipeline.filled();
+  result.on_gpu = pipeline.on_gpu();
+  result.gpu_trouble = pipeline.gpu_trouble();
+  lost_pictures = pipeline.lost_pictures() || (!frames && writer->takes_surfaces() && result.gpu_trouble);
+  if (!frames) return frames.error();
+  if (lost_pictures) return Error{ErrorCode::kInternal, *result.gpu_trouble};
+  result.frames = *frames;
+  KEEL_TRY(writer->finish());
+  result.health = decoder->health();
+  result.decode = decoder->decode_path();
+  result.keep = writer->keep_report();
+  result.encoder = writer->encoder_name();
+  return {};
+}
+
 }  // namespace
 
 ClipInfo exported_clip(const ClipInfo& source, Size output, const ExportSettings& settings) {
@@ -161,23 +189,19 @@ Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, c
   if (plan.frames.empty()) return Error{ErrorCode::kInvalidArgument, "There is nothing to export: the clip has no frames."};
   if (!(plan.source == source.size))
     return Error{ErrorCode::kInvalidArgument, "The plan does not fit the clip \"" + source.path.string() + "\"; analyse it again."};
+  bool lost_pictures = false;
   ExportResult result;
-  {
-    KEEL_ASSIGN(const auto decoder, Decoder::open(source.path, {.device = settings.decode_on, .surfaces_in = context_of(settings.gpu)}));
-    const ClipInfo written = exported_clip(source, plan.output, settings);
-    result.size = written.size;
-    KEEL_ASSIGN(const auto writer, ClipWriter::open(written, output, settings.encode, stop, {settings.encode_from, context_of(settings.gpu)}));
-    Pipeline pipeline(*decoder, *writer, plan, settings, stop, progress);
-    KEEL_ASSIGN(result.frames, pipeline.run());
-    result.filled = pipeline.filled();
-    result.on_gpu = pipeline.on_gpu();
-    result.gpu_trouble = pipeline.gpu_trouble();
-    KEEL_TRY(writer->finish());
-    result.health = decoder->health();
-    result.decode = decoder->decode_path();
-    result.keep = writer->keep_report();
-    result.encoder = writer->encoder_name();
+  auto done = export_once(source, plan, output, settings, stop, progress, result, lost_pictures);
+  if (lost_pictures && !stop.stop_requested()) {
+    // The encoder cannot give them back: all over again, by the CPU.
+    const std::optional<std::string> trouble = std::exchange(result, {}).gpu_trouble;
+    ExportSettings without = settings;
+    without.gpu = {};
+    without.encode_from = nullptr;
+    done = export_once(source, plan, output, without, stop, progress, result, lost_pictures);
+    result.gpu_trouble = trouble;
   }
+  if (!done) return done.error();
   return result;
 }
 

@@ -35,7 +35,7 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/render", {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/kernels", "engine/plan"}},
       {"engine/sample", {"engine/base", "engine/math", "engine/image", "engine/backend"}},
       {"engine/metrics", {"engine/base", "engine/math", "engine/image", "engine/backend"}},
-      {"engine/media", {"engine/base", "engine/image"}},
+      {"engine/media", {"engine/base", "engine/image", "engine/backend"}},
       {"engine/session",
        {"engine/base", "engine/math", "engine/image", "engine/backend", "engine/motion", "engine/path", "engine/plan", "engine/render",
         "engine/sample", "engine/media"}},

@@ -27,10 +27,10 @@ Result<void> HostDevice::takes(const AVCodec& decoder) const {
   return Error{ErrorCode::kUnsupported, std::string("the host does not decode ") + decoder.name};
 }
 
-Result<av::BufferPtr> HostDevice::connect(void* in_context) const {
+Result<av::BufferPtr> HostDevice::connect(GpuRuntime* in) const {
   ++connections;
-  context = in_context;
-  if (in_context != nullptr && !connects_in_context) return Error{ErrorCode::kUnsupported, "it does not decode there"};
+  runtime = in;
+  if (in != nullptr && !connects_in_context) return Error{ErrorCode::kUnsupported, "it does not decode there"};
   if (!connects) return Error{ErrorCode::kUnsupported, "there is no such device"};
   return av::BufferPtr();
 }
@@ -45,7 +45,7 @@ std::optional<DecodeDevice::Place> HostDevice::where(const AVFrame& picture) con
   const av::FramePtr packed = av::make_frame();
   if (pack(*packed, picture) != 0) return std::nullopt;
   auto place = lay_out(*packed);
-  if (place) place->context = context;
+  if (place) place->context = runtime->context();
   return place;
 }
 

@@ -24,11 +24,11 @@ class HostDevice final : public DecodeDevice {
   std::function<std::optional<Place>(const AVFrame& packed)> lay_out;
   bool connects_in_context = true;
   mutable int connections = 0, downloads = 0;
-  mutable void* context = nullptr;  ///< that it was connected in last
+  mutable GpuRuntime* runtime = nullptr;  ///< in whose context it was connected last
 
   const char* name() const override { return "HOST"; }
   Result<void> takes(const AVCodec& decoder) const override;
-  Result<av::BufferPtr> connect(void* in_context) const override;
+  Result<av::BufferPtr> connect(GpuRuntime* in) const override;
   AVPixelFormat surface_format() const override { return surface; }
   int download(AVFrame& host, const AVFrame& picture) const override;
   std::optional<Place> where(const AVFrame& picture) const override;

@@ -9,6 +9,7 @@
 #include "engine/media/surface_loans.h"
 #include "tests/media/host_device.h"
 #include "tests/media/media_test_support.h"
+#include "tests/support/host_gpu.h"
 
 namespace keel::test {
 namespace {
@@ -55,10 +56,10 @@ class SurfaceTest : public MediaTest {
   std::filesystem::path clip(const std::string& name = "clip.mp4", const std::string& encoding = "-c:v libx264 -g 10 -bf 3 -pix_fmt yuv420p") {
     return make(name, "-f lavfi -i testsrc2=s=96x64:r=25:d=1 " + encoding);
   }
-  DecoderOptions options() { return {.device = &device_, .surfaces_in = &context_}; }
+  DecoderOptions options() { return {.device = &device_, .surfaces_in = &gpu_}; }
 
   HostDevice device_;
-  int context_ = 0;
+  HostGpu gpu_;  // none of whose memory is used
 };
 
 TEST_F(SurfaceTest, FramesSayWhereTheyLie_InEveryLayoutOfADevice) {
@@ -84,7 +85,7 @@ TEST_F(SurfaceTest, FramesSayWhereTheyLie_InEveryLayoutOfADevice) {
       ASSERT_TRUE(next.ok() && next->has_value());
       const Frame& frame = (*next)->frame;
       ASSERT_NE(frame.surface(), nullptr) << i;
-      EXPECT_EQ(surface_in(&context_, frame), frame.surface().get());
+      EXPECT_EQ(surface_in(gpu_.context(), frame), frame.surface().get());
       EXPECT_EQ(frame.surface()->planes[1].step, c.step);
       EXPECT_EQ(frame.surface()->sample_shift, c.shift);
       EXPECT_TRUE(lies_there(frame)) << i;

@@ -14,7 +14,9 @@
 #include "engine/session/motion_json.h"
 #include "session_test_support.h"
 #include "tests/media/host_device.h"
+#include "tests/support/device_frames.h"
 #include "tests/support/host_gpu.h"
+#include "tests/support/noise_frame.h"
 
 namespace keel::test {
 namespace {
@@ -172,7 +174,8 @@ class GpuSurfacesTest : public GpuAnalysisTest {
     settings.encode.encoder = encoder_;
     const auto output = clip_.parent_path() / "out.mp4";
     auto result = export_clip(*probe(coded_), solution->plan, output, settings, {});
-    EXPECT_TRUE(result.ok());
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
+    if (!result.ok()) return {analysis->track, {}, {}};
     return {analysis->track, bytes_of(output), std::move(*result)};
   }
 
@@ -187,23 +190,26 @@ TEST_F(GpuSurfacesTest, PicturesThatStayOnTheDevice_AreMeasuredAndWarpedThereInt
   const HostDevice decoder = decoder_on(device);
   const Run gpu = run(device.gpu(), &decoder);
   EXPECT_EQ(gpu.track, cpu.track);
-  EXPECT_EQ(gpu.file, cpu.file);
+  EXPECT_TRUE(gpu.file == cpu.file);
   EXPECT_TRUE(gpu.result.on_gpu) << gpu.result.gpu_trouble.value_or("");
   EXPECT_TRUE(gpu.result.decode.hardware);
   EXPECT_EQ(device.launches(HostGpu::Launch::kSplitPlane), 2 * frames_) << "every picture of the export came from the device, its chroma as NV12 has it";
   EXPECT_EQ(device.leaks(), 0u);
 }
 
-/// An encoder that takes pictures from the computing device's memory, which for the emulated one is the host's: x264.
+/// An encoder that takes pictures from the computing device's memory: x264, to which they are brought when they are there.
 class HostEncodeDevice final : public EncodeDevice {
  public:
   bool prepares = true;
   int uploads_until = HostGpu::kNever, copies_until = HostGpu::kNever;  ///< calls from this number on fail
   mutable int uploads = 0, copies = 0;
 
-  bool takes(const AVCodec& encoder, AVPixelFormat format) const override { return std::string(encoder.name) == "libx264" && format == AV_PIX_FMT_YUV420P; }
-  Result<void> prepare(AVCodecContext&, void*) const override {
+  bool takes(const AVCodec& encoder, AVPixelFormat format) const override {
+    return std::string(encoder.name) == "libx264" && (format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUV420P10);
+  }
+  Result<void> prepare(AVCodecContext&, GpuRuntime& runtime) const override {
     if (!prepares) return Error{ErrorCode::kUnsupported, "it is not there"};
+    runtime_ = &runtime;
     return {};
   }
   Result<av::FramePtr> upload(const AVCodecContext&, av::FramePtr picture) const override {
@@ -212,18 +218,23 @@ class HostEncodeDevice final : public EncodeDevice {
   }
   Result<av::FramePtr> copy(const AVCodecContext& codec, const Frame& frame) const override {
     if (copies++ >= copies_until) return Error{ErrorCode::kInternal, "it is gone"};
+    const Frame there = fetched(*runtime_, frame);
+    if (there.empty()) return Error{ErrorCode::kInternal, "the device gives no picture"};
     av::FramePtr picture = av::make_frame();
     picture->format = codec.pix_fmt;
     picture->width = codec.width;
     picture->height = codec.height;
     EXPECT_EQ(av_frame_get_buffer(picture.get(), 0), 0);
-    for (int p = 0; p < frame.plane_count(); ++p) {
-      const DeviceSurface::Plane& plane = frame.surface()->planes[static_cast<std::size_t>(p)];
-      for (int y = 0; y < frame.plane(p).height; ++y)
-        std::memcpy(picture->data[p] + y * picture->linesize[p], plane.data + y * plane.pitch_bytes, static_cast<std::size_t>(frame.plane(p).width));
+    for (int p = 0; p < there.plane_count(); ++p) {
+      const PlaneView& plane = there.plane(p);
+      const std::size_t row = static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(there.format().bytes_per_sample());
+      for (int y = 0; y < plane.height; ++y) std::memcpy(picture->data[p] + y * picture->linesize[p], plane.row<std::byte>(y), row);
     }
     return picture;
   }
+
+ private:
+  mutable GpuRuntime* runtime_ = nullptr;
 };
 
 TEST_F(GpuSurfacesTest, PicturesFromDecodingToEncoding_StayOnTheDeviceAndMakeTheFileOfTheCpu) {
@@ -232,11 +243,32 @@ TEST_F(GpuSurfacesTest, PicturesFromDecodingToEncoding_StayOnTheDeviceAndMakeThe
   const HostDevice decoder = decoder_on(device);
   const HostEncodeDevice encoder;
   const Run gpu = run(device.gpu(), &decoder, &encoder);
-  EXPECT_EQ(gpu.file, cpu.file);
+  EXPECT_TRUE(gpu.file == cpu.file);
   EXPECT_TRUE(gpu.result.on_gpu) << gpu.result.gpu_trouble.value_or("");
   constexpr int kCompared = static_cast<int>(GpuRenderer::kDepth);
   EXPECT_EQ(encoder.copies, frames_ - kCompared);
   EXPECT_EQ(encoder.uploads, kCompared + 1) << "those that were compared, and one to see that it can be done";
+  EXPECT_EQ(device.leaks(), 0u);
+}
+
+TEST_F(GpuSurfacesTest, DeepPicturesThatStayOnTheDeviceAsP010_MakeTheFileOfTheCpu) {
+  auto deep = probe(coded_);
+  ASSERT_TRUE(deep.ok());
+  deep->format.bit_depth = 10;
+  const auto clip = clip_.parent_path() / "deep.mp4";
+  const auto writer = ClipWriter::open(*deep, clip, {});
+  ASSERT_TRUE(writer.ok());
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE((*writer)->write(noise_frame(deep->size, deep->format, i), i * 512, 512).ok());
+  ASSERT_TRUE((*writer)->finish().ok());
+  coded_ = clip;
+  ASSERT_EQ(probe(coded_)->format.bit_depth, 10);
+  const Run cpu = run({}, nullptr);
+  HostGpu device;
+  const HostEncodeDevice encoder;
+  const Run gpu = run(device.gpu(), nullptr, &encoder);
+  EXPECT_TRUE(gpu.file == cpu.file);
+  EXPECT_GT(encoder.copies, 0);
+  EXPECT_GT(device.launches(HostGpu::Launch::kJoinPlane), 0);
   EXPECT_EQ(device.leaks(), 0u);
 }
 
@@ -248,7 +280,7 @@ TEST_F(GpuSurfacesTest, AnEncoderThatCannotTakePicturesFromTheDevice_GetsThemFro
   for (const HostEncodeDevice* encoder : {&absent, &unable}) {
     HostGpu device;
     const Run gpu = run(device.gpu(), nullptr, encoder);
-    EXPECT_EQ(gpu.file, cpu.file);
+    EXPECT_TRUE(gpu.file == cpu.file);
     EXPECT_EQ(encoder->copies, 0);
     EXPECT_LE(encoder->uploads, 1);
     EXPECT_EQ(device.leaks(), 0u);
@@ -260,13 +292,18 @@ TEST_F(GpuSurfacesTest, ADeviceThatIsLostWhileItsPicturesAreEncoded_LeavesTheRes
   HostGpu counting;
   const HostEncodeDevice all;
   (void)run(counting.gpu(), nullptr, &all);
+  int again = 0;
   for (int part = 1; part < 8; ++part) {
     HostGpu device;
     device.fail_from(counting.calls() * part / 8);
     const HostEncodeDevice encoder;
-    EXPECT_EQ(run(device.gpu(), nullptr, &encoder).file, cpu.file) << part;
+    const Run lost = run(device.gpu(), nullptr, &encoder);
+    EXPECT_TRUE(lost.file == cpu.file) << part;
+    EXPECT_TRUE(lost.result.gpu_trouble) << part;
     EXPECT_EQ(device.leaks(), 0u) << part;
+    again += encoder.copies > 0;
   }
+  EXPECT_GT(again, 0) << "none was lost after its encoder had taken pictures, which cannot be taken back";
 }
 
 TEST_F(GpuSurfacesTest, AnEncoderThatLosesAPicture_EndsTheExportWithASentenceAndNoFile) {
@@ -296,7 +333,7 @@ TEST_F(GpuSurfacesTest, OnTheMachinesGpu_DecodedPicturesStayThereAndEncodedOnesA
     if (must) FAIL() << "a GPU is required";
     GTEST_SKIP() << "no GPU";
   }
-  const auto decoder = Decoder::open(coded_, {.device = nvdec(), .surfaces_in = gpu.runtime->context()});
+  const auto decoder = Decoder::open(coded_, {.device = nvdec(), .surfaces_in = gpu.runtime});
   ASSERT_TRUE(decoder.ok());
   const auto first = (*decoder)->next();
   ASSERT_TRUE(first.ok() && first->has_value());

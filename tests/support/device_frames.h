@@ -88,19 +88,32 @@ inline Frame on_device(GpuRuntime& runtime, const Frame& frame, SurfaceLayout la
   return frame.with_surface(std::make_shared<const DeviceSurface>(std::move(surface)));
 }
 
-/// The picture of a frame that lies on the device only, brought to the host; an empty frame where the device fails.
+namespace detail {
+
+template <class Sample>
+void read_plane(FrameBuffer& to, int plane, const std::byte* from, const DeviceSurface::Plane& at, int shift) {
+  for (int y = 0; y < to.plane(plane).height; ++y)
+    for (int x = 0; x < to.plane(plane).width; ++x)
+      to.row<Sample>(plane, y)[x] = static_cast<Sample>(reinterpret_cast<const Sample*>(from + y * at.pitch_bytes)[static_cast<std::ptrdiff_t>(x) * at.step] >> shift);
+}
+
+}  // namespace detail
+
+/// The picture of a frame that lies on the device only, brought to the host when it is there; an empty frame where the device fails.
 inline Frame fetched(GpuRuntime& runtime, const Frame& frame) {
+  const DeviceSurface& surface = *frame.surface();
   auto queue = GpuQueue::create(runtime);
+  if (!queue || (surface.ready != nullptr && runtime.stream_wait(queue->stream(), surface.ready) != 0)) return {};
   FrameBuffer out(frame.size(), frame.format(), frame.color());
+  const std::size_t word = static_cast<std::size_t>(frame.format().bytes_per_sample());
   for (int p = 0; p < frame.plane_count(); ++p) {
-    const DeviceSurface::Plane& at = frame.surface()->planes[static_cast<std::size_t>(p)];
-    const std::size_t row = static_cast<std::size_t>(frame.plane(p).width) * static_cast<std::size_t>(frame.format().bytes_per_sample());
+    const DeviceSurface::Plane& at = surface.planes[static_cast<std::size_t>(p)];
+    const std::size_t row = (static_cast<std::size_t>(frame.plane(p).width - 1) * static_cast<std::size_t>(at.step) + 1) * word;
     const std::size_t bytes = static_cast<std::size_t>(at.pitch_bytes) * static_cast<std::size_t>(frame.plane(p).height - 1) + row;
     auto pinned = GpuMemory::allocate(runtime, GpuMemory::Kind::kPinned, bytes);
-    if (!queue || !pinned || runtime.copy(pinned->data(), at.data, bytes, CopyDirection::kToHost, queue->stream()) != 0 ||
-        runtime.wait(queue->stream()) != 0)
-      return {};
-    for (int y = 0; y < frame.plane(p).height; ++y) std::memcpy(out.row<std::byte>(p, y), pinned->data() + y * at.pitch_bytes, row);
+    if (!pinned || runtime.copy(pinned->data(), at.data, bytes, CopyDirection::kToHost, queue->stream()) != 0 || runtime.wait(queue->stream()) != 0) return {};
+    if (word == 1) detail::read_plane<std::uint8_t>(out, p, pinned->data(), at, surface.sample_shift);
+    else detail::read_plane<std::uint16_t>(out, p, pinned->data(), at, surface.sample_shift);
   }
   return std::move(out).freeze();
 }

@@ -207,7 +207,7 @@ std::vector<Frame> all_on_host(GpuRuntime& runtime, std::vector<Frame> frames, i
 }
 
 TEST(FrameRenderer, PicturesThatAreWantedOnTheGpu_StayThereOnceTheFirstWasTheCpus) {
-  for (const PixelFormat& format : {k420, k422_10, kGray, k444_16a}) {
+  for (const PixelFormat& format : {k420, k420_10, k422_10, kGray, k444_16a}) {
     HostGpu device;
     std::vector<Frame> done;
     {
@@ -226,26 +226,87 @@ TEST(FrameRenderer, PicturesThatAreWantedOnTheGpu_StayThereOnceTheFirstWasTheCpu
   }
 }
 
-TEST(FrameRenderer, PicturesThatAreWantedOnAGpuWhoseCallsFail_AreTheCpusWhereverTheyAre) {
-  const std::vector<Frame> wanted = expected_frames(k420, Interpolation::kBilinear);
-  const auto render = [](HostGpu& device) {
-    FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
-    return render_surfaces(renderer, device, k420, SurfaceLayout::kSemiPlanar, 1);
-  };
-  HostGpu counting;
-  (void)render(counting);
-  for (const int count : {1, HostGpu::kNever})
-    for (int first = 0; first < counting.calls(); ++first) {
-      HostGpu device;
-      device.fail_from(first, count);
-      auto done = render(device);
-      device.fail_from(HostGpu::kNever);
-      SCOPED_TRACE("failing call " + std::to_string(first));
-      int stayed = 0;
-      expect_same(all_on_host(device, done, stayed), wanted);
-      done.clear();
-      EXPECT_EQ(device.leaks(), 0u);
-    }
+TEST(FrameRenderer, DeepPicturesThatStayOnTheGpu_LieAsP010) {
+  HostGpu device;
+  FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+  const std::vector<Frame> done = render_all(renderer, k420_10);
+  const DeviceSurface& surface = *done.back().surface();
+  EXPECT_EQ(surface.sample_shift, 6);
+  EXPECT_EQ(surface.planes[0].step, 1);
+  EXPECT_EQ(surface.planes[1].step, 2);
+  EXPECT_EQ(surface.planes[2].data - surface.planes[1].data, 2);
+  EXPECT_EQ(surface.planes[2].pitch_bytes, surface.planes[1].pitch_bytes);
+}
+
+/// What is done to a picture for its place is part of what is compared.
+TEST(FrameRenderer, GpuThatArrangesDeepPicturesWrongly_IsLeftAfterTheFirst) {
+  HostGpu device;
+  device.miscalculate(HostGpu::Launch::kJoinPlane);
+  FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+  expect_same(render_all(renderer, k420_10), expected_frames(k420_10, Interpolation::kBilinear));
+  EXPECT_EQ(renderer.trouble(), "The GPU's first picture is not the CPU's; the CPU goes on.");
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnTheGpu_AreHandedOnBeforeTheyAreThere) {
+  HostGpu device;
+  FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+  for (int i = 0; i < 4; ++i) {
+    renderer.push(noise_frame(k420, i), warp_of(i));
+    if (i >= 2) (void)renderer.pop();
+  }
+  const int waits = device.waits();
+  renderer.push(noise_frame(k420, 4), warp_of(4));
+  (void)renderer.pop();  // of frame 2, the last that is compared
+  const Frame early = renderer.pop();
+  EXPECT_EQ(device.waits() - waits, 1);
+  ASSERT_FALSE(on_host(early));
+  Frame hasty = early;
+  DeviceSurface unmarked = *early.surface();
+  unmarked.ready = nullptr;
+  hasty = hasty.with_surface(std::make_shared<const DeviceSurface>(std::move(unmarked)));
+  const Frame wanted = render(noise_frame(k420, 3), warp_of(3), kOutput, Interpolation::kBilinear);
+  EXPECT_FALSE(same_samples(test::fetched(device, hasty), wanted)) << "it was there already: the event shows nothing";
+  EXPECT_TRUE(same_samples(test::fetched(device, early), wanted));
+}
+
+/// What became of the frames of a renderer whose pictures stay on the device.
+struct Staying {
+  std::vector<Frame> done;
+  bool lost = false;
+  bool on_gpu = false;
+};
+
+Staying render_to_stay(HostGpu& device, const PixelFormat& format) {
+  FrameRenderer renderer(kOutput, Interpolation::kBilinear, device.gpu(), OutputPlace::kDevice);
+  Staying staying{render_surfaces(renderer, device, format, SurfaceLayout::kSemiPlanar, 1)};
+  renderer.settle();
+  staying.lost = renderer.lost_pictures();
+  staying.on_gpu = renderer.on_gpu();
+  return staying;
+}
+
+TEST(FrameRenderer, PicturesThatAreWantedOnAGpuWhoseCallsFail_AreTheCpusWhereverTheyAreOrSaidToBeLost) {
+  for (const PixelFormat& format : {k420, k420_10}) {
+    const std::vector<Frame> wanted = expected_frames(format, Interpolation::kBilinear);
+    HostGpu counting;
+    ASSERT_TRUE(render_to_stay(counting, format).on_gpu);
+    int lost = 0;
+    for (const int count : {1, HostGpu::kNever})
+      for (int first = 0; first < counting.calls(); ++first) {
+        HostGpu device;
+        device.fail_from(first, count);
+        Staying staying = render_to_stay(device, format);
+        device.fail_from(HostGpu::kNever);
+        SCOPED_TRACE("failing call " + std::to_string(first) + ", " + std::to_string(count));
+        int stayed = 0;
+        if (!staying.lost) expect_same(all_on_host(device, staying.done, stayed), wanted);
+        EXPECT_FALSE(staying.lost && staying.on_gpu);
+        lost += staying.lost;
+        staying.done.clear();
+        EXPECT_EQ(device.leaks(), 0u);
+      }
+    EXPECT_GT(lost, 0);
+  }
 }
 
 TEST(FrameRenderer, ThatGoesWithFramesInFlight_WaitsBeforeTheirSurfacesGo) {
