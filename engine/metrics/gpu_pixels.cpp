@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/backend/memory_layout.h"
 #include "engine/metrics/luma_small.h"
 
 namespace keel::metrics {
@@ -11,20 +12,9 @@ namespace {
 
 std::size_t area(Size size) { return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height); }
 
-/// Parts of a piece of memory one behind the other, each where a device likes to begin.
-struct Parts {
-  static constexpr std::size_t kAlignment = 256;
-  std::size_t end = 0;
-  std::size_t add(std::size_t bytes) {
-    const std::size_t at = end;
-    end += (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    return at;
-  }
-};
-
 /// The taps of one axis in memory: first samples, where the shares begin, shares.
 struct TapsLayout {
-  TapsLayout(const std::vector<BoxTap>& taps, Parts& parts) : count(taps.size()) {
+  TapsLayout(const std::vector<BoxTap>& taps, MemoryLayout& parts) : count(taps.size()) {
     for (const BoxTap& tap : taps) shares += tap.share.size();
     first = parts.add(count * sizeof(int));
     begin = parts.add((count + 1) * sizeof(int));
@@ -78,10 +68,10 @@ SearchView search_view(const DevicePicture& a, const DevicePicture& b, std::size
 }  // namespace
 
 PictureLayout::PictureLayout(Size picture) : sizes(level_sizes(picture)) {
-  Parts parts;
+  MemoryLayout parts;
   parts.add(area(picture) * sizeof(float));
   for (const Size size : sizes) steps.push_back(parts.add(area(size) * sizeof(std::int16_t)));
-  bytes = parts.end;
+  bytes = parts.end();
 }
 
 GpuPixels::GpuPixels(Device device)
@@ -141,21 +131,21 @@ Result<Picture> GpuPixels::picture(const Frame& frame, Fetched fetched) {
   KEEL_ASSIGN(std::shared_ptr<const DevicePicture> picture, block_for(size));
   const auto across = box_taps(plane.width, size.width), down = box_taps(plane.height, size.height);
   const std::size_t row_bytes = static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(frame.format().bytes_per_sample());
-  const std::size_t stride = (row_bytes + Parts::kAlignment - 1) / Parts::kAlignment * Parts::kAlignment;
-  Parts sent;
+  const std::size_t stride = device_aligned(row_bytes);
+  MemoryLayout sent;
   const std::size_t luma_bytes = stride * static_cast<std::size_t>(plane.height);
   sent.add(luma_bytes);
   const TapsLayout across_at(across, sent), down_at(down, sent);
-  Parts device = sent, pinned = sent;
+  MemoryLayout device = sent, pinned = sent;
   const std::size_t scratch = device.add(level_scratch(picture->layout())), back = pinned.add(picture->layout().bytes);
   // After the block: where anything below fails the workspace goes first, and waits for what is queued.
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, pictures_.take(device.end, pinned.end));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, pictures_.take(device.end(), pinned.end()));
   const GpuStream stream = work->queue.stream();
   std::byte *to = work->pinned.data(), *there = work->device.data();
   for (int y = 0; y < plane.height; ++y) std::memcpy(to + static_cast<std::size_t>(y) * stride, plane.data + y * plane.stride_bytes, row_bytes);
   across_at.write(across, to);
   down_at.write(down, to);
-  KEEL_TRY(copied(there, to, sent.end, CopyDirection::kToDevice, stream));
+  KEEL_TRY(copied(there, to, sent.end(), CopyDirection::kToDevice, stream));
   const TapsView x = across_at.view(there), y = down_at.view(there);
   if (frame.format().bytes_per_sample() == 1) KEEL_TRY(launched(shrink_body<std::uint8_t>(frame, there, stride, x, y, finest(*picture)), stream));
   else KEEL_TRY(launched(shrink_body<std::uint16_t>(frame, there, stride, x, y, finest(*picture)), stream));
@@ -185,11 +175,11 @@ Result<void> GpuPixels::queue_search(const SearchView& search, const Windows& wi
 
 Result<std::vector<BlockHit>> GpuPixels::search(const DevicePicture& a, const DevicePicture& b, int level, std::span<const BlockRequest> requests, int radius) {
   const Windows windows = radius > 0 ? Windows{radius, -1} : Windows{kFirstClimb, kSecondClimb};
-  Parts parts;
+  MemoryLayout parts;
   const std::size_t hit_bytes = requests.size() * sizeof(BlockHit);
-  const std::size_t hits_at = parts.add(hit_bytes), requests_at = parts.add(requests.size_bytes()), sent = parts.end;
+  const std::size_t hits_at = parts.add(hit_bytes), requests_at = parts.add(requests.size_bytes()), sent = parts.end();
   const std::size_t scores_at = parts.add(requests.size() * static_cast<std::size_t>(windows.scores()) * sizeof(double));
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searches_.take(parts.end, sent));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searches_.take(parts.end(), sent));
   const GpuStream stream = work->queue.stream();
   std::byte *pinned = work->pinned.data(), *device = work->device.data();
   std::memcpy(pinned + requests_at, requests.data(), requests.size_bytes());
@@ -220,11 +210,11 @@ Result<void> GpuPixels::queue_refinement(const RefineView& view, GpuStream strea
 Result<GpuPixels::Refined> GpuPixels::refine(const DevicePicture& a, const DevicePicture& b, std::span<const BlockRequest> requests, double least_score) {
   constexpr Windows kWindows{kFirstClimb, kSecondClimb};
   const std::size_t n = requests.size(), hit_bytes = n * sizeof(BlockHit), block_bytes = n * sizeof(RefinedBlock);
-  Parts parts;
-  const std::size_t hits_at = parts.add(hit_bytes), blocks_at = parts.add(block_bytes), requests_at = parts.add(requests.size_bytes()), sent = parts.end;
+  MemoryLayout parts;
+  const std::size_t hits_at = parts.add(hit_bytes), blocks_at = parts.add(block_bytes), requests_at = parts.add(requests.size_bytes()), sent = parts.end();
   const std::size_t scores_at = parts.add(n * static_cast<std::size_t>(kWindows.scores()) * sizeof(double)), around_at = parts.add(4 * n * sizeof(double));
   const std::size_t samples_at = parts.add(n * RefineView::kSamplesOfBlock * sizeof(float)), sums_at = parts.add(n * RefineView::kSumsOfBlock * sizeof(float));
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searches_.take(parts.end, sent));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, searches_.take(parts.end(), sent));
   const GpuStream stream = work->queue.stream();
   std::byte *pinned = work->pinned.data(), *device = work->device.data();
   std::memcpy(pinned + requests_at, requests.data(), requests.size_bytes());
@@ -265,11 +255,11 @@ Result<std::vector<CoarseSpot>> GpuPixels::search_places(const DevicePicture& so
   const std::size_t n = search.layers.size(), spot_bytes = n * sizeof(CoarseSpot), near_bytes = 9 * n * sizeof(double);
   int most = 1;
   for (const PlaceLayer& layer : search.layers) most = std::max(most, layer.columns * layer.rows);
-  Parts parts;
+  MemoryLayout parts;
   const std::size_t spots_at = parts.add(spot_bytes), near_at = parts.add(near_bytes), layers_at = parts.add(n * sizeof(PlaceLayer));
-  const std::size_t probe_bytes = search.probes.size() * sizeof(Probe), probes_at = parts.add(probe_bytes), sent = parts.end;
+  const std::size_t probe_bytes = search.probes.size() * sizeof(Probe), probes_at = parts.add(probe_bytes), sent = parts.end();
   const std::size_t scores_at = parts.add(n * static_cast<std::size_t>(most) * sizeof(double));
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, places_.take(parts.end, sent));
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, places_.take(parts.end(), sent));
   const GpuStream stream = work->queue.stream();
   std::byte *pinned = work->pinned.data(), *device = work->device.data();
   std::memcpy(pinned + layers_at, search.layers.data(), n * sizeof(PlaceLayer));
@@ -295,10 +285,10 @@ Result<std::vector<CoarseSpot>> GpuPixels::search_places(const DevicePicture& so
 }
 
 Result<GrayImage> GpuPixels::draw_window(const DrawWindow& window, std::span<const float> lanczos_table) {
-  Parts parts;
+  MemoryLayout parts;
   const std::size_t patch_bytes = window.patch.px.size() * sizeof(float), drawn_bytes = area(window.size) * sizeof(float);
-  const std::size_t table_at = parts.add(lanczos_table.size_bytes()), patch_at = parts.add(patch_bytes), sent = parts.end, drawn_at = parts.add(drawn_bytes);
-  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, windows_.take(parts.end, parts.end));
+  const std::size_t table_at = parts.add(lanczos_table.size_bytes()), patch_at = parts.add(patch_bytes), sent = parts.end(), drawn_at = parts.add(drawn_bytes);
+  KEEL_ASSIGN(std::unique_ptr<GpuWorkspace> work, windows_.take(parts.end(), parts.end()));
   const GpuStream stream = work->queue.stream();
   std::byte *pinned = work->pinned.data(), *device = work->device.data();
   std::memcpy(pinned + table_at, lanczos_table.data(), lanczos_table.size_bytes());

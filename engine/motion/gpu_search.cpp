@@ -4,38 +4,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
+#include "engine/backend/memory_layout.h"
 #include "engine/motion/gpu_front_end.h"
 
 namespace keel {
 namespace {
-
-/// Parts of a block begin at multiples of this: what a device reads at once.
-constexpr std::size_t kAlignment = 256;
 
 /// A pointer into a block. While places are only counted there is no block yet.
 template <class T>
 T* inside(const std::byte* block, std::size_t offset) {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(block) + offset);
 }
-
-/// Gives parts of a block their places, one after the other.
-class Places {
- public:
-  explicit Places(std::size_t begin = 0) : end_(begin) {}
-  template <class T>
-  std::size_t take(std::size_t count) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    const std::size_t at = end_;
-    end_ = (at + count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    return at;
-  }
-  [[nodiscard]] std::size_t end() const { return end_; }
-
- private:
-  std::size_t end_;
-};
 
 /// Room is made for so many tracks at a time, because a pair with a few more would have all memory reserved anew.
 constexpr std::size_t kTrackStep = 256;
@@ -44,8 +24,8 @@ constexpr std::size_t kTrackStep = 256;
 std::size_t place_scratch(std::size_t at, std::byte* block, MotionSearchBody* body) {
   const auto hypotheses = static_cast<std::size_t>(body->hypotheses);
   const std::size_t tracks = (static_cast<std::size_t>(body->track_count) + kTrackStep - 1) / kTrackStep * kTrackStep;
-  Places places(at);
-  const auto array = [&]<class T>(T*& pointer, std::size_t count) { pointer = inside<T>(block, places.take<T>(count)); };
+  MemoryLayout places(at);
+  const auto array = [&]<class T>(T*& pointer, std::size_t count) { pointer = inside<T>(block, places.add_array<T>(count)); };
   FitMatches& m = body->matches;
   for (float** list : {&m.x, &m.y, &m.u, &m.v, &m.worth, &body->residuals}) array(*list, tracks);
   array(body->weights.tukey, hypotheses * tracks);
@@ -75,22 +55,22 @@ SpanLayout::SpanLayout(std::span<const PairTask> tasks) : pairs_(tasks.size()) {
   hypotheses_ = similarities_ + static_cast<std::size_t>(options.homography_hypotheses);
   draw_count_ = fit::Draws::kOfSimilarity * similarities_ + fit::Draws::kOfHomography * (hypotheses_ - similarities_);
 
-  Places places;
-  places.take<SearchAnswer>(tasks.size());
+  MemoryLayout places;
+  places.add_array<SearchAnswer>(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     pairs_[i].track_count = tasks[i].tracks.size();
     pairs_[i].grid_count = tasks[i].wants_grid ? static_cast<std::size_t>(PointGrid{tasks[i].rules.picture}.count()) : 0;
-    pairs_[i].grid = places.take<LkMatch>(pairs_[i].grid_count);
+    pairs_[i].grid = places.add_array<LkMatch>(pairs_[i].grid_count);
     most_tracks_ = std::max(most_tracks_, static_cast<int>(pairs_[i].track_count));
     most_grid_points_ = std::max(most_grid_points_, static_cast<int>(pairs_[i].grid_count));
   }
   sent_begin = places.end();
-  for (Pair& pair : pairs_) pair.tracks = places.take<LkMatch>(pair.track_count);
+  for (Pair& pair : pairs_) pair.tracks = places.add_array<LkMatch>(pair.track_count);
   fetched_end = places.end();
-  track_bodies_ = places.take<TrackPointsBody>(tasks.size());
-  search_bodies_ = places.take<MotionSearchBody>(tasks.size());
-  grid_bodies_ = places.take<TrackGridBody>(tasks.size());
-  draws_ = places.take<std::uint64_t>(draw_count_);
+  track_bodies_ = places.add_array<TrackPointsBody>(tasks.size());
+  search_bodies_ = places.add_array<MotionSearchBody>(tasks.size());
+  grid_bodies_ = places.add_array<TrackGridBody>(tasks.size());
+  draws_ = places.add_array<std::uint64_t>(draw_count_);
   sent_end = places.end();
   device_bytes = sent_end;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
