@@ -353,6 +353,22 @@ TEST_F(FrameTextureTest, GpuThatTakesPlanesApartWrongly_FirstFrameThatLiesThere_
   }
 }
 
+TEST_F(FrameTextureTest, FirstFrameOfAnotherFormatThatLiesOnTheGpu_IsComparedAnew) {
+  HostGpu gpu;
+  HostSharing sharing(gpu, context_->gl());
+  gpu.miscalculate(HostGpu::Launch::kSplitPlane);
+  FillRoute route(context_->gl(), sharing.device());
+  FrameTexture texture;
+  texture.create(&context_->gl(), &route);
+  texture.fill(keel::test::on_device(gpu, noise_frame(k420, 1), SurfaceLayout::kPlanar));
+  EXPECT_TRUE(route.shares()) << "nothing had to be taken apart";
+  const Frame frame = keel::test::on_device(gpu, noise_frame(k420_10, 2), SurfaceLayout::kSemiPlanar);
+  texture.fill(frame);
+  EXPECT_FALSE(route.shares());
+  EXPECT_EQ(drawn(*context_, *painter_, texture, frame), uploaded(frame));
+  texture.destroy();
+}
+
 TEST_F(FrameTextureTest, OpenGlOnAnotherGpu_Filled_UploadsToldOnce) {
   HostGpu gpu;
   HostSharing sharing(gpu, context_->gl());
