@@ -162,6 +162,9 @@ void MainWindow::connect_player() {
   view_->on_trouble([this](const QString& sentence) {
     QMetaObject::invokeMethod(this, [this, sentence] { tell_view_trouble(sentence); }, Qt::QueuedConnection);
   });
+  // Frames need not come by way of the host to where the view takes them from.
+  view_->on_filled_by([this](GpuRuntime* gpu) { player_->lend_to(gpu); });
+  player_->lend_to(view_->filled_by());
   connect(player_, &Player::frame_shown, this, &MainWindow::refresh_view);
   connect(player_, &Player::playhead_changed, plot_, &PathPlot::set_playhead);
   connect(player_, &Player::times_changed, this, &MainWindow::show_clip);

@@ -10,113 +10,17 @@
 namespace keel {
 namespace {
 
-/// Rows begin at multiples of this: the width of the device's widest load, times four.
-constexpr std::size_t kRowAlignment = 64;
-
 constexpr std::ptrdiff_t kDeepBytes = sizeof(std::uint16_t);
-
-constexpr const char* kReading = "reading a decoded picture";
 
 constexpr const char* kWarping = "warping a picture";
 
-std::size_t row_bytes(const PackedPicture::Plane& plane, const PixelFormat& format) {
-  return static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(format.bytes_per_sample());
-}
-
-std::size_t aligned_row(std::size_t bytes) { return (bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment; }
-
 }  // namespace
 
-PackedPicture packed_picture(const PixelFormat& format, Size size) {
-  PackedPicture picture;
-  for (int p = 0; p < format.plane_count(); ++p) {
-    auto& plane = picture.planes[static_cast<std::size_t>(p)];
-    const Size pixels = format.plane_size(size, p);
-    plane.width = pixels.width;
-    plane.height = pixels.height;
-    plane.offset = picture.bytes;
-    const std::size_t stride = aligned_row(row_bytes(plane, format));
-    plane.stride_bytes = static_cast<std::ptrdiff_t>(stride);
-    picture.bytes += stride * static_cast<std::size_t>(pixels.height);
-  }
-  return picture;
-}
-
-EncoderLayout encoder_layout(const PixelFormat& format, Size size) {
-  EncoderLayout layout;
-  const bool deep = format.bit_depth > 8;
-  if (!deep) {
-    const PackedPicture packed = packed_picture(format, size);
-    for (std::size_t p = 0; p < packed.planes.size(); ++p) layout.planes[p] = {packed.planes[p].offset, packed.planes[p].stride_bytes, 1};
-    layout.bytes = packed.bytes;
-    return layout;
-  }
-  layout.sample_shift = 16 - format.bit_depth;
-  for (int p = 0; p < format.plane_count(); ++p) {
-    auto& plane = layout.planes[static_cast<std::size_t>(p)];
-    if (p == 2) {  // takes turns with the one before
-      plane = layout.planes[1];
-      plane.offset += kDeepBytes;
-      continue;
-    }
-    const Size pixels = format.plane_size(size, p);
-    plane.step = p == 1 ? 2 : 1;
-    plane.offset = layout.bytes;
-    const std::size_t pitch = aligned_row(static_cast<std::size_t>(pixels.width) * static_cast<std::size_t>(plane.step * kDeepBytes));
-    plane.pitch_bytes = static_cast<std::ptrdiff_t>(pitch);
-    layout.bytes += pitch * static_cast<std::size_t>(pixels.height);
-  }
-  return layout;
-}
-
-GpuWarper::GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation)
-    : gpu_(gpu), format_(format), interpolation_(interpolation), source_layout_(packed_picture(format, source)), output_layout_(packed_picture(format, output)) {}
-
 Result<GpuWarper> GpuWarper::create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation) {
-  KEEL_CHECK(gpu.runtime != nullptr && gpu.kernels != nullptr);
-  GpuWarper warper(gpu, format, source, output, interpolation);
-  KEEL_ASSIGN(warper.source_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.source_layout_.bytes));
-  KEEL_ASSIGN(warper.output_, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, warper.output_layout_.bytes));
-  return warper;
-}
-
-GpuWarper::Planes GpuWarper::planes_in(const PackedPicture& layout, const std::byte* block) {
-  Planes planes;
-  for (std::size_t p = 0; p < planes.size(); ++p) {
-    const auto& plane = layout.planes[p];
-    planes[p] = {block + plane.offset, plane.stride_bytes, plane.width, plane.height};
-  }
-  return planes;
-}
-
-template <class Sample>
-Result<void> GpuWarper::split(const DeviceSurface& surface, int plane, GpuStream stream) const {
-  const DeviceSurface::Plane& from = surface.planes[static_cast<std::size_t>(plane)];
-  const auto& to = source_layout_.planes[static_cast<std::size_t>(plane)];
-  constexpr auto kBytes = static_cast<std::ptrdiff_t>(sizeof(Sample));
-  SplitPlaneBody<Sample> body;
-  body.src = reinterpret_cast<const Sample*>(from.data);
-  body.src_stride = from.pitch_bytes / kBytes;
-  body.step = from.step;
-  body.shift = surface.sample_shift;
-  body.dst = reinterpret_cast<Sample*>(source() + to.offset);
-  body.dst_stride = to.stride_bytes / kBytes;
-  body.width = to.width;
-  body.height = to.height;
-  return gpu_result(*gpu_.runtime, gpu_.kernels->split_plane(body, stream), kReading);
-}
-
-Result<GpuWarper::Planes> GpuWarper::read(const DeviceSurface& surface, GpuStream stream) const {
-  if (surface.ready != nullptr) KEEL_TRY(gpu_result(*gpu_.runtime, gpu_.runtime->stream_wait(stream, surface.ready), kReading));
-  Planes planes = source_planes();
-  for (int p = 0; p < format_.plane_count(); ++p) {
-    const DeviceSurface::Plane& from = surface.planes[static_cast<std::size_t>(p)];
-    PlaneView& view = planes[static_cast<std::size_t>(p)];
-    if (surface.is_plain(p)) view = {from.data, from.pitch_bytes, view.width, view.height};
-    else if (format_.bytes_per_sample() == 1) KEEL_TRY(split<std::uint8_t>(surface, p, stream));
-    else KEEL_TRY(split<std::uint16_t>(surface, p, stream));
-  }
-  return planes;
+  KEEL_ASSIGN(SurfaceReader reader, SurfaceReader::create(gpu, format, source));
+  const PackedPicture layout = packed_picture(format, output);
+  KEEL_ASSIGN(GpuMemory memory, GpuMemory::allocate(*gpu.runtime, GpuMemory::Kind::kDevice, layout.bytes));
+  return GpuWarper(gpu, format, std::move(reader), layout, std::move(memory), interpolation);
 }
 
 Result<void> GpuWarper::launch(const Planes& from, std::byte* to_block, const ColorTags& color, const FrameWarp& warp, GpuStream stream) const {

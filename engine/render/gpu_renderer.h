@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -13,68 +12,41 @@
 #include "engine/image/frame.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/plan/warp_plan.h"
+#include "engine/render/encoder_layout.h"
 #include "engine/render/renderer.h"
+#include "engine/render/surface_reader.h"
 
 namespace keel {
-
-/// Where the planes of a picture lie in one block of memory.
-struct PackedPicture {
-  struct Plane {
-    std::size_t offset = 0;         ///< in bytes
-    std::ptrdiff_t stride_bytes = 0;
-    int width = 0, height = 0;
-  };
-  std::array<Plane, 4> planes{};
-  std::size_t bytes = 0;
-};
-[[nodiscard]] PackedPicture packed_picture(const PixelFormat& format, Size size);
-
-/// Where the planes of a picture lie in one block of memory for encoders that take them from there: planes as they are at 8 bits, else as P010 has them.
-struct EncoderLayout {
-  struct Plane {
-    std::size_t offset = 0;  ///< in bytes
-    std::ptrdiff_t pitch_bytes = 0;
-    int step = 1;  ///< words from one sample to the next
-  };
-  std::array<Plane, 4> planes{};
-  int sample_shift = 0;
-  std::size_t bytes = 0;
-
-  /// Whether the planes lie as packed_picture() has them.
-  [[nodiscard]] bool is_plain() const { return sample_shift == 0 && planes[1].step == 1; }
-};
-[[nodiscard]] EncoderLayout encoder_layout(const PixelFormat& format, Size size);
 
 /// A source and an output picture in the memory of a GPU, and the warp from one to the other.
 class GpuWarper {
  public:
   [[nodiscard]] static Result<GpuWarper> create(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
 
-  [[nodiscard]] const PackedPicture& source_layout() const { return source_layout_; }
+  [[nodiscard]] const PackedPicture& source_layout() const { return source_.layout(); }
   [[nodiscard]] const PackedPicture& output_layout() const { return output_layout_; }
-  [[nodiscard]] std::byte* source() const { return source_.data(); }
+  [[nodiscard]] std::byte* source() const { return source_.memory(); }
   [[nodiscard]] std::byte* output() const { return output_.data(); }
   /// Planes of the device, as the format has them.
-  using Planes = std::array<PlaneView, 4>;
+  using Planes = PicturePlanes;
   /// Those of a block that holds an output picture.
   [[nodiscard]] Planes output_planes(const std::byte* block) const { return planes_in(output_layout_, block); }
   /// Those of source().
-  [[nodiscard]] Planes source_planes() const { return planes_in(source_layout_, source()); }
-  /// Queues whatever makes a picture of the device readable: waits until it is there, and brings what does not lie as the format has it into source().
-  [[nodiscard]] Result<Planes> read(const DeviceSurface& surface, GpuStream stream) const;
+  [[nodiscard]] Planes source_planes() const { return source_.planes(); }
+  /// Queues whatever makes a picture of the device readable, which may overwrite source(): SurfaceReader::read().
+  [[nodiscard]] Result<Planes> read(const DeviceSurface& surface, GpuStream stream) const { return source_.read(surface, stream); }
   /// Queues the warp of all planes of `from` into `to`, memory of output_layout(); `color` says where the chroma samples lie.
   [[nodiscard]] Result<void> launch(const Planes& from, std::byte* to, const ColorTags& color, const FrameWarp& warp, GpuStream stream) const;
 
  private:
-  static Planes planes_in(const PackedPicture& layout, const std::byte* block);
-  template <class Sample>
-  [[nodiscard]] Result<void> split(const DeviceSurface& surface, int plane, GpuStream stream) const;
-  GpuWarper(Gpu gpu, const PixelFormat& format, Size source, Size output, Interpolation interpolation);
+  GpuWarper(Gpu gpu, const PixelFormat& format, SurfaceReader source, const PackedPicture& output_layout, GpuMemory output, Interpolation interpolation)
+      : gpu_(gpu), format_(format), interpolation_(interpolation), source_(std::move(source)), output_layout_(output_layout), output_(std::move(output)) {}
   Gpu gpu_;
   PixelFormat format_;
   Interpolation interpolation_;
-  PackedPicture source_layout_, output_layout_;
-  GpuMemory source_, output_;
+  SurfaceReader source_;
+  PackedPicture output_layout_;
+  GpuMemory output_;
 };
 
 /// Memory of a picture that stays on the device, which goes back to its pool with it, and what stands for the picture being there.

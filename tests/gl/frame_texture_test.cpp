@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/gl/window_free_context.h"
+#include "tests/support/device_frames.h"
 #include "tests/support/host_sharing.h"
 #include "tests/support/noise_frame.h"
 #include "ui/gl/picture_painter.h"
@@ -22,9 +23,10 @@ namespace keel::ui::test {
 namespace {
 
 using keel::test::HostGpu;
+using keel::test::SurfaceLayout;
 
 constexpr Size kSize{99, 61};
-const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, kGbrAlpha{ColorModel::kGbr, 16, 0, 0, true};
+const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k420_10{ColorModel::kYuv, 10, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, kGray{ColorModel::kGray, 8, 0, 0, false}, kGbrAlpha{ColorModel::kGbr, 16, 0, 0, true};
 
 Frame noise_frame(const PixelFormat& format, int seed) { return keel::test::noise_frame(kSize, format, seed); }
 
@@ -82,16 +84,18 @@ class FrameTextureTest : public ::testing::Test {
     texture.destroy();
     return pixels;
   }
-  /// Fills two textures in turns with noise, as the viewer does with a clip's frames and pictures with filled borders; each must be drawn as uploaded. Returns
-  /// the troubles that were told.
-  std::vector<std::string> show_all(SharingGpu gpu) {
+  /// Fills two textures in turns with noise, as the viewer does with a clip's frames and pictures with filled borders; each must be drawn as uploaded. From number
+  /// `lying_from` on the frames lie on the device, U and V by turns. Returns the troubles that were told.
+  static constexpr int kShown = 6;
+  std::vector<std::string> show_all(SharingGpu gpu, int lying_from = kShown) {
     FillRoute route(context_->gl(), gpu);
     FrameTexture first, second;
     first.create(&context_->gl(), &route);
     second.create(&context_->gl(), &route);
     std::vector<std::string> told;
-    for (int i = 0; i < 6; ++i) {
-      const Frame frame = noise_frame(i < 4 ? k420 : k422_10, i);
+    for (int i = 0; i < kShown; ++i) {
+      Frame frame = noise_frame(i < 4 ? k420 : k422_10, i);
+      if (i >= lying_from) frame = keel::test::on_device(*gpu.runtime, frame, SurfaceLayout::kSemiPlanar);
       FrameTexture& texture = i % 2 == 0 ? first : second;
       texture.fill(frame);
       if (const auto trouble = route.take_trouble()) told.push_back(*trouble);
@@ -207,6 +211,164 @@ TEST_F(FrameTextureTest, RuntimeThatFailsAtAnyCall_FillsOn_ByUploadToldOnceWitho
   EXPECT_GT(told_of, 0);
 }
 
+TEST_F(FrameTextureTest, FramesThatLieOnTheGpu_InEveryLayout_AreDrawnAsUploadedAndNothingIsSent) {
+  struct Case {
+    PixelFormat format;
+    SurfaceLayout layout;
+    int split;  ///< planes that do not lie as the format has them
+  };
+  HostGpu gpu;
+  HostSharing sharing(gpu, context_->gl());
+  FillRoute route(context_->gl(), sharing.device());
+  FrameTexture texture;
+  texture.create(&context_->gl(), &route);
+  int planes = 0, split = 0, sent = 0;
+  for (const Case& c : {Case{k420, SurfaceLayout::kSemiPlanar, 2}, Case{k420_10, SurfaceLayout::kSemiPlanar, 3}, Case{k420, SurfaceLayout::kPlanar, 0}, Case{k422_10, SurfaceLayout::kPlanar, 0},
+                        Case{kGray, SurfaceLayout::kSemiPlanar, 0}, Case{k422_10, SurfaceLayout::kSemiPlanar, 3}})
+    for (int seed = 1; seed <= 2; ++seed) {
+      const Frame frame = keel::test::on_device(gpu, noise_frame(c.format, seed), c.layout);
+      const int textures_made_anew = seed == 1 && sent > 0 ? 1 : 0, waits = gpu.waits();
+      ++sent;
+      texture.fill(frame);
+      EXPECT_EQ(gpu.waits() - waits, 1 + textures_made_anew) << "one for the picture, and one to let go of other textures";
+      planes += color_planes(c.format);
+      split += c.split;
+      EXPECT_EQ(drawn(*context_, *painter_, texture, frame), uploaded(frame));
+    }
+  EXPECT_TRUE(route.shares()) << route.take_trouble().value_or("");
+  EXPECT_EQ(sharing.writes(), planes);
+  EXPECT_EQ(sharing.writes_on_device(), planes);
+  EXPECT_EQ(gpu.launches(HostGpu::Launch::kSplitPlane), split) << "planes that lie as they should are read in place";
+  EXPECT_EQ(gpu.copies(CopyDirection::kToDevice), sent) << "those that fill the surfaces";
+  texture.destroy();
+  EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+}
+
+TEST_F(FrameTextureTest, AlternatingFramesOfHostAndGpu_AreDrawnAsUploaded) {
+  HostGpu gpu;
+  HostSharing sharing(gpu, context_->gl());
+  FillRoute route(context_->gl(), sharing.device());
+  FrameTexture texture;
+  texture.create(&context_->gl(), &route);
+  for (int i = 0; i < 4; ++i) {
+    Frame frame = noise_frame(k420, i);
+    if (i % 2 == 0) frame = keel::test::on_device(gpu, frame, SurfaceLayout::kSemiPlanar);
+    texture.fill(frame);
+    EXPECT_EQ(drawn(*context_, *painter_, texture, frame), uploaded(frame)) << i;
+  }
+  EXPECT_EQ(sharing.writes_on_device(), 6);
+  EXPECT_EQ(sharing.writes(), 12);
+  texture.destroy();
+}
+
+TEST_F(FrameTextureTest, SurfaceOfAnotherGpu_Filled_IsNotTouched) {
+  HostGpu gpu, other;
+  HostSharing sharing(gpu, context_->gl());
+  FillRoute route(context_->gl(), sharing.device());
+  FrameTexture texture;
+  texture.create(&context_->gl(), &route);
+  const Frame frame = keel::test::on_device(other, noise_frame(k420, 1), SurfaceLayout::kSemiPlanar);
+  const int calls = other.calls();
+  texture.fill(frame);
+  EXPECT_EQ(drawn(*context_, *painter_, texture, frame), uploaded(frame));
+  EXPECT_TRUE(route.shares());
+  EXPECT_EQ(other.calls(), calls);
+  EXPECT_EQ(sharing.writes(), 3);
+  EXPECT_EQ(sharing.writes_on_device() + gpu.launches(HostGpu::Launch::kSplitPlane), 0);
+  texture.destroy();
+}
+
+TEST_F(FrameTextureTest, SurfaceThatGoesRightAfterTheFill_IsReadByNobodyThen) {
+  for (const bool fails : {false, true}) {
+    HostGpu gpu;
+    HostSharing sharing(gpu, context_->gl());
+    SharingFiller filler(sharing.device());
+    Frame frame = keel::test::on_device(gpu, noise_frame(k420, 1), SurfaceLayout::kSemiPlanar);
+    // No texture is adopted: what would be written does not matter here. With the sharing broken, planes have been taken apart by then.
+    if (fails) sharing.fail_from(0);
+    EXPECT_EQ(filler.fill(frame).ok(), !fails);
+    EXPECT_EQ(gpu.launches(HostGpu::Launch::kSplitPlane), 2);
+    gpu.on_release([&] { EXPECT_TRUE(gpu.idle()) << "memory goes while work that may read it is queued"; });
+    frame = {};
+    gpu.on_release({});
+  }
+}
+
+TEST_F(FrameTextureTest, SharingThatFailsAtAnyCall_WithFramesOnTheGpu_FillsOnByUploadToldOnceWithoutALeak) {
+  int calls = 0;
+  {
+    HostGpu gpu;
+    HostSharing sharing(gpu, context_->gl());
+    ASSERT_TRUE(show_all(sharing.device(), 0).empty());
+    ASSERT_EQ(sharing.writes_on_device(), sharing.writes());
+    calls = sharing.calls();
+  }
+  for (int first = 0; first < calls; ++first) {
+    SCOPED_TRACE("fails from call " + std::to_string(first));
+    HostGpu gpu;
+    HostSharing sharing(gpu, context_->gl());
+    sharing.fail_from(first);
+    const auto told = show_all(sharing.device(), 0);
+    EXPECT_LE(told.size(), 1u);
+    EXPECT_EQ(told.empty(), shares_at_end_);
+    EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+  }
+}
+
+TEST_F(FrameTextureTest, RuntimeThatFailsAtAnyCall_WithFramesOnTheGpu_FillsOnByUploadToldOnceWithoutALeak) {
+  int calls = 0;
+  {
+    HostGpu gpu;
+    HostSharing sharing(gpu, context_->gl());
+    ASSERT_TRUE(show_all(sharing.device(), 2).empty());
+    ASSERT_EQ(sharing.writes_on_device(), 3 * 4);
+    calls = gpu.calls();
+  }
+  int told_of = 0;
+  for (const int count : {1, HostGpu::kNever})  // a passing failure; a device that is lost for good
+    for (int first = 0; first < calls; ++first) {
+      SCOPED_TRACE("fails from call " + std::to_string(first));
+      HostGpu gpu;
+      HostSharing sharing(gpu, context_->gl());
+      gpu.fail_from(first, count);
+      const auto told = show_all(sharing.device(), 2);
+      EXPECT_LE(told.size(), 1u);
+      EXPECT_EQ(told.empty(), shares_at_end_);
+      told_of += static_cast<int>(told.size());
+      EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+    }
+  EXPECT_GT(told_of, calls / 2) << "what fills the surfaces, and gives things back, may fail with nothing to tell";
+}
+
+TEST_F(FrameTextureTest, GpuThatTakesPlanesApartWrongly_FirstFrameThatLiesThere_IsNoticedAndUploadedEvenAfterOthers) {
+  for (const int lying_from : {0, 2, 4}) {
+    HostGpu gpu;
+    HostSharing sharing(gpu, context_->gl());
+    gpu.miscalculate(HostGpu::Launch::kSplitPlane);
+    const auto told = show_all(sharing.device(), lying_from);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0], "Pictures go to the screen by way of the CPU from now on. The GPU filled a picture with something else.");
+    EXPECT_FALSE(shares_at_end_);
+    EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+  }
+}
+
+TEST_F(FrameTextureTest, FirstFrameOfAnotherFormatThatLiesOnTheGpu_IsComparedAnew) {
+  HostGpu gpu;
+  HostSharing sharing(gpu, context_->gl());
+  gpu.miscalculate(HostGpu::Launch::kSplitPlane);
+  FillRoute route(context_->gl(), sharing.device());
+  FrameTexture texture;
+  texture.create(&context_->gl(), &route);
+  texture.fill(keel::test::on_device(gpu, noise_frame(k420, 1), SurfaceLayout::kPlanar));
+  EXPECT_TRUE(route.shares()) << "nothing had to be taken apart";
+  const Frame frame = keel::test::on_device(gpu, noise_frame(k420_10, 2), SurfaceLayout::kSemiPlanar);
+  texture.fill(frame);
+  EXPECT_FALSE(route.shares());
+  EXPECT_EQ(drawn(*context_, *painter_, texture, frame), uploaded(frame));
+  texture.destroy();
+}
+
 TEST_F(FrameTextureTest, OpenGlOnAnotherGpu_Filled_UploadsToldOnce) {
   HostGpu gpu;
   HostSharing sharing(gpu, context_->gl());
@@ -256,6 +418,15 @@ TEST(FrameTextureOnTheMachinesGpu, EveryLayout_IsFilledByTheGpuAndDrawnAsUploade
       by_upload.fill(frame);
       EXPECT_EQ(drawn(*context, painter, by_gpu, frame), drawn(*context, painter, by_upload, frame));
     }
+  for (const PixelFormat& format : {k420, k420_10, k422_10, kGray})
+    for (const SurfaceLayout layout : {SurfaceLayout::kPlanar, SurfaceLayout::kSemiPlanar})
+      for (int seed = 1; seed <= 3; ++seed) {
+        const Frame frame = keel::test::on_device(*gpu.runtime, noise_frame(format, seed), layout);
+        ASSERT_NE(surface_in(gpu.runtime->context(), frame), nullptr);
+        by_gpu.fill(frame);
+        by_upload.fill(frame);
+        EXPECT_EQ(drawn(*context, painter, by_gpu, frame), drawn(*context, painter, by_upload, frame));
+      }
   EXPECT_TRUE(shared.shares()) << shared.take_trouble().value_or("");
   by_gpu.destroy();
   by_upload.destroy();

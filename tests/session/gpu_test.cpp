@@ -2,7 +2,6 @@
 // Analyses on a GPU: the same track as the CPU's, and what is told of it.
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -13,7 +12,7 @@
 #include "engine/session/exporter.h"
 #include "engine/session/motion_json.h"
 #include "session_test_support.h"
-#include "tests/media/host_device.h"
+#include "tests/support/device_decoder.h"
 #include "tests/support/device_frames.h"
 #include "tests/support/host_gpu.h"
 #include "tests/support/noise_frame.h"
@@ -88,49 +87,6 @@ TEST_F(GpuAnalysisTest, SessionWithAGpu_AnalysesOnItAndSaysSo) {
   EXPECT_EQ(*done->track, analyse({}).track);
   session_.reset();
   EXPECT_EQ(device.leaks(), 0u);
-}
-
-/// What a picture on the computing device needs. The queue, on which it is filled, is declared last: it is waited for before the memory goes.
-struct Uploaded {
-  GpuMemory pinned, device;
-  GpuMark ready;
-  GpuQueue queue;
-};
-
-Result<DecodeDevice::Place> upload(GpuRuntime& gpu, const AVFrame& packed) {
-  std::array<std::size_t, 4> offsets{}, sizes{};
-  std::size_t bytes = 0;
-  for (std::size_t p = 0; p < sizes.size() && packed.data[p] != nullptr; ++p) {
-    offsets[p] = bytes;
-    sizes[p] = static_cast<std::size_t>(packed.linesize[p]) * static_cast<std::size_t>(p == 0 ? packed.height : (packed.height + 1) / 2);
-    bytes += sizes[p];
-  }
-  KEEL_ASSIGN(GpuMemory pinned, GpuMemory::allocate(gpu, GpuMemory::Kind::kPinned, bytes));
-  KEEL_ASSIGN(GpuMemory device, GpuMemory::allocate(gpu, GpuMemory::Kind::kDevice, bytes));
-  KEEL_ASSIGN(GpuMark ready, GpuMark::create(gpu));
-  KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(gpu));
-  DecodeDevice::Place place;
-  place.format = static_cast<AVPixelFormat>(packed.format);
-  for (std::size_t p = 0; p < sizes.size() && sizes[p] > 0; ++p) {
-    std::memcpy(pinned.data() + offsets[p], packed.data[p], sizes[p]);
-    place.data[p] = reinterpret_cast<const std::uint8_t*>(device.data() + offsets[p]);
-    place.pitch_bytes[p] = packed.linesize[p];
-  }
-  KEEL_TRY(gpu_result(gpu, gpu.copy(device.data(), pinned.data(), bytes, CopyDirection::kToDevice, queue.stream()), "filling a surface"));
-  KEEL_TRY(gpu_result(gpu, gpu.record(ready.event(), queue.stream()), "filling a surface"));
-  place.ready = ready.event();
-  place.memory = std::make_shared<const Uploaded>(Uploaded{std::move(pinned), std::move(device), std::move(ready), std::move(queue)});
-  return place;
-}
-
-/// A device that decodes (on the host) and leaves its pictures in the memory of the one that computes; where that fails, it hands out none.
-HostDevice decoder_on(HostGpu& gpu) {
-  HostDevice decoder;
-  decoder.lay_out = [&gpu](const AVFrame& packed) -> std::optional<DecodeDevice::Place> {
-    auto place = upload(gpu, packed);
-    return place ? std::optional(std::move(*place)) : std::nullopt;
-  };
-  return decoder;
 }
 
 std::string bytes_of(const std::filesystem::path& file) {

@@ -188,9 +188,9 @@ int HostGpu::copy(void* to, const void* from, std::size_t bytes, CopyDirection d
   return 0;
 }
 
-void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work) {
+void HostGpu::enqueue(GpuStream stream, const void* from, std::size_t bytes, bool on_device, std::function<void()> work) {
   const std::lock_guard lock(mutex_);
-  check_inside(from, bytes, false);
+  check_inside(from, bytes, on_device);
   add_work(stream, std::move(work));
 }
 

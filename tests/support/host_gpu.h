@@ -46,8 +46,8 @@ class HostGpu final : public GpuRuntime, public GpuKernels {
   /// Called from now on before memory of the device is released.
   void on_release(std::function<void()> callback) { on_release_ = std::move(callback); }
   [[nodiscard]] Gpu gpu() { return {this, this}; }
-  /// Work of another library, which comes in turn on the stream; `from` must be pinned memory of this device.
-  void enqueue(GpuStream stream, const void* from, std::size_t bytes, std::function<void()> work);
+  /// Work of another library, which comes in turn on the stream; `from` must be memory of this device, or pinned memory.
+  void enqueue(GpuStream stream, const void* from, std::size_t bytes, bool on_device, std::function<void()> work);
 
   /// A launch of kernels other than the engine's: a call like any other, `work` comes in turn on the stream. `check` may ask check_on_device().
   int launch_other(GpuStream stream, const std::function<void()>& check, std::function<void()> work) noexcept;

@@ -50,24 +50,26 @@ int HostSharing::unmap(SharedTexture* shared, int count, GpuStream) noexcept {
   return 0;
 }
 
-int HostSharing::write(SharedTexture shared, const void* from, std::size_t pitch, std::size_t row_bytes, std::size_t rows, GpuStream stream) noexcept {
+int HostSharing::write(SharedTexture shared, const Rows& from, CopyDirection direction, GpuStream stream) noexcept {
   if (const int code = next_call(); code != 0) return code;
-  KEEL_CHECK(known(shared).mapped && row_bytes <= pitch);
+  KEEL_CHECK(known(shared).mapped && from.bytes <= from.pitch && direction != CopyDirection::kToHost);
+  const bool on_device = direction == CopyDirection::kOnDevice;
   ++writes_;
-  gpu_.enqueue(stream, from, (rows - 1) * pitch + row_bytes, [=, this, name = known(shared).name] { put(name, from, pitch, row_bytes, rows); });
+  writes_on_device_ += on_device ? 1 : 0;
+  gpu_.enqueue(stream, from.data, (from.count - 1) * from.pitch + from.bytes, on_device, [=, this, name = known(shared).name] { put(name, from); });
   return 0;
 }
 
-void HostSharing::put(GLuint name, const void* from, std::size_t pitch, std::size_t row_bytes, std::size_t rows) const {
-  std::vector<std::byte> packed(row_bytes * rows);
-  for (std::size_t y = 0; y < rows; ++y) std::memcpy(packed.data() + y * row_bytes, static_cast<const std::byte*>(from) + y * pitch, row_bytes);
+void HostSharing::put(GLuint name, const Rows& from) const {
+  std::vector<std::byte> packed(from.bytes * from.count);
+  for (std::size_t y = 0; y < from.count; ++y) std::memcpy(packed.data() + y * from.bytes, static_cast<const std::byte*>(from.data) + y * from.pitch, from.bytes);
   if (wrong_) packed[packed.size() / 2] ^= std::byte{1};
   gl_.glBindTexture(GL_TEXTURE_2D, name);
   GLint width = 0, height = 0, bits = 0;
   gl_.glGetTexLevelParameteriv(GL_TEXTURE_2D, 0, GL_TEXTURE_WIDTH, &width);
   gl_.glGetTexLevelParameteriv(GL_TEXTURE_2D, 0, GL_TEXTURE_HEIGHT, &height);
   gl_.glGetTexLevelParameteriv(GL_TEXTURE_2D, 0, GL_TEXTURE_RED_SIZE, &bits);
-  KEEL_CHECK(row_bytes == static_cast<std::size_t>(width) * static_cast<std::size_t>(bits) / 8 && rows == static_cast<std::size_t>(height));
+  KEEL_CHECK(from.bytes == static_cast<std::size_t>(width) * static_cast<std::size_t>(bits) / 8 && from.count == static_cast<std::size_t>(height));
   gl_.glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
   gl_.glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, width, height, GL_RED, bits == 16 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_BYTE, packed.data());
   gl_.glPixelStorei(GL_UNPACK_ALIGNMENT, 4);

@@ -204,7 +204,10 @@ TEST(CompareView, SharingThatFailsInTheMiddle_PictureStays_AndIsToldOnce) {
   shown.view.makeCurrent();
   ASSERT_TRUE(gl.load([&](const char* name) { return shown.view.context()->getProcAddress(name); }));
   HostSharing sharing(gpu, gl);
+  std::vector<GpuRuntime*> fills;
+  shown.view.on_filled_by([&](GpuRuntime* by) { fills.push_back(by); });
   shown.view.share_with(sharing.device());
+  EXPECT_EQ(shown.view.filled_by(), &gpu);
   EXPECT_TRUE(shown.view.backend_name().startsWith(QLatin1String("OpenGL with CUDA"))) << shown.view.backend_name().toStdString();
   const auto show_next = [&] {
     ++content.frame_serial;
@@ -219,8 +222,28 @@ TEST(CompareView, SharingThatFailsInTheMiddle_PictureStays_AndIsToldOnce) {
   ASSERT_EQ(told.size(), 1);
   EXPECT_EQ(told[0].toStdString(), "Pictures go to the screen by way of the CPU from now on. The GPU failed while taking a picture over from OpenGL: unspecified launch failure");
   EXPECT_FALSE(shown.view.backend_name().contains(QLatin1String("CUDA")));
+  EXPECT_EQ(shown.view.filled_by(), nullptr);
+  EXPECT_EQ(fills, (std::vector<GpuRuntime*>{&gpu, nullptr}));
   shown.view.share_with({});
   EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+}
+
+TEST(CompareView, FilledBy_BeforeOpenGlCanBeAsked_IsTheGpuThatMayCome_AfterwardsWhatIsTrue) {
+  keel::test::HostGpu gpu;
+  const GlFunctions none;  // nothing is written
+  HostSharing sharing(gpu, none);
+  sharing.draw_elsewhere();
+  CompareView view(nullptr);
+  std::vector<GpuRuntime*> fills;
+  view.on_filled_by([&](GpuRuntime* by) { fills.push_back(by); });
+  view.share_with(sharing.device());
+  EXPECT_EQ(view.filled_by(), &gpu);
+  view.resize(2 * kSize.width + kGap, kSize.height);
+  view.show();
+  ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+  (void)view.grabFramebuffer();
+  EXPECT_EQ(view.filled_by(), nullptr);
+  EXPECT_EQ(fills, (std::vector<GpuRuntime*>{&gpu, nullptr}));
 }
 
 TEST(CompareLayout, WideSamples_Fitted_WidenThePicture) {

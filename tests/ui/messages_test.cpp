@@ -2,13 +2,15 @@
 // What went wrong is told in the window: all of it, without a box that has to be answered.
 #include <QApplication>
 #include <QLabel>
+#include <QOpenGLContext>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTest>
 #include <fstream>
 
+#include "engine/image/device_surface.h"
 #include "engine/session/exporter.h"
-#include "tests/media/host_device.h"
+#include "tests/support/device_decoder.h"
 #include "tests/support/host_sharing.h"
 #include "tests/ui/ui_test_support.h"
 #include "ui/playback/player.h"
@@ -26,6 +28,16 @@ class MessagesTest : public WindowTest {
     const auto path = folder_ / name;
     std::ofstream(path) << "not a film";
     return path;
+  }
+  /// An h264 clip, by an export that moves nothing.
+  std::filesystem::path make_coded(const char* name) {
+    const auto info = probe(make_sample("painted.y4m"));
+    EXPECT_TRUE(info.ok());
+    WarpPlan still;
+    still.source = still.output = info->size;
+    still.frames.assign(40, FrameWarp{});
+    EXPECT_TRUE(export_clip(*info, still, folder_ / name, {}, {}).ok());
+    return folder_ / name;
   }
   [[nodiscard]] std::string text() { return window_->messages().text().toStdString(); }
 };
@@ -87,6 +99,42 @@ TEST_F(MessagesTest, OpenGlOnAnotherGpu_IsToldOnce_AndStaysInTheHelpOfTheStatusB
   view->share_with({});
 }
 
+TEST_F(MessagesTest, ClipDecodedWhereTheViewIsFilled_LooksTheSame_AndComesByTheHostOnceThatFailed) {
+  auto* view = dynamic_cast<CompareView*>(&window_->view());
+  if (view == nullptr) GTEST_SKIP() << "there is no OpenGL here";
+  const auto clip = make_coded("clip.mp4"), same = folder_ / "same.mp4";
+  std::filesystem::copy_file(clip, same);
+  open_and_wait(clip);
+  ASSERT_TRUE(seek_and_wait(0));
+  const QImage by_host = grab();
+  // What the window's threads use outlives it.
+  static keel::test::HostGpu gpu;
+  static const keel::test::HostDevice device = keel::test::decoder_on(gpu);
+  static GlFunctions gl;
+  view->makeCurrent();
+  ASSERT_TRUE(gl.load([&](const char* name) { return view->context()->getProcAddress(name); }));
+  static HostSharing sharing(gpu, gl);
+  view->share_with(sharing.device());
+  // Only for looking: the analysis would ask for another context.
+  window_->player().decode_on(&device);
+  open_and_wait(same);
+  ASSERT_TRUE(seek_and_wait(0));
+  EXPECT_NE(surface_in(gpu.context(), window_->player().shown().frame), nullptr);
+  EXPECT_EQ(grab(), by_host);
+  EXPECT_GE(sharing.writes_on_device(), 3);
+  EXPECT_FALSE(window_->messages().isVisible()) << text();
+
+  sharing.fail_from(0);
+  ASSERT_TRUE(seek_and_wait(5));
+  (void)grab();
+  ASSERT_TRUE(wait_for([&] { return text().find("Pictures go to the screen by way of the CPU from now on.") == 0; })) << text();
+  ASSERT_TRUE(seek_and_wait(30));
+  EXPECT_EQ(window_->player().shown().frame.surface(), nullptr) << "nobody reads it";
+  EXPECT_TRUE(window_->player().decode_path().hardware);
+  window_.reset();
+  EXPECT_EQ(sharing.leaks() + gpu.leaks(), 0u);
+}
+
 TEST_F(MessagesTest, ProjectDroppedWithClips_IsOpenedAlone_AndThatIsSaid) {
   const auto clip = make_sample("clip.y4m"), other = make_sample("other.y4m");
   open_and_wait(clip);
@@ -98,20 +146,12 @@ TEST_F(MessagesTest, ProjectDroppedWithClips_IsOpenedAlone_AndThatIsSaid) {
 }
 
 TEST_F(MessagesTest, DecodingDevice_GivesUpInMidClip_IsToldOnce_AndTheStatusBarSaysSoftware) {
-  // An h264 clip, by an export that moves nothing.
-  const auto painted = make_sample("painted.y4m");
-  const auto info = probe(painted);
-  ASSERT_TRUE(info.ok());
-  WarpPlan still;
-  still.source = still.output = info->size;
-  still.frames.assign(40, FrameWarp{});
-  ASSERT_TRUE(export_clip(*info, still, folder_ / "clip.mp4", {}, {}).ok());
-
+  const auto clip = make_coded("clip.mp4");
   keel::test::HostDevice device;
   // The counter is of both who decode, for looking and for the analysis: each gives up on its own.
   device.fail_at = 25;
   window_->decode_on(&device);
-  open_and_wait(folder_ / "clip.mp4");
+  open_and_wait(clip);
   ASSERT_TRUE(wait_for([&] { return !text().empty(); }));
   EXPECT_NE(text().find("software h264, because HOST failed after "), std::string::npos) << text();
   EXPECT_EQ(QApplication::activeModalWidget(), nullptr);

@@ -14,7 +14,7 @@ void FrameTexture::create(const GlFunctions* gl, FillRoute* route) {
 }
 
 void FrameTexture::make_textures() {
-  allocated_ = shared_ = proven_ = false;
+  allocated_ = shared_ = proven_ = surface_proven_ = false;
   gl_->glGenTextures(kPlanes, textures_.data());
   for (const GLuint texture : textures_) {
     gl_->glBindTexture(GL_TEXTURE_2D, texture);
@@ -48,6 +48,7 @@ void FrameTexture::allocate(const Frame& frame) {
   size_ = frame.size();
   format_ = frame.format();
   allocated_ = true;
+  surface_proven_ = false;
 }
 
 Result<void> FrameTexture::fill_by_route(const Frame& frame) {
@@ -59,9 +60,10 @@ Result<void> FrameTexture::fill_by_route(const Frame& frame) {
     KEEL_TRY(filler_->adopt(std::span(textures_).first(static_cast<std::size_t>(color_planes(format_)))));
   }
   KEEL_TRY(filler_->fill(frame));
-  if (!route_->shares() || proven_) return {};
-  proven_ = holds(frame);
-  if (!proven_) return Error{ErrorCode::kInternal, "The GPU filled a picture with something else."};
+  bool& proven = filler_->reads_surface(frame) ? surface_proven_ : proven_;
+  if (!route_->shares() || proven) return {};
+  proven = holds(frame);
+  if (!proven) return Error{ErrorCode::kInternal, "The GPU filled a picture with something else."};
   return {};
 }
 

@@ -19,7 +19,8 @@ class FrameTexture {
   void destroy();
 
   /// Fills the textures with the colour planes (not alpha), by the route; where that fails, the route is given up and the frame uploaded. Textures are made
-  /// anew only when size or format changed. What a device filled for the first time is read back and must be the frame.
+  /// anew only when size or format changed. What a device filled for the first time is read back and must be the frame, and so is the first of each size and format that it
+  /// took from its own memory.
   void fill(const Frame& frame);
   /// Binds plane i to texture unit i; planes that the format lacks get plane 0, so that every sampler is complete.
   void bind() const;
@@ -46,6 +47,7 @@ class FrameTexture {
   bool allocated_ = false;
   bool shared_ = false;  ///< with a device
   bool proven_ = false;  ///< and what it filled was right
+  bool surface_proven_ = false;  ///< likewise of what it took from its own memory, for the present size and format
   std::uint64_t fills_ = 0;
 };
 

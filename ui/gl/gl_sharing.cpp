@@ -10,7 +10,7 @@ GlSharing& cuda_gl_sharing();
 
 SharingGpu system_sharing_gpu() {
 #ifdef KEEL_HAVE_CUDA
-  if (GpuRuntime* runtime = cuda_runtime(); runtime != nullptr) return {runtime, &cuda_gl_sharing()};
+  if (const Gpu gpu = system_gpu(); gpu.runtime != nullptr) return {gpu, &cuda_gl_sharing()};
 #endif
   return {};
 }

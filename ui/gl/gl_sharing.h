@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/backend/gpu_runtime.h"
+#include "engine/render/surface_reader.h"
 
 namespace keel::ui {
 
@@ -23,13 +24,17 @@ class GlSharing {
   /// Between these two OpenGL keeps its hands off the textures: what it was told before comes first, what it is told after comes later.
   virtual int map(SharedTexture* shared, int count, GpuStream stream) noexcept = 0;
   virtual int unmap(SharedTexture* shared, int count, GpuStream stream) noexcept = 0;
-  /// Queues a copy of `rows` rows of `row_bytes` that begin `pitch` bytes apart, from pinned memory, to the top left of a mapped texture.
-  virtual int write(SharedTexture shared, const void* from, std::size_t pitch, std::size_t row_bytes, std::size_t rows, GpuStream stream) noexcept = 0;
+  /// Rows of a picture in memory that the runtime has reserved or been lent: `count` of `bytes` each that begin `pitch` bytes apart.
+  struct Rows {
+    const void* data = nullptr;
+    std::size_t pitch = 0, bytes = 0, count = 0;
+  };
+  /// Queues a copy to the top left of a mapped texture: from pinned memory (kToDevice), or from the device's own (kOnDevice).
+  virtual int write(SharedTexture shared, const Rows& from, CopyDirection direction, GpuStream stream) noexcept = 0;
 };
 
-/// What can fill textures: a runtime and its way into OpenGL. Null members: nothing.
-struct SharingGpu {
-  GpuRuntime* runtime = nullptr;
+/// What can fill textures: a device and its way into OpenGL. Null members: nothing.
+struct SharingGpu : Gpu {
   GlSharing* sharing = nullptr;
 };
 

@@ -42,10 +42,11 @@ class CudaGlSharing final : public GlSharing {
   int unshare(SharedTexture shared) noexcept override { return taken(cudaGraphicsUnregisterResource(resource_of(shared))); }
   int map(SharedTexture* shared, int count, GpuStream stream) noexcept override { return taken(cudaGraphicsMapResources(count, resources_of(shared), stream_of(stream))); }
   int unmap(SharedTexture* shared, int count, GpuStream stream) noexcept override { return taken(cudaGraphicsUnmapResources(count, resources_of(shared), stream_of(stream))); }
-  int write(SharedTexture shared, const void* from, std::size_t pitch, std::size_t row_bytes, std::size_t rows, GpuStream stream) noexcept override {
+  int write(SharedTexture shared, const Rows& from, CopyDirection direction, GpuStream stream) noexcept override {
     cudaArray_t array = nullptr;
     if (const int code = taken(cudaGraphicsSubResourceGetMappedArray(&array, resource_of(shared), 0, 0)); code != cudaSuccess) return code;
-    return taken(cudaMemcpy2DToArrayAsync(array, 0, 0, from, pitch, row_bytes, rows, cudaMemcpyHostToDevice, stream_of(stream)));
+    const cudaMemcpyKind kind = direction == CopyDirection::kOnDevice ? cudaMemcpyDeviceToDevice : cudaMemcpyHostToDevice;
+    return taken(cudaMemcpy2DToArrayAsync(array, 0, 0, from.data, from.pitch, from.bytes, from.count, kind, stream_of(stream)));
   }
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/gl/plane_filler.h"
 
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -37,6 +36,7 @@ Result<void> UploadFiller::fill(const Frame& frame) {
 
 Result<void> SharingFiller::adopt(std::span<const GLuint> textures) {
   release();
+  reader_.reset();
   for (const GLuint texture : textures) {
     SharedTexture shared = nullptr;
     KEEL_TRY(checked(gpu_.sharing->share(&shared, texture), "sharing a picture with OpenGL"));
@@ -51,43 +51,56 @@ void SharingFiller::release() {
   shared_.clear();
 }
 
-Result<void> SharingFiller::make_room(std::size_t bytes) {
-  if (transfer_ && transfer_->pinned.bytes() >= bytes) return {};
-  transfer_.reset();
-  KEEL_ASSIGN(GpuMemory pinned, GpuMemory::allocate(*gpu_.runtime, GpuMemory::Kind::kPinned, bytes));
-  KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*gpu_.runtime));
-  transfer_ = std::make_unique<Transfer>(std::move(pinned), std::move(queue));
-  return {};
+Result<PicturePlanes> SharingFiller::read(const DeviceSurface& surface, const Frame& frame) {
+  if (!reader_) {
+    KEEL_ASSIGN(reader_, SurfaceReader::create(gpu_, frame.format(), frame.size()));
+  }
+  return reader_->read(surface, queue_->stream());
 }
 
-Result<void> SharingFiller::fill(const Frame& frame) {
-  struct Rows {
-    std::size_t begin = 0, bytes = 0, count = 0;
-  };
-  std::array<Rows, 4> planes{};
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < shared_.size(); ++i) {
-    const PlaneView& plane = frame.plane(static_cast<int>(i));
-    planes[i] = {total, static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(frame.format().bytes_per_sample()), static_cast<std::size_t>(plane.height)};
-    total += planes[i].bytes * planes[i].count;
+Result<PicturePlanes> SharingFiller::pin(const Frame& frame) {
+  const PackedPicture layout = packed_picture(frame.format(), frame.size());
+  if (pinned_.bytes() < layout.bytes) {
+    KEEL_ASSIGN(pinned_, GpuMemory::allocate(*gpu_.runtime, GpuMemory::Kind::kPinned, layout.bytes));
   }
-  KEEL_TRY(make_room(total));
-  for (std::size_t i = 0; i < shared_.size(); ++i)
-    for (std::size_t y = 0; y < planes[i].count; ++y)
-      std::memcpy(transfer_->pinned.data() + planes[i].begin + y * planes[i].bytes, frame.plane(static_cast<int>(i)).row<std::byte>(static_cast<int>(y)), planes[i].bytes);
+  for (std::size_t i = 0; i < shared_.size(); ++i) {
+    const PackedPicture::Plane& to = layout.planes[i];
+    std::byte* row = pinned_.data() + to.offset;
+    for (int y = 0; y < to.height; ++y) std::memcpy(row + y * to.stride_bytes, frame.plane(static_cast<int>(i)).row<std::byte>(y), row_bytes(to, frame.format()));
+  }
+  return planes_in(layout, pinned_.data());
+}
 
-  const GpuStream stream = transfer_->queue.stream();
+Result<void> SharingFiller::queue_fill(const Frame& frame) {
+  const DeviceSurface* surface = surface_in(gpu_.runtime->context(), frame);
+  KEEL_ASSIGN(const PicturePlanes planes, surface != nullptr ? read(*surface, frame) : pin(frame));
+  const CopyDirection direction = surface != nullptr ? CopyDirection::kOnDevice : CopyDirection::kToDevice;
+  const GpuStream stream = queue_->stream();
   const auto count = static_cast<int>(shared_.size());
   KEEL_TRY(checked(gpu_.sharing->map(shared_.data(), count, stream), "taking a picture over from OpenGL"));
   int written = 0;
-  for (std::size_t i = 0; i < shared_.size() && written == 0; ++i)
-    written = gpu_.sharing->write(shared_[i], transfer_->pinned.data() + planes[i].begin, planes[i].bytes, planes[i].bytes, planes[i].count, stream);
+  for (std::size_t i = 0; i < shared_.size() && written == 0; ++i) {
+    const PlaneView& plane = planes[i];
+    const auto bytes = static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(frame.format().bytes_per_sample());
+    const GlSharing::Rows rows{plane.data, static_cast<std::size_t>(plane.stride_bytes), bytes, static_cast<std::size_t>(plane.height)};
+    written = gpu_.sharing->write(shared_[i], rows, direction, stream);
+  }
   // OpenGL must have its textures back whatever happened between.
   const int unmapped = gpu_.sharing->unmap(shared_.data(), count, stream);
-  // OpenGL would wait by itself; this is for the pinned memory, which the next frame is written to, and to learn of a failure while there is another way.
-  const int waited = gpu_.runtime->wait(stream);
   KEEL_TRY(checked(written, "sending a picture"));
-  KEEL_TRY(checked(unmapped, "handing a picture back to OpenGL"));
+  return checked(unmapped, "handing a picture back to OpenGL");
+}
+
+Result<void> SharingFiller::fill(const Frame& frame) {
+  if (!queue_) {
+    KEEL_ASSIGN(GpuQueue queue, GpuQueue::create(*gpu_.runtime));
+    queue_.emplace(std::move(queue));
+  }
+  const Result<void> queued = queue_fill(frame);
+  // OpenGL would wait by itself; this is for what is read, whatever came of the rest: the pinned memory, which the next frame is written to, or the surface, which may go
+  // with its frame now. And to learn of a failure while there is another way.
+  const int waited = gpu_.runtime->wait(queue_->stream());
+  KEEL_TRY(queued);
   return checked(waited, "sending a picture");
 }
 

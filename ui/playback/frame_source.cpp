@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/backend/gpu_runtime.h"
+
 namespace keel::ui {
 namespace {
 
@@ -17,6 +19,9 @@ constexpr std::int64_t kDecodeOnFrames = 24;
 constexpr std::int64_t kStillAhead = 2;
 /// While playing: enough to hide a slow frame; the rest of the cache keeps what was seen, for stepping back.
 constexpr std::int64_t kPlayAhead = 16;
+/// Frames beyond the playhead that say where they lie on a device, and how far is decoded ahead of playing where they do: a frame that came while all were lent would have
+/// to be sent. A decoder lends eight: these, the playhead's, the one on the screen, and one in the decoder's or the view's hands.
+constexpr std::int64_t kLentAhead = 5;
 /// Decoding runs forwards only, so that reverse play fetches whole chunks. A long one shares the cost of decoding from the key frame among more
 /// frames; it is limited by the cache, which has to hold the frames still to be shown as well.
 constexpr std::int64_t kBackwardChunk = 96;
@@ -53,6 +58,15 @@ void FrameSource::decode_on(const DecodeDevice* device) {
   decode_on_ = device;
 }
 
+void FrameSource::lend_to(GpuRuntime* gpu) {
+  {
+    std::lock_guard lock(mutex_);
+    lend_to_ = gpu;
+    take_back_surfaces_locked();
+  }
+  changed_.notify_all();
+}
+
 void FrameSource::open(const std::filesystem::path& path) {
   {
     std::lock_guard lock(mutex_);
@@ -61,6 +75,7 @@ void FrameSource::open(const std::filesystem::path& path) {
     status_ = {};
     status_.opening = opening;
     request_ = {};
+    lends_ = false;
     cache_.clear();
   }
   changed_.notify_all();
@@ -80,6 +95,7 @@ void FrameSource::request(std::int64_t index, Direction direction) {
     std::lock_guard lock(mutex_);
     if (request_.index != index || request_.direction != direction) requested_at_ = std::chrono::steady_clock::now();
     request_ = {index, direction};
+    take_back_surfaces_locked();
   }
   changed_.notify_all();
 }
@@ -117,6 +133,7 @@ void FrameSource::run() {
     std::optional<std::filesystem::path> path;
     std::uint64_t opening = 0;
     const DecodeDevice* device = nullptr;
+    GpuRuntime* gpu = nullptr;
     {
       std::unique_lock lock(mutex_);
       const auto busy = [&](bool rested) { return closing_ || to_open_ || (decoder_ && next_missing_locked(rested)); };
@@ -131,18 +148,19 @@ void FrameSource::run() {
       path = std::exchange(to_open_, std::nullopt);
       opening = status_.opening;
       device = decode_on_;
+      gpu = lend_to_;
     }
     if (path) {
       decoder_.reset();
-      if (!path->empty()) open_clip(*path, device, opening);
+      if (!path->empty()) open_clip(*path, device, gpu, opening);
     } else {
       decode_one();
     }
   }
 }
 
-bool FrameSource::open_clip(const std::filesystem::path& path, const DecodeDevice* device, std::uint64_t opening) {
-  auto decoder = Decoder::open(path, {.device = device});
+bool FrameSource::open_clip(const std::filesystem::path& path, const DecodeDevice* device, GpuRuntime* gpu, std::uint64_t opening) {
+  auto decoder = Decoder::open(path, {.device = device, .surfaces_in = gpu});
   if (!decoder) {
     fail(decoder.error().message, opening);
     return false;
@@ -198,7 +216,7 @@ std::optional<std::int64_t> FrameSource::next_missing_locked(bool rested) const 
       }
       break;
     case Direction::kForward:
-      last = std::min(index + std::min(kPlayAhead, room), count - 1);
+      last = std::min(index + std::min(lends_ && lend_to_ != nullptr ? kLentAhead : kPlayAhead, room), count - 1);
       break;
     case Direction::kBackward: {
       const std::int64_t chunk = std::min(kBackwardChunk, room);
@@ -248,6 +266,7 @@ void FrameSource::decode_one() {
       end_at_locked(position_);
     } else {
       ++decoded_;
+      lends_ = status_.decode.hardware && (lends_ || (*decoded)->frame.surface() != nullptr);
       (*decoded)->index = index_of_locked((*decoded)->pts);
       position_ = (*decoded)->index + 1;
       // A frame that the packets promise and the decoder leaves out is shown as its successor, or it would be asked for without end.
@@ -275,6 +294,21 @@ void FrameSource::store_locked(std::int64_t index, DecodedFrame frame) {
     const bool seen = request_.direction == Direction::kBackward && behind > 0;
     cache_.erase(before > behind && !seen ? first : last);
   }
+  take_back_surfaces_locked();
+}
+
+std::pair<std::int64_t, std::int64_t> FrameSource::lent_range_locked() const {
+  const std::int64_t index = request_.index;
+  if (request_.direction == Direction::kBackward) return {index - kLentAhead, index};
+  // Where decoding is late, the newest frame before the one that is due is shown.
+  const auto after = cache_.upper_bound(index);
+  return {after == cache_.begin() ? index : std::prev(after)->first, index + kLentAhead};
+}
+
+void FrameSource::take_back_surfaces_locked() {
+  const auto [first, last] = lent_range_locked();
+  for (auto& [index, cached] : cache_)
+    if (cached.frame.surface() && (lend_to_ == nullptr || index < first || index > last)) cached.frame = cached.frame.with_surface(nullptr);
 }
 
 void FrameSource::end_at_locked(std::int64_t count) {

@@ -12,9 +12,14 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/media/decoder.h"
+
+namespace keel {
+class GpuRuntime;
+}
 
 namespace keel::ui {
 
@@ -44,6 +49,10 @@ class FrameSource {
 
   /// Clips that are opened from now on are decoded on `device` where they can (DecoderOptions::device); without it in software.
   void decode_on(const DecodeDevice* device);
+  /// Who shows the frames on `gpu` is told where they lie there (DecoderOptions::surfaces_in): those of clips that are opened from now on, where the device decodes
+  /// there. Few can be lent, so only the frame that is to be shown and the next ones are; what comes from farther away in the cache, as stepping back does, has to be
+  /// sent. Null: from now on none are, not of the present clip either.
+  void lend_to(GpuRuntime* gpu);
   /// Leaves the present clip and opens another in the background; an empty path only leaves.
   void open(const std::filesystem::path& path);
   /// Replaces the scanned times by those that a complete decode found.
@@ -65,12 +74,16 @@ class FrameSource {
   };
 
   void run();
-  bool open_clip(const std::filesystem::path& path, const DecodeDevice* device, std::uint64_t opening);
+  bool open_clip(const std::filesystem::path& path, const DecodeDevice* device, GpuRuntime* gpu, std::uint64_t opening);
   void decode_one();
   [[nodiscard]] std::optional<std::int64_t> next_missing_locked(bool rested) const;
   [[nodiscard]] bool has_rested_locked() const;
   [[nodiscard]] std::int64_t index_of_locked(std::int64_t pts) const;
   void store_locked(std::int64_t index, DecodedFrame frame);
+  /// First and last frame that may say where they lie.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> lent_range_locked() const;
+  /// From the frames beyond that range.
+  void take_back_surfaces_locked();
   void end_at_locked(std::int64_t count);
   void fail(std::string message, std::uint64_t opening);
 
@@ -82,6 +95,8 @@ class FrameSource {
   bool closing_ = false;
   std::optional<std::filesystem::path> to_open_;
   const DecodeDevice* decode_on_ = nullptr;
+  GpuRuntime* lend_to_ = nullptr;
+  bool lends_ = false;  ///< frames of the present clip say where they lie
   Status status_;
   Request request_;
   std::chrono::steady_clock::time_point requested_at_;  ///< when the playhead last moved

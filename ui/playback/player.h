@@ -28,6 +28,8 @@ class Player : public QObject {
   void open(const std::filesystem::path& path);
   /// Of clips that are opened from now on: FrameSource::decode_on().
   void decode_on(const DecodeDevice* device) { source_.decode_on(device); }
+  /// FrameSource::lend_to().
+  void lend_to(GpuRuntime* gpu) { source_.lend_to(gpu); }
   void set_times(FrameTimes times) { source_.set_times(std::move(times)); }
 
   void seek(std::int64_t index);

@@ -116,6 +116,13 @@ void CompareView::make_route() {
   ready_texture_.create(gl_.get(), route_.get());
   fill_needed_ = ready_fill_needed_ = true;
   name_backend();
+  tell_filled_by();
+}
+
+GpuRuntime* CompareView::filled_by() const {
+  // Until OpenGL can be asked, the guess is that it draws where is computed: a clip that is opened meanwhile would be sent from the host for as long as it is looked at.
+  if (!isValid()) return gpu_.sharing != nullptr ? gpu_.runtime : nullptr;
+  return route_ && route_->shares() ? gpu_.runtime : nullptr;
 }
 
 void CompareView::name_backend() {
@@ -127,7 +134,7 @@ void CompareView::name_backend() {
 
 void CompareView::share_with(SharingGpu gpu) {
   gpu_ = gpu;
-  if (!painter_) return;
+  if (!painter_) return tell_filled_by();
   makeCurrent();
   texture_.destroy();
   ready_texture_.destroy();
@@ -150,6 +157,7 @@ void CompareView::fill(FrameTexture& texture, const Frame& frame) {
   const auto trouble = route_->take_trouble();
   if (!trouble) return;
   name_backend();
+  tell_filled_by();
   tell_trouble(QString::fromStdString(*trouble));
 }
 

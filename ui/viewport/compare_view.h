@@ -23,6 +23,7 @@ class CompareView : public QOpenGLWidget, public PictureView {
   void warm_up() override;
   [[nodiscard]] std::uint64_t prepared_frames() const override { return texture_.fills(); }
   [[nodiscard]] QString backend_name() const override { return backend_name_; }
+  [[nodiscard]] GpuRuntime* filled_by() const override;
   /// Fills textures by another GPU (the machine's is the default) from now on; for tests.
   void share_with(SharingGpu gpu);
 

@@ -17,6 +17,10 @@
 
 class QWidget;
 
+namespace keel {
+class GpuRuntime;
+}
+
 namespace keel::ui {
 
 enum class CompareMode {
@@ -120,15 +124,23 @@ class PictureView {
   void on_painted(std::function<void(std::uint64_t serial)> told) { painted_ = std::move(told); }
   /// Called, while painting, with a sentence about what the view has to do without; each once.
   void on_trouble(std::function<void(const QString& sentence)> told) { trouble_ = std::move(told); }
+  /// The GPU that makes frames ready for drawing, and takes those that lie in its memory from there; null: none. What can be told before the first painting is a guess.
+  [[nodiscard]] virtual GpuRuntime* filled_by() const { return nullptr; }
+  /// Called, while painting too, when another is known to fill, or none.
+  void on_filled_by(std::function<void(GpuRuntime*)> told) { filled_by_told_ = std::move(told); }
 
  protected:
   void tell_trouble(const QString& sentence) const {
     if (trouble_) trouble_(sentence);
   }
+  void tell_filled_by() const {
+    if (filled_by_told_) filled_by_told_(filled_by());
+  }
   std::function<void(std::uint64_t)> painted_;
 
  private:
   std::function<void(const QString&)> trouble_;
+  std::function<void(GpuRuntime*)> filled_by_told_;
 };
 
 /// True when a QOpenGLWidget can be used here. Some platforms crash inside Qt on showing one, so this asks the platform's name, then
