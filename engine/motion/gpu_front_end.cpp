@@ -76,21 +76,6 @@ struct GpuFrontEnd::PrepareLayout {
 
 namespace {
 
-template <class Sample>
-AreaLumaBody<Sample> luma_body(const PlaneView& luma, int depth_shift, const GrayView& out) {
-  AreaLumaBody<Sample> body;
-  body.src = luma.row<Sample>(0);
-  body.src_stride = luma.stride_bytes / static_cast<std::ptrdiff_t>(sizeof(Sample));
-  body.src_width = luma.width;
-  body.src_height = luma.height;
-  body.depth_shift = depth_shift;
-  body.dst = pixels_of(out);
-  body.dst_stride = out.stride;
-  body.dst_width = out.width;
-  body.dst_height = out.height;
-  return body;
-}
-
 ReplicateBorderBody border_body(const GrayView& level) { return {pixels_of(level), level.stride, level.width, level.height}; }
 
 std::vector<GrayImage> fetched_levels(const PyramidLayout& layout, const std::byte* block) {
@@ -106,29 +91,23 @@ std::vector<GrayImage> fetched_levels(const PyramidLayout& layout, const std::by
 
 }  // namespace
 
-Result<GpuFrontEnd::DeviceLuma> GpuFrontEnd::queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const {
+Result<DeviceLuma> GpuFrontEnd::queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const {
   const GpuStream stream = work.queue.stream();
+  if (const DeviceSurface* surface = surface_in(gpu_.runtime->context(), frame); surface != nullptr) return queue_surface_luma(*gpu_.runtime, frame, *surface, stream);
   const PlaneView& luma = frame.plane(0);
-  const int depth_shift = frame.format().bit_depth - 8;
-  if (const DeviceSurface* surface = surface_in(gpu_.runtime->context(), frame); surface != nullptr) {
-    if (surface->ready != nullptr) KEEL_TRY(checked(gpu_.runtime->stream_wait(stream, surface->ready), "reading a decoded picture"));
-    // Samples at the top of their words give the same averages: sums, the divisor and half of it, which is whole at depths above 8, are all larger by one power of two.
-    const DeviceSurface::Plane& at = surface->planes[0];
-    return DeviceLuma{{at.data, at.pitch_bytes, luma.width, luma.height}, depth_shift + surface->sample_shift};
-  }
   for (int y = 0; y < luma.height; ++y)
     std::memcpy(work.pinned.data() + static_cast<std::size_t>(y) * layout.luma_stride, luma.data + y * luma.stride_bytes, layout.row_bytes);
   KEEL_TRY(checked(gpu_.runtime->copy(work.device.data(), work.pinned.data(), layout.luma_bytes, CopyDirection::kToDevice, stream), "sending a picture"));
-  return DeviceLuma{{work.device.data(), static_cast<std::ptrdiff_t>(layout.luma_stride), luma.width, luma.height}, depth_shift};
+  return DeviceLuma{{work.device.data(), static_cast<std::ptrdiff_t>(layout.luma_stride), luma.width, luma.height}, frame.format().bytes_per_sample(),
+                    frame.format().bit_depth - 8};
 }
 
 Result<void> GpuFrontEnd::queue_pyramid(const Frame& frame, const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const {
   KEEL_ASSIGN(const DeviceLuma luma, queue_luma(frame, layout, work));
   const GpuStream stream = work.queue.stream();
   const PyramidView levels = pyramid.view();
-  KEEL_TRY(checked(frame.format().bytes_per_sample() == 1 ? gpu_.kernels->area_luma(luma_body<std::uint8_t>(luma.plane, luma.depth_shift, levels.level[0]), stream)
-                                                          : gpu_.kernels->area_luma(luma_body<std::uint16_t>(luma.plane, luma.depth_shift, levels.level[0]), stream),
-                   kPreparing));
+  const GrayView& finest = levels.level[0];
+  KEEL_TRY(checked(queue_area_luma(*gpu_.kernels, luma, {pixels_of(finest), finest.stride, {finest.width, finest.height}}, stream), kPreparing));
   KEEL_TRY(checked(gpu_.kernels->replicate_border(border_body(levels.level[0]), stream), kPreparing));
   for (int l = 1; l < levels.levels; ++l) {
     const GrayView& to = levels.level[l];
