@@ -288,7 +288,8 @@ void MainWindow::show_backends() {
   if (const EstimatorView* measured = session.clip ? session.find(session.state.estimator) : nullptr; measured != nullptr && measured->stage == AnalysisStage::kDone) {
     if (measured->compute.on_gpu) {
       who << tr("motion on the GPU");
-      help += QLatin1Char(' ') + tr("Motion measured on the GPU.");
+      const QString cost = tr("Motion: %1.").arg(QString::fromStdString(compute_text(measured->compute)));
+      help += QLatin1Char(' ') + (measured->compute.difference ? cost : tr("Motion measured on the GPU."));
     }
     if (measured->compute.trouble) help += QLatin1Char(' ') + tr("Motion: %1").arg(QString::fromStdString(*measured->compute.trouble));
   }

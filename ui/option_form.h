@@ -8,13 +8,14 @@
 
 #include "engine/base/options.h"
 
+class QComboBox;
 class QVBoxLayout;
 
 namespace keel::ui {
 
 class ValueSlider;
 
-/// One slider per option descriptor: a new algorithm brings its controls along without code for the window.
+/// One slider or list per option descriptor: a new algorithm brings its controls along without code for the window.
 class OptionForm : public QWidget {
   Q_OBJECT
 
@@ -33,8 +34,13 @@ class OptionForm : public QWidget {
  private:
   struct Row {
     OptionDescriptor option;
-    ValueSlider* slider = nullptr;
+    QWidget* control = nullptr;     ///< all of the row
+    ValueSlider* slider = nullptr;  ///< of a number
+    QComboBox* list = nullptr;      ///< of choices
+    [[nodiscard]] double value() const;
   };
+  [[nodiscard]] Row slider_row(const OptionDescriptor& option, double value);
+  [[nodiscard]] Row list_row(const OptionDescriptor& option, double value);
   QVBoxLayout* box_;
   std::vector<Row> rows_;
 };

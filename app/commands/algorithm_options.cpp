@@ -2,6 +2,7 @@
 #include "app/commands/algorithm_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -47,6 +48,22 @@ Error no_such_option(std::span<const Chosen> chosen, const std::string& name) {
   return bad(fmt::format("{}; there are: {}.", no_option, list));
 }
 
+Result<double> number_of(const OptionDescriptor& option, const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return bad(fmt::format("--set {}: \"{}\" is not a number.", option.id, text));
+  if (!(value >= option.minimum && value <= option.maximum))
+    return bad(fmt::format("--set {}: {} must lie between {} and {}{}{}.", option.id, text, option.minimum, option.maximum, option.unit.empty() ? "" : " ", option.unit));
+  if (option.whole && value != std::round(value)) return bad(fmt::format("--set {}: {} must be a whole number.", option.id, text));
+  return value;
+}
+
+Result<double> choice_of(const OptionDescriptor& option, const std::string& text) {
+  const auto it = std::find(option.choices.begin(), option.choices.end(), text);
+  if (it == option.choices.end()) return bad(fmt::format("--set {}: there is no \"{}\"; there are: {}.", option.id, text, fmt::join(option.choices, ", ")));
+  return static_cast<double>(it - option.choices.begin());
+}
+
 Result<void> parse_one(std::span<const Chosen> chosen, const std::string& word) {
   const std::size_t equals = word.find('=');
   if (equals == std::string::npos || equals == 0) return bad(fmt::format("--set takes NAME=VALUE, not \"{}\".", word));
@@ -56,12 +73,7 @@ Result<void> parse_one(std::span<const Chosen> chosen, const std::string& word) 
   for (const Chosen& c : chosen) {
     const auto option = std::find_if(c.info->options.begin(), c.info->options.end(), [&](const OptionDescriptor& o) { return o.id == name; });
     if (option == c.info->options.end()) continue;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return bad(fmt::format("--set {}: \"{}\" is not a number.", name, text));
-    if (!(value >= option->minimum && value <= option->maximum))
-      return bad(fmt::format("--set {}: {} must lie between {} and {}{}{}.", name, text, option->minimum, option->maximum, option->unit.empty() ? "" : " ", option->unit));
-    if (option->whole && value != std::round(value)) return bad(fmt::format("--set {}: {} must be a whole number.", name, text));
+    KEEL_ASSIGN(const double value, option->choices.empty() ? number_of(*option, text) : choice_of(*option, text));
     if (!c.values->emplace(name, value).second) return bad(fmt::format("--set {} is given twice; leave one out.", name));
     known = true;
   }

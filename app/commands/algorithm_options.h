@@ -16,8 +16,8 @@ struct AlgorithmOptions {
 };
 
 /// Reads --set's words, "NAME=VALUE" each, as options of the estimator or of the smoother, each that has one of that name; with an empty `smoother` of the estimator alone. What the
-/// registries describe is what there is. Errors, in a sentence: no such estimator or smoother, no such option (with the nearest, or all), no number, out of range, not whole where it must be, set
-/// twice, or `smoothness`, which has a flag of its own.
+/// registries describe is what there is; choices are given by name. Errors, in a sentence: no such estimator or smoother, no such option (with the nearest, or all), no such choice (with
+/// all), no number, out of range, not whole where it must be, set twice, or `smoothness`, which has a flag of its own.
 [[nodiscard]] Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, const std::string& smoother, std::span<const std::string> words);
 
 /// The same for several of each: an option goes to every one that has it. The result is by id.

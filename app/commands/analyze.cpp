@@ -33,6 +33,7 @@ int run_analyze(const AnalyzeArguments& arguments, std::stop_token stop) {
     for (const PairMotion& pair : analysis->track.pairs) trusted += pair.status == MotionStatus::kOk ? 1 : 0;
     say("{} analysed in {:.1f} s{}; motion found in {} of {}.\n", counted(analysis->track.frame_count(), "frame"), progress.seconds(),
                analysis->compute.on_gpu ? " on the GPU" : "", trusted, counted(static_cast<std::int64_t>(analysis->track.pairs.size()), "pair"));
+    if (analysis->compute.difference) say("Motion: {}.\n", compute_text(analysis->compute));
     if (analysis->compute.trouble) say("{}\n", *analysis->compute.trouble);
   }
   return kDone;

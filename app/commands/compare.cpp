@@ -95,6 +95,8 @@ int run_compare(const CompareArguments& a, std::stop_token stop) {
   if (!a.out.empty())
     if (auto written = write_files(a.out, *comparison); !written) return fail(written.error());
   put("{}\n", a.json ? compare_json(*comparison) : compare_table(*comparison));
+  for (const AnalysisOutcome& analysis : comparison->analyses)
+    if (!a.quiet && analysis.trouble) say("Motion ({}): {}\n", analysis.estimator, *analysis.trouble);
   if (!a.quiet && comparison->gpu_trouble) say("{}\n", *comparison->gpu_trouble);
   if (!a.quiet && !a.out.empty()) say("Written to {} and {}.\n", (a.out / kPageName).string(), (a.out / kDataName).string());
   return kDone;

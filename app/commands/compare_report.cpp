@@ -32,7 +32,7 @@ Json scores(const metrics::MetricsReport& r) {
 Json certificate(const BorderCertificate& borders) { return {{"smallest_margin_px", borders.smallest_margin_px}, {"frame", borders.frame}}; }
 
 Json json_of(const AnalysisOutcome& a) {
-  return {{"estimator", a.estimator}, {"failure", text_or_null(a.failure)}, {"frames", a.frames}, {"seconds", a.seconds}, {"pairs", a.pairs}};
+  return {{"estimator", a.estimator}, {"failure", text_or_null(a.failure)}, {"frames", a.frames}, {"seconds", a.seconds}, {"pairs", a.pairs}, {"trouble", text_or_null(a.trouble)}};
 }
 
 Json json_of(const Combination& c) {

@@ -2,6 +2,7 @@
 #include "app/commands/info.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -22,8 +23,11 @@ Json algorithms(std::span<const AlgorithmInfo> list) {
   Json j = Json::array();
   for (const AlgorithmInfo& info : list) {
     Json options = Json::array();
-    for (const OptionDescriptor& o : info.options)
-      options.push_back({{"id", o.id}, {"label", o.label}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"whole", o.whole}, {"help", o.help}});
+    for (const OptionDescriptor& o : info.options) {
+      options.push_back({{"id", o.id}, {"label", o.label}, {"unit", o.unit}, {"minimum", o.minimum}, {"maximum", o.maximum}, {"default", o.fallback}, {"whole", o.whole},
+                         {"help", o.help}});
+      if (!o.choices.empty()) options.back()["choices"] = o.choices;
+    }
     j.push_back({{"id", info.id}, {"help", info.help}, {"options", options}});
   }
   return j;
@@ -94,6 +98,11 @@ Json describe(const ClipInfo& clip, const std::string& device) {
 }
 
 void print_option(const Json& o) {
+  if (o.contains("choices")) {
+    const auto names = o["choices"].get<std::vector<std::string>>();
+    put("{:<11}   {} [{}, {}]: {}\n", "", o["id"].get<std::string>(), fmt::join(names, " or "), names[o["default"].get<std::size_t>()], o["help"].get<std::string>());
+    return;
+  }
   const std::string unit = o["unit"].get<std::string>();
   put("{:<11}   {} [{} to {}{}{}, {}]: {}\n", "", o["id"].get<std::string>(), o["minimum"].get<double>(), o["maximum"].get<double>(), unit.empty() ? "" : " ", unit,
              o["default"].get<double>(), o["help"].get<std::string>());

@@ -45,6 +45,7 @@ Result<std::vector<double>> corner_errors(const MaceArguments& arguments, std::s
   const auto protocol = pair_protocol(arguments.protocol);
   if (!protocol) return Error{ErrorCode::kInvalidArgument, "There is no protocol \"" + arguments.protocol + "\"; there are: coco, video."};
   KEEL_ASSIGN(const AlgorithmOptions options, parse_algorithm_options(arguments.estimator, "", arguments.set));
+  if (const auto nothing = motion_options_without_effect(arguments.estimator, options.estimator)) return Error{ErrorCode::kInvalidArgument, *nothing};
   KEEL_ASSIGN(const auto photos, read_photos(arguments.photos, stop));
   if (arguments.estimator != "ihn" && arguments.estimator != "regression") return estimator_errors(arguments, photos, *protocol, options.estimator, stop);
   const std::filesystem::path weights = arguments.weights.empty() ? learned_weights_path() : arguments.weights;

@@ -73,7 +73,9 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   for (const DecodePath& decode : {analysis.decode, result.decode})
     if (const auto trouble = decode_trouble(decode)) j["decode_trouble"] = *trouble;
   j["encode"] = result.encoder;
-  j["motion_compute"] = compute_text(analysis.compute.on_gpu);
+  j["motion_compute"] = compute_text(analysis.compute);
+  if (analysis.compute.half) j["motion_precision"] = "half";
+  if (const auto& d = analysis.compute.difference) j["motion_differs_from_cpu"] = {{"source_px", d->source_px}, {"view_px", d->view_px}, {"pairs", d->pairs}};
   if (analysis.compute.trouble) j["motion_gpu_trouble"] = *analysis.compute.trouble;
   j["compute"] = compute_text(result.on_gpu);
   if (result.gpu_trouble) j["gpu_trouble"] = *result.gpu_trouble;
@@ -176,6 +178,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
     else
       say("Picture kept {:.1f} %, no borders: smallest margin {:.1f} px at frame {}.\n", 100 * r["picture_kept"].get<double>(),
                  r["borders"]["smallest_margin_px"].get<double>(), r["borders"]["frame"].get<int>());
+    if (r.contains("motion_differs_from_cpu")) say("Motion: {}.\n", r["motion_compute"].get<std::string>());
   }
   if (r.contains("decode_trouble")) say("{}\n", r["decode_trouble"].get<std::string>());
   if (r.contains("motion_gpu_trouble")) say("Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());

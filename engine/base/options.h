@@ -7,7 +7,7 @@
 
 namespace keel {
 
-/// Describes one numeric option of an estimator or smoother, so that the window and the command line can show it
+/// Describes one option, a number or a choice, of an estimator or smoother, so that the window and the command line can show it
 /// without knowing the algorithm.
 struct OptionDescriptor {
   std::string id;     ///< as in JSON and on the command line
@@ -18,6 +18,7 @@ struct OptionDescriptor {
   double maximum = 1;
   double fallback = 0;  ///< the default
   bool whole = false;   ///< only whole numbers are values
+  std::vector<std::string> choices{};  ///< names of the values 0, 1, ..., which are all there are; empty for a number
 };
 
 /// Values by option id; what is absent has its default.

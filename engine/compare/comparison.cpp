@@ -94,6 +94,7 @@ class Work {
     CameraPath raw;
     if (analysis) {
       outcome.frames = analysis->track.frame_count();
+      outcome.trouble = analysis->compute.trouble;
       for (const PairMotion& pair : analysis->track.pairs) ++outcome.pairs[std::string(to_string(pair.status))];
       raw = build_camera_path(analysis->track);
       outcome.raw = plotted(raw, analysis->track.size);

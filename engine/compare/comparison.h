@@ -41,6 +41,7 @@ struct AnalysisOutcome {
   int frames = 0;
   double seconds = 0;
   std::map<std::string, int> pairs;  ///< by MotionStatus, in words
+  std::optional<std::string> trouble{};  ///< MotionCompute::trouble
   PlottedPath raw;
 };
 

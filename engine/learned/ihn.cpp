@@ -333,11 +333,12 @@ RegressionImpl::RegressionImpl(const IhnOptions& options) : radius_(options.radi
 }
 
 Tensor RegressionImpl::forward(const Features& prev, const Features& cur, const ViewGeometry& geometry) {
-  Tensor x = first_->forward(local_correlation(prev[0], cur[0], radius_)).relu_();
-  x = second_->forward(x).relu_();
-  x = third_->forward(x).relu_();
+  const Tensor correlation = local_correlation(prev[0], cur[0], radius_);
+  Tensor x = apply_in(first_, narrowed(correlation, type_)).relu_();
+  x = apply_in(second_, x).relu_();
+  x = apply_in(third_, x).relu_();
   // A 2x2 map keeps the layout: one cell for each corner.
-  x = torch::adaptive_avg_pool2d(x, {2, 2}).reshape({x.size(0), -1});
+  x = torch::adaptive_avg_pool2d(x.to(correlation.scalar_type()), {2, 2}).reshape({x.size(0), -1});
   // Displacements are learned in coarse cells, whatever the view's size.
   return read_out_->forward(x).view({-1, 4, 2}) * (level_stride(0) / geometry.scale());
 }

@@ -139,9 +139,12 @@ class RegressionImpl : public torch::nn::Module {
   explicit RegressionImpl(const IhnOptions& options = {});
   /// Returns the corner displacements [N,4,2] in normalised coordinates.
   torch::Tensor forward(const Features& prev, const Features& cur, const ViewGeometry& geometry);
+  /// As EncoderImpl's.
+  void compute_in(torch::ScalarType type) { type_ = type; }
 
  private:
   int radius_;
+  torch::ScalarType type_ = torch::kFloat;
   torch::nn::Conv2d first_{nullptr}, second_{nullptr}, third_{nullptr};
   torch::nn::Linear read_out_{nullptr};
 };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/kernels/kernels_cpu.h"
 #include "engine/motion/scene_cut.h"
 #include "engine/motion/working_picture.h"
 
@@ -47,9 +46,8 @@ Result<PreparedFramePtr> LearnedEstimator::prepare(const Frame& frame) const {
     auto prepared = std::make_shared<LearnedFrame>();
     prepared->source = frame.size();
     prepared->view_size = size_of_view(frame.size(), view_px_);
-    prepared->coarse = area_luma(frame, working_size(frame.size(), kCoarseSide));
+    net_.prepare(*prepared, frame, working_size(frame.size(), kCoarseSide));
     prepared->flat = gray_deviation(prepared->coarse.view()) < kFlatDeviation;
-    net_.encode(*prepared, area_luma(frame, prepared->view_size));
     return PreparedFramePtr(std::move(prepared));
   } catch (const std::exception& error) {
     return Error{ErrorCode::kInternal, "The network could not read a frame: " + std::string(error.what()).substr(0, 200)};

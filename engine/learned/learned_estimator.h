@@ -10,8 +10,8 @@ namespace keel::learned {
 /// once; pairs are refined in batches, where NetCompute says. On the CPU one LibTorch thread per calling thread: the callers are parallel already.
 class LearnedEstimator final : public MotionEstimator {
  public:
-  LearnedEstimator(const AlgorithmInfo& info, NetKind kind, MotionNets nets, int view_px, const MakeRunner& device = {}, double tolerance_px = kFloatTolerance_px)
-      : info_(info), net_(torch_runner(std::move(nets), kind), device, tolerance_px), view_px_(view_px) {}
+  LearnedEstimator(const AlgorithmInfo& info, NetKind kind, MotionNets nets, int view_px, const NetDevice& device = {})
+      : info_(info), net_(torch_runner(std::move(nets), kind), device), view_px_(view_px) {}
 
   [[nodiscard]] const AlgorithmInfo& info() const noexcept override { return info_; }
   [[nodiscard]] int preferred_batch() const noexcept override { return net_.preferred_batch(); }

@@ -16,6 +16,11 @@ struct MotionNetsImpl : torch::nn::Module {
     ihn = register_module("ihn", Ihn(options));
     regression = register_module("regression", Regression(options));
   }
+  /// Has all convolutions computed in another type, in inference; see IhnImpl::compute_in.
+  void compute_in(torch::ScalarType type) {
+    ihn->compute_in(type);
+    regression->compute_in(type);
+  }
   Ihn ihn{nullptr};
   Regression regression{nullptr};
 };

@@ -54,15 +54,15 @@ class TorchRunner final : public NetRunner {
  public:
   TorchRunner(MotionNets nets, NetKind kind, NetPlace place) : nets_(std::move(nets)), kind_(kind), device_(place.device) {
     nets_->to(device_);
-    nets_->ihn->compute_in(place.convolutions);
+    nets_->compute_in(place.convolutions);
     if (place.recorder) nets_->ihn->use_recordings(*std::move(place.recorder));
   }
 
-  Features encode(const GrayView& view) override {
+  Features encode(const GrayView& view, ViewPlace place) override {
     use_one_thread();
     const auto lock = turn();
     const c10::InferenceMode inference;
-    return nets_->ihn->encode(pixels_of(view));
+    return nets_->ihn->encode(pixels_of(view, place));
   }
 
   std::vector<NetMotion> compare(std::span<const Features* const> from, std::span<const Features* const> to, const ViewGeometry& geometry) override {
@@ -102,11 +102,15 @@ class TorchRunner final : public NetRunner {
   }
 
   /// [1,1,H,W] in 0..1.
-  [[nodiscard]] Tensor pixels_of(const GrayView& view) const {
-    if (!device_.is_cpu()) {
-      // The picture where it lies: bytes are sent, and widened there.
+  [[nodiscard]] Tensor pixels_of(const GrayView& view, ViewPlace place) const {
+    if (place == ViewPlace::kDevice || !device_.is_cpu()) {
+      // The picture where it lies: the host's bytes are sent as they are, and widened on the device.
       void* bytes = const_cast<std::uint8_t*>(view.data);
-      return torch::from_blob(bytes, {1, 1, view.height, view.width}, {0, 0, view.stride, 1}, torch::kByte).to(device_).to(torch::kFloat) / 255;
+      const auto options = torch::TensorOptions().dtype(torch::kByte).device(place == ViewPlace::kDevice ? device_ : torch::kCPU);
+      const Tensor wide = torch::from_blob(bytes, {1, 1, view.height, view.width}, {0, 0, view.stride, 1}, options).to(device_).to(torch::kFloat);
+      // Whose memory it is may write it again then. Before it at most the encoding of another picture is queued: who compares waits for the answer.
+      if (place == ViewPlace::kDevice && !device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).getStream(wide.device()).synchronize();
+      return wide / 255;
     }
     Tensor pixels = torch::empty({1, 1, view.height, view.width}, torch::kFloat);
     float* out = pixels.data_ptr<float>();
@@ -132,8 +136,8 @@ bool believable(const NetMotion& motion) {
 
 std::unique_ptr<NetRunner> torch_runner(MotionNets nets, NetKind kind, NetPlace place) { return std::make_unique<TorchRunner>(std::move(nets), kind, std::move(place)); }
 
-MakeRunner gpu_runner(MotionNets nets, NetKind kind, torch::ScalarType type) {
-  return [nets = std::move(nets), kind, type]() mutable -> std::unique_ptr<NetRunner> {
+MakeRunner gpu_runner(MotionNets nets, NetKind kind, NetPrecision precision) {
+  return [nets = std::move(nets), kind, precision]() mutable -> std::unique_ptr<NetRunner> {
     std::optional<Recorder> graphs = cuda_graphs();
     if (!graphs || !torch::cuda::is_available()) throw std::runtime_error("this LibTorch knows no GPU");
     // Their 10 bits in a convolution's products would be several hundredths of a pixel; and what was computed twice should be the same.
@@ -141,7 +145,7 @@ MakeRunner gpu_runner(MotionNets nets, NetKind kind, torch::ScalarType type) {
     at::globalContext().setDeterministicCuDNN(true);
     auto copy = nets_from(stored_weights(nets));
     if (!copy) throw std::runtime_error(copy.error().message);
-    return torch_runner(*std::move(copy), kind, {torch::kCUDA, type, std::move(graphs)});
+    return torch_runner(*std::move(copy), kind, {torch::kCUDA, precision == NetPrecision::kHalf ? torch::kHalf : torch::kFloat, std::move(graphs)});
   };
 }
 

@@ -16,6 +16,12 @@ namespace keel::learned {
 
 enum class NetKind { kIhn = 1, kRegression };
 
+/// What convolutions are computed in on a device; on the CPU always in floats.
+enum class NetPrecision { kFull = 1, kHalf };
+
+/// Where a view's pixels lie: with the host, or in the memory of the runner's device.
+enum class ViewPlace { kHost = 1, kDevice };
+
 /// What a network says of one pair of views, on the host.
 struct NetMotion {
   Mat3 cur_from_prev;  ///< px of the view
@@ -33,8 +39,8 @@ struct NetMotion {
 class NetRunner {
  public:
   virtual ~NetRunner() = default;
-  /// The features of one view, on the device.
-  [[nodiscard]] virtual Features encode(const GrayView& view) = 0;
+  /// The features of one view, on the device. The pixels have been read when it returns; those on the device must be finished before.
+  [[nodiscard]] virtual Features encode(const GrayView& view, ViewPlace place) = 0;
   /// One motion per pair, from features that this runner encoded. All views have the geometry.
   [[nodiscard]] virtual std::vector<NetMotion> compare(std::span<const Features* const> prev, std::span<const Features* const> cur, const ViewGeometry& geometry) = 0;
 };
@@ -45,7 +51,7 @@ using MakeRunner = std::function<std::unique_ptr<NetRunner>()>;
 /// Where LibTorch is to compute, and how.
 struct NetPlace {
   torch::Device device = torch::kCPU;
-  torch::ScalarType convolutions = torch::kFloat;  ///< see IhnImpl::compute_in
+  torch::ScalarType convolutions = torch::kFloat;  ///< see MotionNetsImpl::compute_in
   std::optional<Recorder> recorder;                ///< of refinements; none: step by step
 };
 
@@ -53,7 +59,7 @@ struct NetPlace {
 /// must not see another's allocations.
 [[nodiscard]] std::unique_ptr<NetRunner> torch_runner(MotionNets nets, NetKind kind, NetPlace place = {});
 
-/// Copies `nets` to LibTorch's GPU when it is called, with convolutions in `type` and refinements as CUDA graphs. Throws where this LibTorch knows no GPU.
-[[nodiscard]] MakeRunner gpu_runner(MotionNets nets, NetKind kind, torch::ScalarType type = torch::kFloat);
+/// Copies `nets` to LibTorch's GPU when it is called, with refinements as CUDA graphs. Throws where this LibTorch knows no GPU.
+[[nodiscard]] MakeRunner gpu_runner(MotionNets nets, NetKind kind, NetPrecision precision = NetPrecision::kFull);
 
 }  // namespace keel::learned

@@ -24,13 +24,17 @@ void use_looks(MotionNets& nets, const OptionValues& options) {
   if (const auto looks = options.find("looks"); looks != options.end()) nets->ihn->set_looks(static_cast<int>(looks->second));
 }
 
-Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, const std::filesystem::path& weights, bool on_gpu) {
+Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, const std::filesystem::path& weights, Gpu gpu) {
   keep_freed_maps();
   KEEL_ASSIGN(MotionNets nets, load_weights(weights));
   const double view_px = option_or_default(info, options, "view");
   const NetKind kind = info.id == "regression" ? NetKind::kRegression : NetKind::kIhn;
   use_looks(nets, options);
-  return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<LearnedEstimator>(info, kind, nets, static_cast<int>(view_px), on_gpu ? gpu_runner(nets, kind) : MakeRunner()));
+  NetDevice device;
+  device.precision = option_or_default(info, options, kPrecisionOption) == kHalfPrecision ? NetPrecision::kHalf : NetPrecision::kFull;
+  device.gpu = gpu;
+  if (gpu.runtime != nullptr) device.make = gpu_runner(nets, kind, device.precision);
+  return Result<std::unique_ptr<MotionEstimator>>(std::make_unique<LearnedEstimator>(info, kind, nets, static_cast<int>(view_px), device));
 }
 
 Result<TrainStatus> train_from(std::span<const GrayPhoto> photos, std::span<const GrayPhoto> validation, const TrainOptions& options, const std::filesystem::path& folder,

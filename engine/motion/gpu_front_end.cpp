@@ -5,16 +5,13 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/backend/memory_layout.h"
+
 namespace keel {
 namespace {
 
-/// Parts of a block begin at multiples of this: what a device reads at once.
-constexpr std::size_t kAlignment = 256;
-
 /// Levels of a DevicePyramid that is being filled: nobody else knows of them yet.
 std::uint8_t* pixels_of(const GrayView& level) { return const_cast<std::uint8_t*>(level.data); }
-
-std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 int padded_stride(Size level) { return level.width + 2 * kGrayPadding; }
 std::size_t padded_bytes(Size level) { return static_cast<std::size_t>(padded_stride(level)) * static_cast<std::size_t>(level.height + 2 * kGrayPadding); }
@@ -26,7 +23,7 @@ constexpr const char *kPreparing = "preparing a picture", *kFollowing = "followi
 PyramidLayout::PyramidLayout(Size working) : sizes(pyramid_sizes(working)) {
   for (const Size size : sizes) {
     offsets.push_back(bytes);
-    bytes += aligned(padded_bytes(size));
+    bytes += device_aligned(padded_bytes(size));
   }
 }
 
@@ -50,19 +47,19 @@ struct GpuFrontEnd::PrepareLayout {
   PrepareLayout(const Frame& frame, const PyramidLayout& pyramid) {
     const PlaneView& luma = frame.plane(0);
     row_bytes = static_cast<std::size_t>(luma.width) * static_cast<std::size_t>(frame.format().bytes_per_sample());
-    luma_stride = aligned(row_bytes);
+    luma_stride = device_aligned(row_bytes);
     luma_bytes = luma_stride * static_cast<std::size_t>(luma.height);
     corners_of = static_cast<std::size_t>(corner_level(pyramid.sizes.size()));
     const Size size = pyramid.sizes[corners_of];
     search = corner_search(size);
     cell_count = static_cast<std::size_t>(CellCornersBody::kCornersPerCell * search.extent().width * search.extent().height);
-    const std::size_t response_bytes = aligned(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * sizeof(float));
-    cells_in_results = aligned(static_cast<std::size_t>(size.height) * sizeof(float));
+    const std::size_t response_bytes = device_aligned(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * sizeof(float));
+    cells_in_results = device_aligned(static_cast<std::size_t>(size.height) * sizeof(float));
     result_bytes = cells_in_results + cell_count * sizeof(Corner);
     response_on_device = luma_bytes;
     results_on_device = response_on_device + response_bytes;
     pyramid_pinned = luma_bytes;
-    results_pinned = pyramid_pinned + aligned(pyramid.bytes);
+    results_pinned = pyramid_pinned + device_aligned(pyramid.bytes);
   }
   [[nodiscard]] std::size_t device_bytes() const { return results_on_device + result_bytes; }
   [[nodiscard]] std::size_t pinned_bytes() const { return results_pinned + result_bytes; }
@@ -75,21 +72,6 @@ struct GpuFrontEnd::PrepareLayout {
 };
 
 namespace {
-
-template <class Sample>
-AreaLumaBody<Sample> luma_body(const PlaneView& luma, int depth_shift, const GrayView& out) {
-  AreaLumaBody<Sample> body;
-  body.src = luma.row<Sample>(0);
-  body.src_stride = luma.stride_bytes / static_cast<std::ptrdiff_t>(sizeof(Sample));
-  body.src_width = luma.width;
-  body.src_height = luma.height;
-  body.depth_shift = depth_shift;
-  body.dst = pixels_of(out);
-  body.dst_stride = out.stride;
-  body.dst_width = out.width;
-  body.dst_height = out.height;
-  return body;
-}
 
 ReplicateBorderBody border_body(const GrayView& level) { return {pixels_of(level), level.stride, level.width, level.height}; }
 
@@ -106,29 +88,23 @@ std::vector<GrayImage> fetched_levels(const PyramidLayout& layout, const std::by
 
 }  // namespace
 
-Result<GpuFrontEnd::DeviceLuma> GpuFrontEnd::queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const {
+Result<DeviceLuma> GpuFrontEnd::queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const {
   const GpuStream stream = work.queue.stream();
+  if (const DeviceSurface* surface = surface_in(gpu_.runtime->context(), frame); surface != nullptr) return queue_surface_luma(*gpu_.runtime, frame, *surface, stream);
   const PlaneView& luma = frame.plane(0);
-  const int depth_shift = frame.format().bit_depth - 8;
-  if (const DeviceSurface* surface = surface_in(gpu_.runtime->context(), frame); surface != nullptr) {
-    if (surface->ready != nullptr) KEEL_TRY(checked(gpu_.runtime->stream_wait(stream, surface->ready), "reading a decoded picture"));
-    // Samples at the top of their words give the same averages: sums, the divisor and half of it, which is whole at depths above 8, are all larger by one power of two.
-    const DeviceSurface::Plane& at = surface->planes[0];
-    return DeviceLuma{{at.data, at.pitch_bytes, luma.width, luma.height}, depth_shift + surface->sample_shift};
-  }
   for (int y = 0; y < luma.height; ++y)
     std::memcpy(work.pinned.data() + static_cast<std::size_t>(y) * layout.luma_stride, luma.data + y * luma.stride_bytes, layout.row_bytes);
   KEEL_TRY(checked(gpu_.runtime->copy(work.device.data(), work.pinned.data(), layout.luma_bytes, CopyDirection::kToDevice, stream), "sending a picture"));
-  return DeviceLuma{{work.device.data(), static_cast<std::ptrdiff_t>(layout.luma_stride), luma.width, luma.height}, depth_shift};
+  return DeviceLuma{{work.device.data(), static_cast<std::ptrdiff_t>(layout.luma_stride), luma.width, luma.height}, frame.format().bytes_per_sample(),
+                    frame.format().bit_depth - 8};
 }
 
 Result<void> GpuFrontEnd::queue_pyramid(const Frame& frame, const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const {
   KEEL_ASSIGN(const DeviceLuma luma, queue_luma(frame, layout, work));
   const GpuStream stream = work.queue.stream();
   const PyramidView levels = pyramid.view();
-  KEEL_TRY(checked(frame.format().bytes_per_sample() == 1 ? gpu_.kernels->area_luma(luma_body<std::uint8_t>(luma.plane, luma.depth_shift, levels.level[0]), stream)
-                                                          : gpu_.kernels->area_luma(luma_body<std::uint16_t>(luma.plane, luma.depth_shift, levels.level[0]), stream),
-                   kPreparing));
+  const GrayView& finest = levels.level[0];
+  KEEL_TRY(checked(queue_area_luma(*gpu_.kernels, luma, {pixels_of(finest), finest.stride, {finest.width, finest.height}}, stream), kPreparing));
   KEEL_TRY(checked(gpu_.kernels->replicate_border(border_body(levels.level[0]), stream), kPreparing));
   for (int l = 1; l < levels.levels; ++l) {
     const GrayView& to = levels.level[l];

@@ -10,6 +10,7 @@
 #include "engine/image/device_surface.h"
 #include "engine/kernels/gpu_kernels.h"
 #include "engine/motion/classical_frame.h"
+#include "engine/motion/device_luma.h"
 #include "engine/motion/gpu_search.h"
 
 namespace keel {
@@ -68,11 +69,6 @@ class GpuFrontEnd {
 
  private:
   struct PrepareLayout;
-  /// Luma on the device, and what its words weigh.
-  struct DeviceLuma {
-    PlaneView plane;
-    int depth_shift = 0;  ///< AreaLumaBody's
-  };
   [[nodiscard]] Result<DeviceLuma> queue_luma(const Frame& frame, const PrepareLayout& layout, const GpuWorkspace& work) const;
   [[nodiscard]] Result<void> queue_pyramid(const Frame& frame, const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;
   [[nodiscard]] Result<void> queue_corners(const PrepareLayout& layout, const DevicePyramid& pyramid, const GpuWorkspace& work) const;

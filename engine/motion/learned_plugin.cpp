@@ -27,10 +27,15 @@ OptionDescriptor looks_option() {
   return {"looks", "Looks", "", "How often each of the two finer scales is refined; 1 costs half the time and is a little less exact", 1, 4, 2, true};
 }
 
+OptionDescriptor precision_option() {
+  return {kPrecisionOption, "Precision", "", "half has a GPU compute the convolutions in 16 bits, and reports how far corners moved; on the CPU it has no effect",
+          kFullPrecision, kHalfPrecision, kFullPrecision, true, {"full", "half"}};
+}
+
 Result<std::unique_ptr<MotionEstimator>> make(const AlgorithmInfo& info, const OptionValues& options, Gpu gpu) {
   KEEL_TRY(learned_available());
   KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
-  return static_cast<const LearnedEstimatorApi*>(table)->make(info, options, learned_weights_path(), gpu.runtime != nullptr);
+  return static_cast<const LearnedEstimatorApi*>(table)->make(info, options, learned_weights_path(), gpu);
 }
 
 }  // namespace
@@ -59,13 +64,14 @@ Result<void*> learned_symbol(const char* name) {
 }
 
 const AlgorithmInfo& ihn_description() {
-  static const AlgorithmInfo info{"ihn", "Learned (IHN)", "Iterative homography network: learned features, local correlation, six refinements", {view_option(), looks_option()}};
+  static const AlgorithmInfo info{
+      "ihn", "Learned (IHN)", "Iterative homography network: learned features, local correlation, six refinements", {view_option(), looks_option(), precision_option()}};
   return info;
 }
 
 const AlgorithmInfo& regression_description() {
   static const AlgorithmInfo info{
-      "regression", "Learned, one shot", "The control for IHN: the same features, one look, no refinement; coarse by design", {view_option()}};
+      "regression", "Learned, one shot", "The control for IHN: the same features, one look, no refinement; coarse by design", {view_option(), precision_option()}};
   return info;
 }
 
@@ -77,10 +83,15 @@ bool learned_knows_gpus() {
 #endif
 }
 
+std::optional<std::string> learned_options_without_effect(const OptionValues& options) {
+  const auto precision = options.find(kPrecisionOption);
+  return precision != options.end() && precision->second == kHalfPrecision ? std::optional<std::string>(kHalfHasNoEffect) : std::nullopt;
+}
+
 Result<std::unique_ptr<MotionEstimator>> make_ihn(const OptionValues& options, Gpu gpu) { return make(ihn_description(), options, gpu); }
 Result<std::unique_ptr<MotionEstimator>> make_ihn_from(const fs::path& weights) {
   KEEL_ASSIGN(void* const table, learned_symbol(kLearnedEstimatorSymbol));
-  return static_cast<const LearnedEstimatorApi*>(table)->make(ihn_description(), {}, weights, false);
+  return static_cast<const LearnedEstimatorApi*>(table)->make(ihn_description(), {}, weights, {});
 }
 Result<std::unique_ptr<MotionEstimator>> make_regression(const OptionValues& options, Gpu gpu) { return make(regression_description(), options, gpu); }
 

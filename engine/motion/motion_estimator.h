@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -13,6 +12,7 @@
 #include "engine/base/result.h"
 #include "engine/image/frame.h"
 #include "engine/kernels/gpu.h"
+#include "engine/motion/motion_compute.h"
 #include "engine/motion/motion_track.h"
 
 namespace keel {
@@ -33,14 +33,6 @@ struct FramePair {
 /// A point of the scene in two neighbouring frames, in source pixels.
 struct FollowedPoint {
   Point prev, cur;
-};
-
-/// Where an estimator has done its pixel work up to now.
-struct MotionCompute {
-  bool on_gpu = false;                 ///< the GPU agreed with the CPU on a pair and has computed since
-  std::optional<std::string> trouble;  ///< why the CPU does what the GPU was meant to do; one sentence
-  bool gpu_shows = false;              ///< motions were taken from the GPU that are the CPU's but for the last bits (EstimatorIdentity::gpu_shows)
-  bool operator==(const MotionCompute&) const = default;
 };
 
 /// Estimates `cur_from_prev` of pairs of frames. No hidden previous frame: const, usable from several threads.
@@ -74,6 +66,8 @@ struct EstimatorIdentity {
 [[nodiscard]] Result<EstimatorIdentity> motion_estimator_identity(const std::string& id);
 /// Whether it computes on a GPU where it is given one. Error: unknown id.
 [[nodiscard]] Result<bool> motion_estimator_uses_gpu(const std::string& id);
+/// That an option set here has no effect where the CPU computes; one sentence, for who shows a track that nobody computes now. Nothing for an unknown id.
+[[nodiscard]] std::optional<std::string> motion_options_without_effect(const std::string& id, const OptionValues& options);
 /// Makes one by id, which computes on `gpu` if it can; the CPU where that is left empty, does not agree or fails. Error: unknown id (lists the known), unknown option, value out of range.
 [[nodiscard]] Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options = {}, Gpu gpu = {});
 

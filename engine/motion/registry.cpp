@@ -18,17 +18,19 @@ struct Entry {
   std::filesystem::path (*weights)();
   bool (*uses_gpu)();
   bool gpu_shows;  ///< see EstimatorIdentity
+  std::optional<std::string> (*without_effect)(const OptionValues&);  ///< see motion_options_without_effect()
 };
 
 Result<void> always_available() { return {}; }
 bool always() { return true; }
 std::filesystem::path no_weights() { return {}; }
+std::optional<std::string> all_have_effect(const OptionValues&) { return std::nullopt; }
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights, &always, false},
-    {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path, &learned_knows_gpus, true},
-    {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path, &learned_knows_gpus, true},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 2, &no_weights, &always, false, &all_have_effect},
+    {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path, &learned_knows_gpus, true, &learned_options_without_effect},
+    {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path, &learned_knows_gpus, true, &learned_options_without_effect},
 };
 
 }  // namespace
@@ -58,6 +60,12 @@ Result<bool> motion_estimator_uses_gpu(const std::string& id) {
   for (const Entry& entry : kEstimators)
     if (entry.info().id == id) return entry.uses_gpu();
   return Error{ErrorCode::kNotFound, fmt::format("There is no estimator \"{}\".", id)};
+}
+
+std::optional<std::string> motion_options_without_effect(const std::string& id, const OptionValues& options) {
+  for (const Entry& entry : kEstimators)
+    if (entry.info().id == id) return entry.without_effect(options);
+  return std::nullopt;
 }
 
 Result<std::unique_ptr<MotionEstimator>> make_motion_estimator(const std::string& id, const OptionValues& options, Gpu gpu) {

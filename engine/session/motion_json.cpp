@@ -2,9 +2,6 @@
 #include "engine/session/motion_json.h"
 
 #include <nlohmann/json.hpp>
-
-#include "engine/backend/device.h"
-
 namespace keel {
 
 std::string motion_to_json(const Analysis& analysis, const ClipInfo& source) {
@@ -20,7 +17,9 @@ std::string motion_to_json(const Analysis& analysis, const ClipInfo& source) {
   j["width"] = track.size.width;
   j["height"] = track.size.height;
   j["estimator"] = track.estimator;
-  j["compute"] = compute_text(analysis.compute.on_gpu);
+  j["compute"] = compute_text(analysis.compute);
+  if (analysis.compute.half) j["precision"] = "half";
+  if (const auto& d = analysis.compute.difference) j["differs_from_cpu"] = {{"source_px", d->source_px}, {"view_px", d->view_px}, {"pairs", d->pairs}};
   if (analysis.compute.trouble) j["gpu_trouble"] = *analysis.compute.trouble;
   j["pairs"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < track.pairs.size(); ++i) {

@@ -95,6 +95,7 @@ struct Session::Impl {
   struct KeptTrack {
     MotionTrack track;
     TrackBy by = TrackBy::kCpu;
+    std::optional<std::string> trouble{};  ///< MotionCompute::trouble, as far as the options tell
   };
   [[nodiscard]] static std::optional<KeptTrack> kept_track(const TrackCache& cache, const std::filesystem::path& clip, const std::string& id, const OptionValues& options, Gpu gpu);
   static void show_kept_locked(EstimatorView& view, KeptTrack kept);

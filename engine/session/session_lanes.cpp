@@ -111,7 +111,8 @@ void Session::Impl::analyse(const AnalysisJob& job) {
 std::optional<Session::Impl::KeptTrack> Session::Impl::kept_track(const TrackCache& cache, const std::filesystem::path& clip, const std::string& id, const OptionValues& options, Gpu gpu) {
   for (const TrackBy by : tracks_that_serve(id, gpu.runtime != nullptr)) {
     const auto key = track_key(clip, id, options, by);
-    if (auto track = key ? cache.load(*key) : std::nullopt) return KeptTrack{std::move(*track), by};
+    if (auto track = key ? cache.load(*key) : std::nullopt)
+      return KeptTrack{std::move(*track), by, by == TrackBy::kCpu ? motion_options_without_effect(id, options) : std::nullopt};
   }
   return std::nullopt;
 }
@@ -120,7 +121,7 @@ void Session::Impl::show_kept_locked(EstimatorView& view, KeptTrack kept) {
   view.track = std::make_shared<const MotionTrack>(std::move(kept.track));
   view.stage = AnalysisStage::kDone;
   view.from_cache = true;
-  view.compute = {kept.by == TrackBy::kGpu, std::nullopt, kept.by == TrackBy::kGpu};
+  view.compute = {kept.by == TrackBy::kGpu, std::move(kept.trouble), kept.by == TrackBy::kGpu};
   view.frames_done = view.frames_total = view.track->frame_count();
 }
 

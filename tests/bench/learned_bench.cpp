@@ -136,13 +136,14 @@ void correlate(benchmark::State& state, bool fused) {
 }
 
 /// What the program does, but for decoding: frames prepared, pairs compared in the batches that the estimator likes, the first of them by both where it is on a GPU.
-void estimate(benchmark::State& state, torch::ScalarType type, bool on_gpu) {
+void estimate(benchmark::State& state, NetPrecision precision, bool on_gpu) {
   static const AlgorithmInfo info{"ihn", "", "", {}};
   const PlaneScene scene = handheld_scene({640, 352}, kMostPairs + 1, 7, false);
   std::vector<Frame> frames;
   for (int i = 0; i <= kMostPairs; ++i) frames.push_back(render_plane(scene, i));
-  const LearnedEstimator estimator(info, NetKind::kIhn, networks_on_cpu(), kView.width, on_gpu ? gpu_runner(networks_on_cpu(), NetKind::kIhn, type) : MakeRunner(),
-                                   type == torch::kFloat ? kFloatTolerance_px : kHalfTolerance_px);
+  NetDevice device;
+  if (on_gpu) device = {gpu_runner(networks_on_cpu(), NetKind::kIhn, precision), precision, {}};
+  const LearnedEstimator estimator(info, NetKind::kIhn, networks_on_cpu(), kView.width, device);
   const auto run = [&] {
     std::vector<FramePair> pairs;
     PreparedFramePtr before = *estimator.prepare(frames.front());
@@ -158,7 +159,10 @@ void estimate(benchmark::State& state, torch::ScalarType type, bool on_gpu) {
   if (on_gpu) run();  // the comparison, and recording
   for (auto _ : state) run();
   state.SetItemsProcessed(state.iterations() * kMostPairs);
-  if (const MotionCompute compute = estimator.compute(); compute.on_gpu != on_gpu) state.SkipWithError(compute.trouble.value_or("no pair was compared").c_str());
+  const MotionCompute compute = estimator.compute();
+  if (compute.difference) state.counters["differs_px"] = compute.difference->view_px;
+  if (compute.on_gpu != on_gpu)
+    state.SkipWithError(compute.trouble.value_or("no pair was compared").c_str());
 }
 
 void register_benchmarks() {
@@ -173,9 +177,10 @@ void register_benchmarks() {
   }
   add("Correlation/fused", [](benchmark::State& s) { correlate(s, true); });
   const auto add_clip = [](const std::string& name, auto run) { benchmark::RegisterBenchmark(name.c_str(), run)->UseRealTime()->Unit(benchmark::kMillisecond); };
-  add_clip("Estimate/cpu", [](benchmark::State& s) { estimate(s, torch::kFloat, false); });
+  add_clip("Estimate/cpu", [](benchmark::State& s) { estimate(s, NetPrecision::kFull, false); });
   if (cuda && cuda_graphs())
-    for (const auto& [name, type] : types) add_clip("Estimate/gpu/" + name, [type = type](benchmark::State& s) { estimate(s, type, true); });
+    for (const auto& [name, precision] : {std::pair{"float", NetPrecision::kFull}, {"half", NetPrecision::kHalf}})
+      add_clip(std::string("Estimate/gpu/") + name, [precision = precision](benchmark::State& s) { estimate(s, precision, true); });
   add("Correlation/plain", [](benchmark::State& s) { correlate(s, false); });
 }
 

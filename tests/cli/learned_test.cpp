@@ -91,7 +91,47 @@ TEST_F(LearnedTest, Looks_AreWholeNumbersAndChangeWhatMaceReports) {
   const Outcome between = mace({"--set", "looks=1.5"});
   EXPECT_EQ(between.exit_code, 2);
   expect_one_sentence(between, "whole number");
-  expect_one_sentence(mace({"--set", "window_s=1"}), "view, looks");
+  expect_one_sentence(mace({"--set", "window_s=1"}), "view, looks, precision");
+}
+
+TEST_F(LearnedTest, HalfPrecisionWithoutAGpu_IsSaidToHaveNoEffect) {
+  constexpr const char* kSentence = "Half precision has no effect on the CPU, which computes in full precision.";
+  make_clip(at("in.mp4"));
+  const auto analysed = [&](const char* precision) {
+    const Outcome outcome = keel({"analyze", at("in.mp4"), "--out", at("motion.json"), "--device", "cpu", "--estimator", "ihn", "--set", std::string("precision=") + precision});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return std::pair(outcome, Json::parse(read_text(at("motion.json")), nullptr, false));
+  };
+  const auto [full, full_motion] = analysed("full");
+  EXPECT_EQ(full.err.find("precision"), std::string::npos) << full.err;
+  const auto [half, half_motion] = analysed("half");
+  EXPECT_NE(half.err.find(kSentence), std::string::npos) << half.err;
+  EXPECT_EQ(half_motion["gpu_trouble"], kSentence);
+  EXPECT_EQ(half_motion["compute"], "cpu");
+  EXPECT_FALSE(half_motion.contains("precision") || half_motion.contains("differs_from_cpu"));
+  EXPECT_EQ(half_motion["pairs"], full_motion["pairs"]) << "it has none";
+
+  const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--device", "cpu", "--estimator", "regression", "--set", "precision=half"});
+  EXPECT_NE(result.outcome.err.find(kSentence), std::string::npos) << result.outcome.err;
+  EXPECT_EQ(result.report["motion_gpu_trouble"], kSentence);
+  const Outcome compared = keel({"compare", at("in.mp4"), "--estimators", "regression", "--smoothers", "gaussian", "--set", "precision=half", "--json"});
+  EXPECT_NE(compared.err.find(kSentence), std::string::npos) << compared.err;
+  EXPECT_EQ(Json::parse(compared.out, nullptr, false)["analyses"][0]["trouble"], kSentence);
+}
+
+TEST_F(LearnedTest, Precision_IsChosenByName) {
+  make_clip(at("in.mp4"));
+  for (const char* value : {"quarter", "1", "0.5"}) {
+    const Outcome outcome = keel({"analyze", at("in.mp4"), "--out", at("motion.json"), "--estimator", "ihn", "--set", std::string("precision=") + value});
+    EXPECT_EQ(outcome.exit_code, 2);
+    expect_one_sentence(outcome, "there are: full, half");
+  }
+  EXPECT_NE(keel({"info"}).out.find("precision [full or half, full]: "), std::string::npos);
+  const Json estimators = Json::parse(keel({"info", "--json"}).out, nullptr, false)["estimators"];
+  EXPECT_EQ(estimators[1]["options"].back()["choices"], (Json{"full", "half"}));
+  const Outcome mace = keel({"mace", "--photos", photographs(), "--pairs", "2", "--set", "precision=half"});
+  EXPECT_EQ(mace.exit_code, 2);
+  expect_one_sentence(mace, "no effect");
 }
 
 TEST_F(LearnedTest, Train_LeavesACheckpointACurveAndWeightsThatMaceReads) {

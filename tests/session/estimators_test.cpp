@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "engine/motion/learned_plugin.h"
 #include "engine/motion/motion_estimator.h"
+#include "engine/session/track_cache.h"
 #include "session_test_support.h"
 
 namespace keel::test {
@@ -177,6 +179,23 @@ TEST_F(CachedSessionTest, ClipOpenedAgain_ComesFromTheCache_WithTheSameTrack) {
   EXPECT_TRUE(again->find("classical")->from_cache);
   EXPECT_EQ(*again->track, *first->track);
   EXPECT_EQ(again->solution->plan.frames, first->solution->plan.frames);
+}
+
+TEST_F(CachedSessionTest, TrackOfTheCpuWithAnOptionThatOnlyAGpuObeys_SaysSoFromTheCacheToo) {
+  if (const auto learned = motion_estimator_available("ihn"); !learned) GTEST_SKIP() << learned.error().message;
+  auto state = make_clip("clip.y4m");
+  const auto track = open_and_analyse(state)->track;
+  session_.reset();
+  state.estimator = "ihn";
+  const TrackCache cache(cache_folder());
+  for (const double precision : {kFullPrecision, kHalfPrecision}) {
+    state.estimator_options["ihn"] = {{kPrecisionOption, precision}};
+    cache.store(*track, *track_key(state.clip, "ihn", state.estimator_options["ihn"]));
+    start_again();
+    const auto kept = open_and_analyse(state);
+    EXPECT_TRUE(kept->find("ihn")->from_cache);
+    EXPECT_EQ(kept->find("ihn")->compute.trouble, precision == kHalfPrecision ? std::optional<std::string>(kHalfHasNoEffect) : std::nullopt);
+  }
 }
 
 TEST_F(CachedSessionTest, DamagedCacheFile_IsAnalysedAgain_Silently) {

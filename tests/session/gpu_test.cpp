@@ -47,6 +47,16 @@ TEST_F(GpuAnalysisTest, AllThreads_GiveTheTrackOfTheCpuAndSayWhereItWasComputed)
   EXPECT_FALSE(json_of(gpu).contains("gpu_trouble"));
 }
 
+TEST_F(GpuAnalysisTest, MotionsOfAGpuThatAreNotTheCpusBitForBit_CarryTheirDistanceAndPrecision) {
+  Analysis analysis = analyse({});
+  EXPECT_FALSE(json_of(analysis).contains("differs_from_cpu") || json_of(analysis).contains("precision"));
+  analysis.compute = {true, std::nullopt, true, true, MotionDifference{0.05, 0.3, 16}};
+  const nlohmann::json json = json_of(analysis);
+  EXPECT_EQ(json["precision"], "half");
+  EXPECT_EQ(json["differs_from_cpu"], (nlohmann::json{{"source_px", 0.3}, {"view_px", 0.05}, {"pairs", 16}}));
+  EXPECT_EQ(json["compute"], compute_text(analysis.compute));
+}
+
 TEST_F(GpuAnalysisTest, PairsOfAClip_GoToTheGpuInSpans) {
   constexpr int kPairs = 48;
   clip_ = make_clip("long.y4m", kPairs + 1).clip;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 
+#include "engine/motion/learned_plugin.h"
 #include "tests/support/y4m_clip.h"
 
 namespace keel {
@@ -134,6 +135,7 @@ TEST(TrackKey, WhoComputed_CountsWhereItShowsInTheMotions) {
   test::write_painted_clip(clip, {64, 48}, 4, test::shaky_texture);
   for (const char* id : {"ihn", "regression"}) EXPECT_NE(*track_key(clip, id, {}, TrackBy::kGpu), *track_key(clip, id, {}, TrackBy::kCpu)) << id;
   EXPECT_EQ(*track_key(clip, "ihn"), *track_key(clip, "ihn", {}, TrackBy::kCpu));
+  EXPECT_NE(*track_key(clip, "ihn", {{kPrecisionOption, kHalfPrecision}}, TrackBy::kGpu), *track_key(clip, "ihn", {}, TrackBy::kGpu)) << "halves show too";
   EXPECT_EQ(*track_key(clip, "classical", {}, TrackBy::kGpu), *track_key(clip, "classical", {}, TrackBy::kCpu)) << "the same bit for bit";
 }
 

@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QTableWidget>
 #include <QTest>
@@ -128,7 +129,7 @@ TEST_F(AccessibilityTest, Controls_InEveryStateOfTheEstimators_FitIntoThePanel) 
   }
 }
 
-// One description, one slider: with its label, its unit for a screen reader, and a tooltip that explains.
+// One description, one slider or list: with its label, its unit for a screen reader, and a tooltip that explains.
 TEST(OptionForm, EveryOptionOfEveryAlgorithm_HasLabelUnitAndHelp) {
   std::vector<AlgorithmInfo> all;
   for (const AlgorithmInfo& info : path_smoothers()) all.push_back(info);
@@ -137,17 +138,45 @@ TEST(OptionForm, EveryOptionOfEveryAlgorithm_HasLabelUnitAndHelp) {
     OptionForm form;
     form.set_options(info.options, {}, {});
     const auto sliders = form.findChildren<ValueSlider*>();
-    ASSERT_EQ(sliders.size(), static_cast<qsizetype>(info.options.size())) << info.id;
-    for (qsizetype i = 0; i < sliders.size(); ++i) {
-      const OptionDescriptor& option = info.options[static_cast<std::size_t>(i)];
-      EXPECT_FALSE(option.label.empty() || option.help.empty()) << info.id << "." << option.id;
-      EXPECT_TRUE(sliders[i]->slider()->accessibleName().startsWith(QString::fromStdString(option.label))) << info.id << "." << option.id;
-      EXPECT_TRUE(sliders[i]->slider()->accessibleName().endsWith(QString::fromStdString(option.unit))) << info.id << "." << option.id;
-      EXPECT_TRUE(sliders[i]->toolTip().contains(QString::fromStdString(option.help))) << info.id << "." << option.id;
-      EXPECT_NEAR(sliders[i]->value(), option.fallback, (option.maximum - option.minimum) / 90) << info.id << "." << option.id;
-      EXPECT_TRUE(form.values().empty()) << "a default that the slider cannot hold: " << info.id << "." << option.id;
+    const auto lists = form.findChildren<QComboBox*>();
+    ASSERT_EQ(sliders.size() + lists.size(), static_cast<qsizetype>(info.options.size())) << info.id;
+    EXPECT_TRUE(form.values().empty()) << "a default that its control cannot hold: " << info.id;
+    qsizetype slider = 0, list = 0;
+    for (const OptionDescriptor& option : info.options) {
+      SCOPED_TRACE(info.id + "." + option.id);
+      EXPECT_FALSE(option.label.empty() || option.help.empty());
+      const QString label = QString::fromStdString(option.label), help = QString::fromStdString(option.help);
+      if (!option.choices.empty()) {
+        const QComboBox& shown = *lists[list++];
+        EXPECT_EQ(shown.accessibleName(), label);
+        EXPECT_TRUE(shown.toolTip().contains(help));
+        EXPECT_EQ(shown.count(), static_cast<int>(option.choices.size()));
+        EXPECT_EQ(shown.currentIndex(), static_cast<int>(option.fallback));
+        continue;
+      }
+      ValueSlider& shown = *sliders[slider++];
+      EXPECT_TRUE(shown.slider()->accessibleName().startsWith(label));
+      EXPECT_TRUE(shown.slider()->accessibleName().endsWith(QString::fromStdString(option.unit)));
+      EXPECT_TRUE(shown.toolTip().contains(help));
+      EXPECT_NEAR(shown.value(), option.fallback, (option.maximum - option.minimum) / 90);
     }
   }
+}
+
+TEST(OptionForm, ChoiceOfAList_IsItsNumberAndIsShownAgain) {
+  const std::vector<OptionDescriptor> options{{"precision", "Precision", "", "How exact", 0, 1, 0, true, {"full", "half"}}};
+  OptionForm form;
+  form.set_options(options, {}, {});
+  auto* list = form.findChild<QComboBox*>();
+  ASSERT_NE(list, nullptr);
+  QSignalSpy edited(&form, &OptionForm::edited);
+  list->setFocus();
+  QTest::keyClick(list, Qt::Key_Down);
+  EXPECT_EQ(edited.count(), 1);
+  EXPECT_EQ(form.values(), (OptionValues{{"precision", 1}}));
+  OptionForm again;
+  again.set_options(options, form.values(), {});
+  EXPECT_EQ(again.findChild<QComboBox*>()->currentText(), QStringLiteral("half"));
 }
 
 TEST_F(AccessibilityTest, LicencesDialog_ShowsEachPartsLicence) {

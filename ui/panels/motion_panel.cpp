@@ -76,6 +76,7 @@ QString details_of(const EstimatorView& view, const QString& help) {
     const QString done = view.from_cache ? MotionPanel::tr("%1, analysed earlier.")
                                          : (view.compute.on_gpu ? MotionPanel::tr("%1 analysed on the GPU.") : MotionPanel::tr("%1 analysed."));
     text += QStringLiteral("\n\n") + done.arg(frames_text(view.frames_done));
+    if (view.compute.difference) text += QStringLiteral("\n\n") + QString::fromStdString(compute_text(view.compute)) + QLatin1Char('.');
     if (view.compute.trouble) text += QStringLiteral("\n\n") + QString::fromStdString(*view.compute.trouble);
   }
   return text;

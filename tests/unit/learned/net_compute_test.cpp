@@ -5,69 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <filesystem>
-#include <limits>
-#include <stdexcept>
-
-#include "engine/learned/learned_estimator.h"
-#include "engine/learned/weights.h"
 #include "engine/motion/learned_plugin.h"
 #include "engine/sample/sample_clip.h"
+#include "tests/unit/learned/stand_in.h"
 
 namespace keel::learned {
 namespace {
 
 using ::testing::HasSubstr;
+using namespace test;
 
 constexpr Size kPicture{192, 112};
 constexpr int kFrames = 38;
-/// As the analysis batches pairs.
-constexpr std::size_t kBatchPairs = 8;
 /// A network's sums over a batch of another size differ in their last bits.
 constexpr double kBatchSize_px = 1e-3;
-constexpr int kNever = std::numeric_limits<int>::max();
-
-MotionNets shipped_nets() {
-  static const MotionNets nets = *load_weights(std::filesystem::path(KEEL_SOURCE_DIR) / "resources/models/ihn.safetensors");
-  return nets;
-}
-
-/// How the stand-in behaves; counts its calls.
-struct StandIn {
-  double off_px = 0;  ///< every motion is shifted by this much
-  bool makes = true, forgets_a_motion = false, gives_no_numbers = false;
-  int encode_fails_at = kNever, compare_fails_at = kNever;  ///< from this call on
-  std::atomic<int> encoded{0}, compared{0}, alive{0};
-};
-
-class StandInRunner final : public NetRunner {
- public:
-  StandInRunner(NetKind kind, StandIn& how) : cpu_(torch_runner(shipped_nets(), kind)), how_(how) { ++how_.alive; }
-  ~StandInRunner() override { --how_.alive; }
-  Features encode(const GrayView& view) override {
-    if (how_.encoded++ >= how_.encode_fails_at) throw std::runtime_error("CUDA error: an illegal memory access was encountered.\nCompile with a trace");
-    return cpu_->encode(view);
-  }
-  std::vector<NetMotion> compare(std::span<const Features* const> prev, std::span<const Features* const> cur, const ViewGeometry& geometry) override {
-    if (how_.compared++ >= how_.compare_fails_at) throw std::runtime_error("CUDA out of memory");
-    auto motions = cpu_->compare(prev, cur, geometry);
-    for (NetMotion& m : motions) m.cur_from_prev = Mat3::translation(how_.gives_no_numbers ? std::numeric_limits<double>::quiet_NaN() : how_.off_px, 0) * m.cur_from_prev;
-    if (how_.forgets_a_motion) motions.pop_back();
-    return motions;
-  }
-
- private:
-  std::unique_ptr<NetRunner> cpu_;
-  StandIn& how_;
-};
-
-MakeRunner stand_in(NetKind kind, StandIn& how) {
-  return [kind, &how]() -> std::unique_ptr<NetRunner> {
-    if (!how.makes) throw std::runtime_error("this LibTorch knows no GPU");
-    return std::make_unique<StandInRunner>(kind, how);
-  };
-}
 
 const std::vector<Frame>& frames() {
   static const std::vector<Frame> made = [] {
@@ -79,32 +30,13 @@ const std::vector<Frame>& frames() {
   return made;
 }
 
-std::vector<PairMotion> motions_of(const LearnedEstimator& estimator, const std::vector<Frame>& clip = frames()) {
-  std::vector<PairMotion> all;
-  std::vector<PreparedFramePtr> batch;
-  const auto flush = [&] {
-    std::vector<FramePair> pairs;
-    for (std::size_t i = 0; i + 1 < batch.size(); ++i) pairs.push_back({batch[i], batch[i + 1]});
-    const auto at_once = static_cast<std::size_t>(estimator.preferred_batch());
-    for (std::size_t i = 0; i < pairs.size(); i += at_once) {
-      const auto some = estimator.estimate(std::span(pairs).subspan(i, std::min(at_once, pairs.size() - i)), {});
-      all.insert(all.end(), some->begin(), some->end());
-    }
-    batch.erase(batch.begin(), batch.end() - 1);
-  };
-  for (const Frame& frame : clip) {
-    batch.push_back(*estimator.prepare(frame));
-    if (batch.size() > std::max(kBatchPairs, static_cast<std::size_t>(estimator.preferred_batch()))) flush();
-  }
-  flush();
-  return all;
-}
+std::vector<PairMotion> motions_of(const LearnedEstimator& estimator) { return test::motions_of(estimator, frames()); }
 
 class NetComputeTest : public ::testing::TestWithParam<NetKind> {
  protected:
   LearnedEstimator on_cpu() { return LearnedEstimator(ihn_description(), GetParam(), shipped_nets(), 320); }
-  LearnedEstimator on(StandIn& how, double tolerance_px = kFloatTolerance_px) {
-    return LearnedEstimator(ihn_description(), GetParam(), shipped_nets(), 320, stand_in(GetParam(), how), tolerance_px);
+  LearnedEstimator on(StandIn& how, NetPrecision precision = NetPrecision::kFull, int view_px = 320) {
+    return LearnedEstimator(ihn_description(), GetParam(), shipped_nets(), view_px, {stand_in(GetParam(), how), precision, {}});
   }
   /// Motions until `first` are the device's, shifted; the others the CPU's.
   void expect_device_until(const std::vector<PairMotion>& motions, const std::vector<PairMotion>& cpu, std::size_t checked, std::size_t first, double off_px) {
@@ -134,7 +66,10 @@ TEST_P(NetComputeTest, DeviceThatAgrees_ComputesAllButTheFirstBatch) {
   EXPECT_FALSE(estimator.compute().on_gpu) << "nothing was compared yet";
   EXPECT_EQ(estimator.preferred_batch(), kDeviceBatch);
   expect_device_until(motions_of(estimator), cpu, kDeviceBatch, cpu.size(), how.off_px);
-  EXPECT_EQ(estimator.compute(), (MotionCompute{true, std::nullopt, true}));
+  const MotionCompute compute = estimator.compute();
+  ASSERT_TRUE(compute.difference);
+  EXPECT_NEAR(compute.difference->view_px, how.off_px, kBatchSize_px);
+  EXPECT_EQ(compute, (MotionCompute{true, std::nullopt, true, false, compute.difference}));
   EXPECT_EQ(how.encoded, kFrames) << "each frame once";
 }
 
@@ -157,12 +92,52 @@ TEST_P(NetComputeTest, DeviceThatDiffers_IsLeftWithTheMotionsOfTheCpu) {
   }
 }
 
-TEST_P(NetComputeTest, Tolerance_IsWhatIsSaid) {
+TEST_P(NetComputeTest, CornersATwentiethOfAPixelOff_AreAcceptedInHalvesAndTheirDistanceIsTold) {
+  // Smaller than the clip, where a corner lies half as far apart again.
+  constexpr int kView = 128;
+  constexpr double kEnlarged = static_cast<double>(kPicture.width) / kView;
   StandIn how;
   how.off_px = 0.05;
-  const LearnedEstimator estimator = on(how, kHalfTolerance_px);
+  const LearnedEstimator half = on(how, NetPrecision::kHalf, kView);
+  (void)motions_of(half);
+  const MotionCompute compute = half.compute();
+  EXPECT_TRUE(compute.on_gpu) << compute.trouble.value_or("");
+  EXPECT_TRUE(compute.half);
+  EXPECT_FALSE(compute.trouble);
+  ASSERT_TRUE(compute.difference);
+  EXPECT_NEAR(compute.difference->view_px, how.off_px, kBatchSize_px);
+  EXPECT_NEAR(compute.difference->source_px, how.off_px * kEnlarged, kBatchSize_px * kEnlarged);
+  EXPECT_EQ(compute.difference->pairs, kDeviceBatch);
+
+  const LearnedEstimator full = on(how, NetPrecision::kFull, kView);
+  (void)motions_of(full);
+  EXPECT_FALSE(full.compute().on_gpu);
+  EXPECT_FALSE(full.compute().half);
+  EXPECT_FALSE(full.compute().difference);
+  EXPECT_EQ(full.compute().trouble, "The GPU's network does not measure motion as the CPU's does; the CPU goes on.");
+
+  how.off_px = 0.12;
+  const LearnedEstimator too_far = on(how, NetPrecision::kHalf, kView);
+  (void)motions_of(too_far);
+  EXPECT_EQ(too_far.compute(), (MotionCompute{false, "The GPU's network does not measure motion as the CPU's does; the CPU goes on, in full precision."}));
+}
+
+TEST_P(NetComputeTest, HalvesWithoutADevice_AreSaidToHaveNoEffect) {
+  const LearnedEstimator estimator(ihn_description(), GetParam(), shipped_nets(), 320, {{}, NetPrecision::kHalf, {}});
+  EXPECT_EQ(estimator.compute(), (MotionCompute{false, "Half precision has no effect on the CPU, which computes in full precision."}));
+  EXPECT_EQ(motions_of(estimator), motions_of(on_cpu()));
+}
+
+TEST_P(NetComputeTest, HalvesOnADeviceThatIsLost_AreToldWithTheirDistance) {
+  StandIn how;
+  how.off_px = 0.05;
+  how.compare_fails_at = 2;
+  const LearnedEstimator estimator = on(how, NetPrecision::kHalf);
   (void)motions_of(estimator);
-  EXPECT_TRUE(estimator.compute().on_gpu);
+  const MotionCompute compute = estimator.compute();
+  EXPECT_FALSE(compute.on_gpu);
+  EXPECT_TRUE(compute.gpu_shows && compute.half && compute.difference) << "some of the track is of halves";
+  EXPECT_THAT(compute.trouble.value_or(""), HasSubstr("; the CPU goes on, in full precision."));
 }
 
 TEST_P(NetComputeTest, DeviceThatCannotBeMadeOrFailsAtFirst_LeavesTheMotionsOfTheCpu) {
@@ -214,7 +189,7 @@ TEST_P(NetComputeTest, PairsThatShowNothing_AreNoProof) {
   StandIn how;
   how.off_px = 5;
   const LearnedEstimator estimator = on(how);
-  (void)motions_of(estimator, clip);
+  (void)test::motions_of(estimator, clip);
   EXPECT_FALSE(estimator.compute().on_gpu) << "any motion explains black";
   EXPECT_FALSE(estimator.compute().trouble);
   EXPECT_EQ(motions_of(estimator), motions_of(on_cpu())) << "compared with pictures it is left";
@@ -233,12 +208,15 @@ TEST_P(NetComputeTest, Cancel_StopsBetweenTheBatchesOfTheCpu) {
 TEST_P(NetComputeTest, OnTheMachinesGpu_AgreesWithTheCpuAndIsUsed) {
   if (!cuda_graphs() || !torch::cuda::is_available()) GTEST_SKIP() << "no GPU for LibTorch";
   const auto cpu = motions_of(on_cpu());
-  const LearnedEstimator estimator(ihn_description(), GetParam(), shipped_nets(), 320, gpu_runner(shipped_nets(), GetParam()));
-  const auto gpu = motions_of(estimator);
-  ASSERT_TRUE(estimator.compute().on_gpu) << estimator.compute().trouble.value_or("");
-  for (std::size_t i = 0; i < cpu.size(); ++i) {
-    ASSERT_EQ(gpu[i].status, cpu[i].status) << i;
-    EXPECT_LE(mean_corner_distance(gpu[i].cur_from_prev, cpu[i].cur_from_prev, kPicture), kFloatTolerance_px) << i;
+  for (const auto& [precision, tolerance_px] : {std::pair{NetPrecision::kFull, kFloatTolerance_px}, {NetPrecision::kHalf, kHalfTolerance_px}}) {
+    const LearnedEstimator estimator(ihn_description(), GetParam(), shipped_nets(), 320, {gpu_runner(shipped_nets(), GetParam(), precision), precision, {}});
+    const auto gpu = motions_of(estimator);
+    ASSERT_TRUE(estimator.compute().on_gpu) << estimator.compute().trouble.value_or("");
+    EXPECT_LE(estimator.compute().difference->view_px, tolerance_px);
+    for (std::size_t i = 0; i < cpu.size(); ++i) {
+      ASSERT_EQ(gpu[i].status, cpu[i].status) << i;
+      EXPECT_LE(mean_corner_distance(gpu[i].cur_from_prev, cpu[i].cur_from_prev, kPicture), tolerance_px) << i;
+    }
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+#include "engine/learned/motion_nets.h"
+
 namespace keel::learned {
 namespace {
 
@@ -152,6 +154,22 @@ TEST(ComputeInTest, ConvolutionsInAShorterType_ChangeCornersALittleAndFeaturesKe
   EXPECT_TRUE(torch::isfinite(answer(narrow, v).corners).all().item<bool>());
   narrow->compute_in(torch::kFloat);
   EXPECT_TRUE(torch::equal(narrow->encode(v.prev)[0], wanted[0]));
+}
+
+TEST(ComputeInTest, RegressionInAShorterType_ChangesCornersALittle) {
+  torch::manual_seed(3);
+  MotionNets nets{IhnOptions{}};
+  const Views v = views(2, 5);
+  const c10::InferenceMode inference;
+  const Features prev = nets->ihn->encode(v.prev), cur = nets->ihn->encode(v.cur);
+  const Tensor wanted = nets->regression->forward(prev, cur, kGeometry);
+  nets->compute_in(torch::kBFloat16);
+  const Tensor got = nets->regression->forward(prev, cur, kGeometry);
+  EXPECT_EQ(got.scalar_type(), torch::kFloat);
+  EXPECT_FALSE(torch::equal(got, wanted));
+  // Eight bits of mantissa through three layers, half widths of the view.
+  EXPECT_LT((got - wanted).abs().max().item<double>(), 0.02);
+  EXPECT_FALSE(torch::equal(nets->ihn->encode(v.prev)[0], prev[0])) << "the encoder too";
 }
 
 }  // namespace
