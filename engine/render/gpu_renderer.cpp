@@ -116,18 +116,9 @@ Result<void> GpuRenderer::join(const Slot& slot) const {
 }
 
 Result<void> GpuRenderer::split_again(const Slot& slot) const {
-  for (int p = 0; p < format_.plane_count(); ++p) {
-    const EncoderLayout::Plane& from = staying_.planes[static_cast<std::size_t>(p)];
-    const PackedPicture::Plane& to = slot.warper.output_layout().planes[static_cast<std::size_t>(p)];
-    SplitPlaneBody<std::uint16_t> body;
-    body.src = reinterpret_cast<const std::uint16_t*>(slot.stays->data() + from.offset);
-    body.src_stride = from.pitch_bytes / kDeepBytes;
-    body.step = from.step;
-    body.shift = staying_.sample_shift;
-    body.dst = reinterpret_cast<std::uint16_t*>(slot.warper.output() + to.offset);
-    body.dst_stride = to.stride_bytes / kDeepBytes;
-    body.width = to.width;
-    body.height = to.height;
+  const DeviceSurface from = staying_surface(slot);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(format_.plane_count()); ++p) {
+    const auto body = split_plane_body<std::uint16_t>(from.planes[p], from.sample_shift, slot.warper.output(), slot.warper.output_layout().planes[p]);
     KEEL_TRY(gpu_result(*runtime_, kernels_->split_plane(body, slot.queue.stream()), kWarping));
   }
   return {};
@@ -165,20 +156,26 @@ Result<void> GpuRenderer::submit(const Frame& source, const FrameWarp& warp, Out
   return {};
 }
 
-Frame GpuRenderer::staying_frame(const Slot& slot) const {
-  auto surface = std::make_shared<DeviceSurface>();
-  std::array<PlaneView, 4> planes{};
-  for (int p = 0; p < format_.plane_count(); ++p) {
-    const EncoderLayout::Plane& plane = staying_.planes[static_cast<std::size_t>(p)];
-    const Size pixels = format_.plane_size(output_size_, p);
-    surface->planes[static_cast<std::size_t>(p)] = {slot.stays->data() + plane.offset, plane.pitch_bytes, plane.step};
-    planes[static_cast<std::size_t>(p)] = {nullptr, plane.pitch_bytes, pixels.width, pixels.height};
+DeviceSurface GpuRenderer::staying_surface(const Slot& slot) const {
+  DeviceSurface surface;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(format_.plane_count()); ++p) {
+    const EncoderLayout::Plane& plane = staying_.planes[p];
+    surface.planes[p] = {slot.stays->data() + plane.offset, plane.pitch_bytes, plane.step};
   }
-  surface->sample_shift = staying_.sample_shift;
-  surface->context = context_;
-  surface->ready = slot.stays->ready();
-  surface->owner = slot.stays;
-  return Frame(output_size_, format_, slot.color, planes, nullptr).with_surface(std::move(surface));
+  surface.sample_shift = staying_.sample_shift;
+  surface.context = context_;
+  surface.ready = slot.stays->ready();
+  surface.owner = slot.stays;
+  return surface;
+}
+
+Frame GpuRenderer::staying_frame(const Slot& slot) const {
+  std::array<PlaneView, 4> nowhere{};  // on the host
+  for (int p = 0; p < format_.plane_count(); ++p) {
+    const Size pixels = format_.plane_size(output_size_, p);
+    nowhere[static_cast<std::size_t>(p)] = {nullptr, staying_.planes[static_cast<std::size_t>(p)].pitch_bytes, pixels.width, pixels.height};
+  }
+  return Frame(output_size_, format_, slot.color, nowhere, nullptr).with_surface(std::make_shared<const DeviceSurface>(staying_surface(slot)));
 }
 
 Result<Frame> GpuRenderer::collect() {

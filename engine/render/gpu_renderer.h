@@ -111,6 +111,8 @@ class GpuRenderer {
   /// Queues what arranges the warped planes as pictures lie that stay, and what undoes it.
   [[nodiscard]] Result<void> join(const Slot& slot) const;
   [[nodiscard]] Result<void> split_again(const Slot& slot) const;
+  /// The picture where it lies in the slot's memory that stays.
+  [[nodiscard]] DeviceSurface staying_surface(const Slot& slot) const;
   [[nodiscard]] Frame staying_frame(const Slot& slot) const;
   [[nodiscard]] Result<Slot> make_slot(Gpu gpu, Interpolation interpolation) const;
 

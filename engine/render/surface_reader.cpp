@@ -21,18 +21,8 @@ Result<SurfaceReader> SurfaceReader::create(Gpu gpu, const PixelFormat& format, 
 
 template <class Sample>
 Result<void> SurfaceReader::split(const DeviceSurface& surface, int plane, GpuStream stream) const {
-  const DeviceSurface::Plane& from = surface.planes[static_cast<std::size_t>(plane)];
-  const auto& to = layout_.planes[static_cast<std::size_t>(plane)];
-  constexpr auto kBytes = static_cast<std::ptrdiff_t>(sizeof(Sample));
-  SplitPlaneBody<Sample> body;
-  body.src = reinterpret_cast<const Sample*>(from.data);
-  body.src_stride = from.pitch_bytes / kBytes;
-  body.step = from.step;
-  body.shift = surface.sample_shift;
-  body.dst = reinterpret_cast<Sample*>(memory() + to.offset);
-  body.dst_stride = to.stride_bytes / kBytes;
-  body.width = to.width;
-  body.height = to.height;
+  const auto p = static_cast<std::size_t>(plane);
+  const auto body = split_plane_body<Sample>(surface.planes[p], surface.sample_shift, memory(), layout_.planes[p]);
   return gpu_result(*gpu_.runtime, gpu_.kernels->split_plane(body, stream), kReading);
 }
 

@@ -7,9 +7,26 @@
 #include "engine/backend/gpu_runtime.h"
 #include "engine/image/device_surface.h"
 #include "engine/kernels/gpu.h"
+#include "engine/kernels/split_plane.h"
 #include "engine/render/packed_picture.h"
 
 namespace keel {
+
+/// What takes the plane `from`, whose samples lie `shift` bits up in their words, out of its picture, into its place in `block`.
+template <class Sample>
+[[nodiscard]] SplitPlaneBody<Sample> split_plane_body(const DeviceSurface::Plane& from, int shift, std::byte* block, const PackedPicture::Plane& to) {
+  constexpr auto kBytes = static_cast<std::ptrdiff_t>(sizeof(Sample));
+  SplitPlaneBody<Sample> body;
+  body.src = reinterpret_cast<const Sample*>(from.data);
+  body.src_stride = from.pitch_bytes / kBytes;
+  body.step = from.step;
+  body.shift = shift;
+  body.dst = reinterpret_cast<Sample*>(block + to.offset);
+  body.dst_stride = to.stride_bytes / kBytes;
+  body.width = to.width;
+  body.height = to.height;
+  return body;
+}
 
 /// Makes pictures that lie on a GPU readable as their format has them: planes that lie so where they are, others in memory of its own, which holds one picture.
 class SurfaceReader {
