@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/backend/thread_pool.h"
+
 namespace keel {
 namespace {
 
@@ -24,12 +26,14 @@ std::string_view to_string(MotionStatus status) {
 std::vector<float> disagreement_px(const MotionTrack& a, const MotionTrack& b) {
   std::vector<float> out(std::min(a.pts.size(), b.pts.size()), std::numeric_limits<float>::quiet_NaN());
   const double scale = kReferenceLines / std::max(a.size.height, 1);
-  for (std::size_t i = 1; i < out.size(); ++i) {
-    if (i > a.pairs.size() || i > b.pairs.size()) break;
-    const PairMotion &p = a.pairs[i - 1], &q = b.pairs[i - 1];
-    if (p.status != MotionStatus::kOk || q.status != MotionStatus::kOk) continue;
-    out[i] = static_cast<float>(scale * mean_corner_distance(p.cur_from_prev, q.cur_from_prev, a.size));
-  }
+  const std::size_t pairs = std::min({out.size() - std::min<std::size_t>(out.size(), 1), a.pairs.size(), b.pairs.size()});
+  ThreadPool::shared().parallel_for(0, static_cast<int>(pairs), 4096, [&](int begin, int end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const PairMotion &p = a.pairs[i], &q = b.pairs[i];
+      if (p.status != MotionStatus::kOk || q.status != MotionStatus::kOk) continue;
+      out[i + 1] = static_cast<float>(scale * mean_corner_distance(p.cur_from_prev, q.cur_from_prev, a.size));
+    }
+  });
   return out;
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/backend/thread_pool.h"
+
 namespace keel::ui {
 namespace {
 
@@ -64,14 +66,17 @@ TimelineData make_timeline_data(const MotionTrack* track, const Solution* soluti
   if (solution != nullptr) {
     const WarpPlan& plan = solution->plan;
     const Size source = track != nullptr ? track->size : plan.output;
-    out.zoom.reserve(plan.frames.size());
-    out.margin_px.reserve(plan.frames.size());
-    std::vector<FrameWarp> one(1);
-    for (const FrameWarp& warp : plan.frames) {
-      one[0] = warp;
-      out.zoom.push_back(zoom_of(warp, plan.output));
-      out.margin_px.push_back(static_cast<float>(certify_borders(one, plan.output, source).smallest_margin_px));
-    }
+    out.zoom.resize(plan.frames.size());
+    out.margin_px.resize(plan.frames.size());
+    // The window waits for this.
+    ThreadPool::shared().parallel_for(0, static_cast<int>(plan.frames.size()), 4096, [&](int begin, int end) {
+      std::vector<FrameWarp> one(1);
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        one[0] = plan.frames[i];
+        out.zoom[i] = zoom_of(one[0], plan.output);
+        out.margin_px[i] = static_cast<float>(certify_borders(one, plan.output, source).smallest_margin_px);
+      }
+    });
     for (std::size_t i = 0; i < std::min(score.size(), plan.strength.size()); ++i) score[i] = std::min(score[i], plan.strength[i]);
     for (std::size_t i = 1; i < solution->raw.shots.size(); ++i) out.cuts.push_back(solution->raw.shots[i].begin);
   }
