@@ -40,7 +40,7 @@ struct ExportResult {
 
 /// decode | warp | encode, overlapped through bounded queues. The plan must have been solved for this clip; should the file
 /// deliver more frames than the plan knows, the last warp is repeated. Memory: a few frames; with BorderFill::kNeighbours those within neighbour_reach() on
-/// either side too. Errors: those of Decoder and ClipWriter, kCancelled; then no output file exists.
+/// either side too. A GPU that fails after its pictures were handed to the encoder, which cannot give them back, has the export begin again without it, progress too. Errors: those of Decoder and ClipWriter, kCancelled; then no output file exists.
 [[nodiscard]] Result<ExportResult> export_clip(const ClipInfo& source, const WarpPlan& plan, const std::filesystem::path& output,
                                                const ExportSettings& settings, std::stop_token stop, const ProgressFn& progress = {});
 

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "engine/motion/learned_plugin.h"
-#include "engine/sample/sample_clip.h"
 #include "tests/unit/learned/stand_in.h"
 
 namespace keel::learned {
@@ -21,12 +20,7 @@ constexpr int kFrames = 38;
 constexpr double kBatchSize_px = 1e-3;
 
 const std::vector<Frame>& frames() {
-  static const std::vector<Frame> made = [] {
-    const PlaneScene scene = handheld_scene(kPicture, kFrames, 7, false);
-    std::vector<Frame> list;
-    for (int i = 0; i < kFrames; ++i) list.push_back(render_plane(scene, i));
-    return list;
-  }();
+  static const std::vector<Frame> made = test::handheld_frames(kPicture, kFrames);
   return made;
 }
 

@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "engine/motion/learned_plugin.h"
-#include "engine/sample/sample_clip.h"
 #include "tests/support/device_frames.h"
 #include "tests/support/host_gpu.h"
 #include "tests/support/noise_frame.h"
@@ -35,12 +34,7 @@ constexpr int kFrames = 4;
 const PixelFormat k420_8{ColorModel::kYuv, 8, 1, 1, false}, k420_10{ColorModel::kYuv, 10, 1, 1, false};
 
 const std::vector<Frame>& frames() {
-  static const std::vector<Frame> made = [] {
-    const PlaneScene scene = handheld_scene(kPicture, kFrames, 7, false);
-    std::vector<Frame> list;
-    for (int i = 0; i < kFrames; ++i) list.push_back(render_plane(scene, i));
-    return list;
-  }();
+  static const std::vector<Frame> made = test::handheld_frames(kPicture, kFrames);
   return made;
 }
 

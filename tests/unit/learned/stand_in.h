@@ -12,6 +12,7 @@
 
 #include "engine/learned/learned_estimator.h"
 #include "engine/learned/weights.h"
+#include "engine/sample/sample_clip.h"
 
 namespace keel::learned::test {
 
@@ -22,6 +23,14 @@ inline constexpr int kNever = std::numeric_limits<int>::max();
 inline MotionNets shipped_nets() {
   static const MotionNets nets = *load_weights(std::filesystem::path(KEEL_SOURCE_DIR) / "resources/models/ihn.safetensors");
   return nets;
+}
+
+/// A plane filmed by hand.
+inline std::vector<Frame> handheld_frames(Size picture, int count) {
+  const PlaneScene scene = handheld_scene(picture, count, 7, false);
+  std::vector<Frame> frames;
+  for (int i = 0; i < count; ++i) frames.push_back(render_plane(scene, i));
+  return frames;
 }
 
 /// How a stand-in for a device behaves, which computes on the CPU; counts its calls.
