@@ -24,6 +24,12 @@ constexpr double kDeepestScene_px = 8;
 /// Matches, and inliers, that a motion needs.
 constexpr std::size_t kLeastMatches = 4;
 
+/// How much of the answer is the plane's that `inlier_share` of the picture agrees with, where its residuals are the scene's depth. Gradual: where the answer is now the plane's and
+/// now the whole picture's, the path jumps between the two.
+double part_of_plane(double inlier_share, const RobustFitOptions& options) {
+  return std::clamp((inlier_share - options.clear_share) / (1 - options.clear_share), 0.0, 1.0);
+}
+
 /// Product of the standard deviations of weighted points in x and y, relative to points that cover the picture's matches evenly.
 struct Spread {
   double total = 0, sx = 0, sy = 0, sxx = 0, syy = 0;
@@ -230,12 +236,17 @@ std::optional<RobustFit> judge_motion(const FoundMotion& found, std::span<const 
   const double variance = inflation * fit.scale_px * fit.scale_px / (m.unit_px * m.unit_px);
   fit.corner_sigma_px = homography_corner_sigma(p, variance * information.inverse(), m, picture);
   fit.model = MotionModel::kHomography;
-  if (!fit.clear || fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < 8) {
+  if (!fit.clear || fit.corner_sigma_px > options.max_corner_sigma_px || fit.inliers < kHomographyMatches) {
     const bool one_plane = tight || (fit.clear && !options.average_depths);
+    const double plane_part = one_plane || fit.inliers < kHomographyMatches ? 0 : part_of_plane(fit.inlier_share, options);
+    const Params plane = p;
     cutoff = search.simpler(one_plane, cutoff, p, fit);
     if (fit.corner_sigma_px > (one_plane ? kHopelessSigmas : kHopelessBroadSigmas) * options.max_corner_sigma_px) {
       p = search.shift_only();
       fit.model = MotionModel::kTranslation;
+    } else if (plane_part > 0) {
+      p += plane_part * (plane - p);
+      fit.model = MotionModel::kBetween;
     }
     count_inliers(search.residuals(p));
   }

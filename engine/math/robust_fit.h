@@ -18,8 +18,9 @@ struct PointMatch {
   float weight = 1;  ///< how much the match is worth, 0 to 1
 };
 
-/// Families of motion, each with the degrees of freedom that the data must carry.
-enum class MotionModel { kTranslation = 1, kSimilarity, kHomography };
+/// Families of motion, each with the degrees of freedom that the data must carry. kBetween: a homography that is no plane's, but between that of the plane that most of a
+/// scene of many depths agrees with and the similarity of the whole picture.
+enum class MotionModel { kTranslation = 1, kSimilarity, kBetween, kHomography };
 
 struct RobustFitOptions {
   double threshold_px = 2.5;        ///< residual at which a match stops counting while searching
@@ -46,7 +47,8 @@ struct RobustFit {
 /// Hypothesise and verify with MSAC scores (Torr, Zisserman 2000), where each hypothesis is also weighed by how far its inliers *spread*: a person who fills the
 /// middle has more matches than the background around him but covers less. The best are locally optimised (Chum 2003) and the
 /// winner is refitted by iteratively re-weighted least squares with weak priors on everything beyond a similarity. A homography is answered
-/// where the data carries one, else a similarity (where no plane is clear: the one that the picture follows on the whole), else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
+/// where the data carries one, else a similarity (where no plane is clear: the one that the picture follows on the whole; and between the two as more and more of the
+/// matches agree with one plane loosely), else a translation; nothing when fewer than four matches agree. Deterministic. About 0.2 ms for 300 matches.
 [[nodiscard]] std::optional<RobustFit> fit_motion(std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options = {});
 
 /// The two halves of fit_motion(). What the search finds, before anything is judged by it, is what a device may compute in the host's place: the refitted

@@ -117,6 +117,26 @@ TEST(FitMotion, TwoDepthsOfChangingShare_AreFollowedOnTheWhole) {
   for (std::size_t i = 1; i < motions.size(); ++i) EXPECT_LT(mean_corner_distance(motions[i], motions[i - 1], kPicture), 2.2) << i;
 }
 
+// A plane that nearly everything agrees with, but loosely, because the scene is not flat. The answer must not jump between the plane and the whole picture's similarity.
+TEST(FitMotion, LoosePlane_CountsForMoreTheMoreMatchesAgreeWithIt) {
+  Mat3 tilted = Mat3::translation(4, -2);
+  tilted(2, 1) = 6e-5;  // some px at the corners, which no similarity follows
+  double last_px = 5;
+  for (const int strangers : {50, 35, 20, 5}) {
+    Matches m(static_cast<std::uint32_t>(strangers));
+    m.add(tilted, 180 - strangers, 0, 0, 639, 359, 0.6);
+    m.add(Mat3::translation(12, 6), strangers, 0, 0, 639, 359, 1.5);
+    const auto fit = fit_motion(m.list, kPicture);
+    ASSERT_TRUE(fit.has_value());
+    EXPECT_EQ(fit->model, MotionModel::kBetween) << strangers;
+    const double off_px = mean_corner_distance(fit->cur_from_prev, tilted, kPicture);
+    EXPECT_LT(off_px, last_px - 0.5) << strangers;
+    EXPECT_GT(off_px, last_px - 1.5) << strangers;
+    last_px = off_px;
+  }
+  EXPECT_LT(last_px, 1.5);
+}
+
 TEST(FitMotion, TooFewMatches_AnswersNothing) {
   Matches m(4);
   m.add(Mat3::translation(5, 2), 3, 0, 0, 639, 359, 0.1);
