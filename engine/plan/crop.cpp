@@ -7,6 +7,7 @@
 #include "engine/backend/thread_pool.h"
 #include "engine/math/crop_window.h"
 #include "engine/path/crop_limits.h"
+#include "engine/path/stay_inside.h"
 
 namespace keel {
 namespace {
@@ -19,9 +20,11 @@ class CropFitter {
   CropFitter(const std::vector<PathPoint>& correction, Size picture, double inset_px)
       : correction_(correction), picture_(picture), inset_px_(inset_px), to_(PathFrame{picture}.normalized_from_pixel()), from_(PathFrame{picture}.pixel_from_normalized()) {}
 
-  [[nodiscard]] Mat3 src_from_virtual(int t, double strength) const {
+  /// With `strength` of the correction, and of that only `zoom` of its zoom.
+  [[nodiscard]] Mat3 src_from_virtual(int t, double strength, double zoom = 1) const {
     PathPoint back;
     for (std::size_t c = 0; c < kPathChannels; ++c) back[c] = -strength * correction_[static_cast<std::size_t>(t)][c];
+    back[kPathLogZoom] *= zoom;
     return from_ * exp_path_point(back) * to_;
   }
   [[nodiscard]] double largest(const Mat3& src_from_virtual) const { return largest_crop(src_from_virtual, picture_, inset_px_) - kSlack; }
@@ -43,6 +46,60 @@ class CropFitter {
   const double inset_px_;
   const Mat3 to_, from_;
 };
+
+/// Smallest value of `of(t)` over [begin, end), at most 1; computed side by side.
+template <typename Of>
+double smallest(int begin, int end, const Of& of) {
+  std::vector<double> values(static_cast<std::size_t>(end - begin));
+  ThreadPool::shared().parallel_for(begin, end, 512, [&](int from, int to) {
+    for (int t = from; t < to; ++t) values[static_cast<std::size_t>(t - begin)] = of(t);
+  });
+  double least = 1;
+  for (const double v : values) least = std::min(least, v);
+  return least;
+}
+
+/// How much of each shot's zoom correction is applied, and the window that this takes. A frame that the correction enlarges shows less than its window, so that the window must be larger than
+/// `keep` by as much; all shots share the largest enlargement for which there is room.
+struct ZoomFit {
+  double least_crop;
+  std::vector<double> part;  ///< per shot, 0 to 1
+};
+
+ZoomFit fit_zoom(const CropFitter& fitter, const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, double keep, double crop) {
+  constexpr int kHalvings = 8;
+  std::vector<double> enlargement;
+  double most = 0;
+  for (const auto& shot : shots) {
+    double highest = 0;
+    for (int t = shot.begin; t < shot.end; ++t) highest = std::max(highest, correction[static_cast<std::size_t>(t)][kPathLogZoom]);
+    enlargement.push_back(highest);
+    most = std::max(most, highest);
+  }
+  ZoomFit fit{keep, std::vector<double>(shots.size(), 1.0)};
+  if (keep * std::exp(most) <= crop) return fit;
+
+  const auto part = [&](std::size_t s, double allowed) { return enlargement[s] > allowed ? allowed / enlargement[s] : 1.0; };
+  const auto least_of = [&](std::size_t s, double zoom) { return smallest(shots[s].begin, shots[s].end, [&](int t) { return fitter.largest(fitter.src_from_virtual(t, 1, zoom)); }); };
+  // A shot that leaves the picture even without a zoom is weakened in any case, and has no say beyond a part of the room.
+  std::vector<std::size_t> inside;
+  for (std::size_t s = 0; s < shots.size(); ++s) {
+    if (least_of(s, 0) >= keep)
+      inside.push_back(s);
+    else
+      most = std::min(most, unlimited_reach(keep)[kPathLogZoom]);
+  }
+  const auto has_room = [&](double allowed) { return std::all_of(inside.begin(), inside.end(), [&](std::size_t s) { return least_of(s, part(s, allowed)) >= keep * std::exp(allowed); }); };
+  double allowed = has_room(most) ? most : 0;
+  if (allowed < most)
+    for (int i = 1; i <= kHalvings; ++i) {
+      const double more = allowed + std::ldexp(most, -i);
+      if (has_room(more)) allowed = more;
+    }
+  for (std::size_t s = 0; s < shots.size(); ++s) fit.part[s] = part(s, allowed);
+  fit.least_crop = keep * std::exp(allowed);
+  return fit;
+}
 
 /// How far, at most, the corrections move any point of the picture near its border.
 double largest_shift_px(const std::vector<PathPoint>& correction, Size picture) {
@@ -76,7 +133,7 @@ void lower_smoothly(std::vector<float>& values, int begin, int end) {
 
 }  // namespace
 
-FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep) {
+FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep) {
   const int frames = static_cast<int>(correction.size());
   // A clip that hardly moves needs hardly any distance from the border; one that does not move at all keeps every pixel.
   const CropFitter fitter(correction, picture, std::min(border_inset_px(picture, keep), largest_shift_px(correction, picture)));
@@ -84,18 +141,26 @@ FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::v
   std::vector<double>& largest = fit.largest;
   largest.resize(correction.size());
   fit.frames.resize(correction.size());
-  ThreadPool::shared().parallel_for(0, frames, 512, [&](int begin, int end) {
-    for (int t = begin; t < end; ++t) {
+  const auto measure = [&](int first, int last) {
+    return smallest(first, last, [&](int t) {
       Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
       transform = fitter.src_from_virtual(t, 1);
-      largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
-    }
-  });
+      return largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
+    });
+  };
+  fit.crop = measure(0, frames);
   fit.strength.assign(correction.size(), 1.0f);
-  for (const double k : largest) fit.crop = std::min(fit.crop, k);
-  if (fit.crop >= keep || frames == 0) return fit;
+  if (frames == 0) return fit;
+  const ZoomFit zoom = fit_zoom(fitter, correction, shots, keep, fit.crop);
+  for (std::size_t s = 0; s < shots.size(); ++s) {
+    if (zoom.part[s] == 1) continue;
+    for (int t = shots[s].begin; t < shots[s].end; ++t) correction[static_cast<std::size_t>(t)][kPathLogZoom] *= zoom.part[s];
+    measure(shots[s].begin, shots[s].end);
+  }
+  fit.crop = std::min(1.0, *std::min_element(largest.begin(), largest.end()));
+  if (fit.crop >= zoom.least_crop) return fit;
 
-  fit.crop = keep - kSlack;
+  fit.crop = zoom.least_crop - kSlack;
   for (const auto& shot : shots) {
     bool lowered = false;
     for (int t = shot.begin; t < shot.end; ++t) {

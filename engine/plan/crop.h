@@ -16,9 +16,10 @@ struct FittedCorrection {
   std::vector<FrameWarp> frames;  ///< per frame, px: the inverse of the correction as far as it is applied, with the whole virtual picture as output
 };
 
-/// Chooses the largest fixed window, not below `keep`, and lowers the correction smoothly around frames that it would otherwise leave. Windows stay
-/// border_inset_px() inside the picture, or as far as the corrections move it where that is less.
-[[nodiscard]] FittedCorrection fit_crop(const std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep);
+/// Chooses the largest fixed window that shows no less than `keep` of any frame, and lowers the correction smoothly around frames that it would otherwise leave. Where smoothing the zoom
+/// enlarges frames further than there is room for, the zoom of `correction` is lowered for whole shots. Windows stay border_inset_px() inside the picture, or as far as the corrections
+/// move it where that is less.
+[[nodiscard]] FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep);
 
 /// Output pixels to the virtual camera's picture: the centred window of linear share `crop`, scaled to the output.
 [[nodiscard]] Mat3 virtual_from_output(double crop, Size picture, Size output);
