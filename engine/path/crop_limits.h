@@ -12,6 +12,7 @@ namespace keel {
 struct PathLimits {
   Size picture;         ///< source pixels
   double crop = 0.8;    ///< linear share of the picture that must be kept; corrections should leave such a centred window inside
+  double log_zoom = 0;  ///< by which the window is larger in any case, because smoothing the zoom enlarges a frame of another shot by as much
 };
 
 /// Distance in source px that windows keep from the outermost pixel centres: 1, so that resampling never reads past the picture's edge and rounding has room,

@@ -42,18 +42,23 @@ Result<std::unique_ptr<PathSmoother>> L1OptimalSmoother::make(const OptionValues
 Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
   CameraPath out = raw;
   if (!leaves_room(limits)) return out;
+  std::vector<L1Shot> shots;
+  PathLimits shared = limits;
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 3) continue;
-    const L1Shot shot(raw, range, window_s_);
+    shots.emplace_back(raw, range, window_s_);
+    shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, shots.back().smooth_correction()));
+  }
+  for (const L1Shot& shot : shots) {
     const PathPoint pull = shot.pull_by_shake(pull_of(shot.window_frames()));
     std::vector<AbsoluteTerm> terms;
     int order = 0;
     for (const double cost : {costs_.speed, costs_.acceleration, costs_.jerk})
       if (++order; cost > 0) add_differences(shot.times(), order, cost, terms);
-    KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, &limits, stop));
-    KEEL_TRY(stay_inside(limits, correction, shot.solve_inside(terms, pull, stop)));
+    KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, &shared, stop));
+    KEEL_TRY(stay_inside(shared, correction, shot.solve_inside(terms, pull, stop)));
     for (std::size_t t = 0; t < correction.size(); ++t)
-      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(shot.begin()) + t][c] += correction[t][c];
   }
   return out;
 }

@@ -19,6 +19,8 @@ class L1Shot {
   L1Shot(const CameraPath& raw, const CameraPath::Shot& shot, double window_s);
 
   [[nodiscard]] int frames() const { return frames_; }
+  /// Its first frame on the path.
+  [[nodiscard]] int begin() const { return shot_.begin; }
   /// In mean frame durations.
   [[nodiscard]] const std::vector<double>& times() const { return clock_.at; }
   [[nodiscard]] double window_frames() const { return window_s_ / clock_.step_s; }

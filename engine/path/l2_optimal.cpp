@@ -31,15 +31,21 @@ class ShotSolver {
       : raw_(raw), shot_(shot), length_s_(length_s), frames_(shot.end - shot.begin),
         weight_{std::pow(frames_of(length_s), 4), std::pow(frames_of(length_s), 4) * std::pow(frames_of(std::min(length_s, kLongestThird_s)), 2)} {}
 
-  Result<void> run(const PathLimits& limits, std::vector<PathPoint>& smooth, std::stop_token stop) const {
-    // Solved where the result goes: a slider waits for this.
-    const std::span<PathPoint> correction(smooth.begin() + shot_.begin, static_cast<std::size_t>(frames_));
+  /// The corrections without limits, solved where the result goes: a slider waits for this.
+  std::span<const PathPoint> run_without_limits(std::vector<PathPoint>& smooth) const {
+    const std::span<PathPoint> correction = part_of(smooth);
     smooth_without_limits(correction);
     if (length_s_ > kLongestAlone_s) {
       std::vector<PathPoint> alone(correction.size());
       ShotSolver(raw_, shot_, kLongestAlone_s).smooth_without_limits(alone);
       for (std::size_t t = 0; t < alone.size(); ++t) std::copy(alone[t].begin() + kLimitedChannels, alone[t].end(), correction[t].begin() + kLimitedChannels);
     }
+    return correction;
+  }
+
+  /// From there to the smooth path inside the limits.
+  Result<void> run_inside(const PathLimits& limits, std::vector<PathPoint>& smooth, std::stop_token stop) const {
+    const std::span<PathPoint> correction = part_of(smooth);
     std::optional<Limited> limited;
     KEEL_TRY(stay_inside(limits, correction, [&](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
       if (!limited) limited.emplace(*this, rows, x);
@@ -73,6 +79,7 @@ class ShotSolver {
     factor.solve<kPathChannels>({correction.front().data(), correction.size() * kPathChannels});
   }
 
+  [[nodiscard]] std::span<PathPoint> part_of(std::vector<PathPoint>& smooth) const { return {smooth.begin() + shot_.begin, static_cast<std::size_t>(frames_)}; }
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
   [[nodiscard]] double weight_of(int order) const { return weight_[static_cast<std::size_t>(order - 2)]; }
 
@@ -160,10 +167,12 @@ Result<std::unique_ptr<PathSmoother>> L2OptimalSmoother::make(const OptionValues
 Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLimits& limits, std::stop_token stop) const {
   CameraPath out = raw;
   if (!leaves_room(limits)) return out;
-  for (const auto& shot : raw.shots) {
-    if (shot.end - shot.begin < 3) continue;
-    KEEL_TRY(ShotSolver(raw, shot, length_s_).run(limits, out.points, stop));
-  }
+  std::vector<ShotSolver> shots;
+  for (const auto& shot : raw.shots)
+    if (shot.end - shot.begin >= 3) shots.emplace_back(raw, shot, length_s_);
+  PathLimits shared = limits;
+  for (const ShotSolver& shot : shots) shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, shot.run_without_limits(out.points)));
+  for (const ShotSolver& shot : shots) KEEL_TRY(shot.run_inside(shared, out.points, stop));
   return out;
 }
 

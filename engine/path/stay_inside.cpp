@@ -12,16 +12,19 @@ namespace {
 constexpr double kLinearizationInset = 2e-4;
 constexpr int kLinearizations = 2;
 
+double largest_log_zoom(std::span<const PathPoint> correction) {
+  double largest = 0;
+  for (const PathPoint& d : correction) largest = std::max(largest, d[kPathLogZoom]);
+  return largest;
+}
+
 /// Clips the channels without limits of their own to `share` of their reach. Returns the share of the picture that the window must then have: where smoothing the
-/// zoom enlarges the picture, the window grows by as much for the whole shot, so that no frame shows less than is to be kept.
-double clip_unlimited_channels(double crop, double share, std::span<PathPoint> correction) {
-  const PathPoint reach = unlimited_reach(crop);
-  double enlarged = 0;
-  for (PathPoint& d : correction) {
+/// zoom enlarges the picture, the window grows by as much for all frames, so that none shows less than is to be kept.
+double clip_unlimited_channels(const PathLimits& limits, double share, std::span<PathPoint> correction) {
+  const PathPoint reach = unlimited_reach(limits.crop);
+  for (PathPoint& d : correction)
     for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) d[c] = std::clamp(d[c], -share * reach[c], share * reach[c]);
-    enlarged = std::max(enlarged, d[kPathLogZoom]);
-  }
-  return crop * std::exp(enlarged);
+  return limits.crop * std::exp(std::max(largest_log_zoom(correction), share * limits.log_zoom));
 }
 
 /// Clips those channels as far as it takes for each frame to keep some of its room for shift and rotation, and linearises the limits around none of these.
@@ -31,7 +34,7 @@ double make_room(const PathLimits& limits, double inset, std::vector<PathPoint>&
   const PathFrame frame{limits.picture};
   const double room = 0.5 * (1 - limits.crop) * (std::min(limits.picture.width, limits.picture.height) - 1) / frame.unit_px() - inset;
   for (double share = 1;; share = share > kLeastShare ? 0.5 * share : 0) {
-    const double crop = clip_unlimited_channels(limits.crop, share, correction);
+    const double crop = clip_unlimited_channels(limits, share, correction);
     double least = room;
     for (std::size_t t = 0; t < correction.size(); ++t) {
       PathPoint around = correction[t];
@@ -68,8 +71,15 @@ PathPoint unlimited_reach(double crop) {
   return reach;
 }
 
+double zoom_within_reach(const PathLimits& limits, std::span<const PathPoint> correction) {
+  return std::min(largest_log_zoom(correction), unlimited_reach(limits.crop)[kPathLogZoom]);
+}
+
 Result<void> stay_inside(const PathLimits& limits, std::span<PathPoint> correction, const SolveInside& solve) {
-  const CropTest test(limits);
+  // A shot that enlarges as much itself is left to the plan, which weighs its zoom against its room.
+  PathLimits shared = limits;
+  if (limits.log_zoom > largest_log_zoom(correction)) shared.crop *= std::exp(limits.log_zoom);
+  const CropTest test(shared);
   if (std::all_of(correction.begin(), correction.end(), [&](const PathPoint& d) { return test.allows(d); })) return {};
   std::vector<PathPoint> inside(correction.begin(), correction.end());
   const auto solved = solve_linearized(limits, inside, solve);

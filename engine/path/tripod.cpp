@@ -12,11 +12,11 @@ namespace keel {
 namespace {
 
 /// One shot's corrections to stand still in the middle. A channel without limits of its own that would need more than its part of the room is smoothed.
-std::vector<PathPoint> lock(const CameraPath& raw, const CameraPath::Shot& range, const PathLimits& limits, const L1Shot& shot) {
+std::vector<PathPoint> lock(const CameraPath& raw, const PathLimits& limits, const L1Shot& shot) {
   const PathPoint reach = unlimited_reach(limits.crop);
   std::vector<PathPoint> correction = shot.smooth_correction();
   for (std::size_t c = 0; c < kPathChannels; ++c) {
-    const auto value = [&](std::size_t t) { return raw.points[static_cast<std::size_t>(range.begin) + t][c]; };
+    const auto value = [&](std::size_t t) { return raw.points[static_cast<std::size_t>(shot.begin()) + t][c]; };
     double low = value(0), high = value(0);
     for (std::size_t t = 0; t < correction.size(); ++t) {
       low = std::min(low, value(t));
@@ -49,20 +49,28 @@ Result<CameraPath> TripodSmoother::smooth(const CameraPath& measured, const Path
   CameraPath raw = measured;
   for (std::size_t t = 0; t < raw.drift.size(); ++t)
     for (std::size_t c = 0; c < kPathChannels; ++c) raw.points[t][c] += raw.drift[t][c];
+  std::vector<L1Shot> shots;
+  std::vector<std::vector<PathPoint>> locked;
+  PathLimits shared = limits;
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 2) continue;
     if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
-    const L1Shot shot(raw, range, window_s_);
-    std::vector<PathPoint> correction = lock(raw, range, limits, shot);
+    shots.emplace_back(raw, range, window_s_);
+    locked.push_back(lock(raw, limits, shots.back()));
+    shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, locked.back()));
+  }
+  for (std::size_t s = 0; s < shots.size(); ++s) {
+    const L1Shot& shot = shots[s];
+    std::vector<PathPoint>& correction = locked[s];
     std::vector<AbsoluteTerm> terms;
     const double window = std::max(1.0, shot.window_frames());
     for (int order = 1; order <= 3; ++order) add_differences(shot.times(), order, std::pow(window, order - 1), terms);
     // Picks the middle where several paths move equally little. All frames together at the edge of the room cost a twentieth of moving there.
     PathPoint pull;
     pull.fill(0.2 / ((1 - limits.crop) * shot.frames()));
-    KEEL_TRY(stay_inside(limits, correction, shot.solve_inside(terms, pull, stop)));
+    KEEL_TRY(stay_inside(shared, correction, shot.solve_inside(terms, pull, stop)));
     for (std::size_t t = 0; t < correction.size(); ++t)
-      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];
+      for (std::size_t c = 0; c < kPathChannels; ++c) out.points[static_cast<std::size_t>(shot.begin()) + t][c] += correction[t][c];
   }
   return out;
 }

@@ -158,6 +158,22 @@ TEST(Solve, ZoomThatPumpsInOneShotAndShakeInAnother_NoFrameShowsLessThanIsKept) 
           }
 }
 
+// Shots share one window. A shot that uses all of its room must not cost another one the smoothing of its zoom.
+TEST(Solve, ZoomThatPumpsInOneShot_IsSmoothedHoweverMuchAnotherShotShakes) {
+  for (const std::string smoother : {"l2-optimal", "l1-optimal"}) {
+    const auto pump_left = [&](double shake_px) {
+      StabilizeSettings settings;
+      settings.smoother = smoother;
+      const Solution s = *solve(pumping_then_shaking(0.02, shake_px), settings);
+      double sum = 0;
+      for (std::size_t t = 1; t < 99; ++t)
+        sum += std::abs(s.smooth.points[t - 1][kPathLogZoom] - 2 * s.smooth.points[t][kPathLogZoom] + s.smooth.points[t + 1][kPathLogZoom]);
+      return sum;
+    };
+    EXPECT_LT(pump_left(25), 1.1 * pump_left(1)) << smoother;
+  }
+}
+
 TEST(Solve, Certificate_IsTheSmallestMarginOfAllCorners) {
   StabilizeSettings settings;
   const Solution s = *solve(track_from_scene(test::scene_of("walking", 60)), settings);
