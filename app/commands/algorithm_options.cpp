@@ -107,4 +107,13 @@ Result<AlgorithmOptions> parse_algorithm_options(const std::string& estimator, c
   return AlgorithmOptions{std::move(options[estimator]), smoother.empty() ? OptionValues{} : std::move(options[smoother])};
 }
 
+nlohmann::ordered_json options_report(const std::string& id, const OptionValues& values) {
+  nlohmann::ordered_json j = values;
+  for (const auto all : {path_smoothers(), motion_estimators()})
+    if (const AlgorithmInfo* info = find(all, id))
+      for (const OptionDescriptor& option : info->options)
+        if (const auto it = values.find(option.id); it != values.end() && !option.choices.empty()) j[option.id] = option.choices.at(static_cast<std::size_t>(it->second));
+  return j;
+}
+
 }  // namespace keel::cli

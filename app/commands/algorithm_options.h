@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
@@ -23,5 +24,8 @@ struct AlgorithmOptions {
 /// The same for several of each: an option goes to every one that has it. The result is by id.
 [[nodiscard]] Result<std::map<std::string, OptionValues>> parse_options_of_all(std::span<const std::string> estimators, std::span<const std::string> smoothers,
                                                                               std::span<const std::string> words);
+
+/// As reports tell them: numbers, and choices by name, so that what is read there can be given to --set.
+[[nodiscard]] nlohmann::ordered_json options_report(const std::string& id, const OptionValues& values);
 
 }  // namespace keel::cli

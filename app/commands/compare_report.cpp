@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/commands/algorithm_options.h"
+
 namespace keel::cli {
 namespace {
 
@@ -75,7 +77,7 @@ std::string compare_json(const Comparison& c) {
   j["frame_rate"] = c.clip.frame_rate.value();
   j["settings"] = {{"smoothness", c.settings.smoothness}, {"keep", c.settings.keep}, {"strength", c.settings.strength}};
   for (const auto& [id, values] : c.options)
-    if (!values.empty()) j["options"][id] = values;
+    if (!values.empty()) j["options"][id] = options_report(id, values);
   j["measured_at"] = {{"width", c.proxy.width}, {"height", c.proxy.height}};
   j["analyses"] = j["combinations"] = Json::array();
   for (const AnalysisOutcome& a : c.analyses) j["analyses"].push_back(json_of(a));

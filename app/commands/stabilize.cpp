@@ -33,10 +33,10 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["input"] = a.input.string();
   j["output"] = a.output.string();
   j["estimator"] = analysis.track.estimator;
-  j["estimator_options"] = estimator_options;
+  j["estimator_options"] = options_report(analysis.track.estimator, estimator_options);
   j["smoother"] = settings.smoother;
   j["smoothness"] = settings.smoothness;
-  j["smoother_options"] = settings.smoother_options;
+  j["smoother_options"] = options_report(settings.smoother, settings.smoother_options);
   j["keep"] = settings.keep;
   j["strength"] = settings.strength;
   j["framing"] = to_string(settings.framing);

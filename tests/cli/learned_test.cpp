@@ -112,6 +112,7 @@ TEST_F(LearnedTest, HalfPrecisionWithoutAGpu_IsSaidToHaveNoEffect) {
   EXPECT_EQ(half_motion["pairs"], full_motion["pairs"]) << "it has none";
 
   const Stabilized result = stabilize(at("in.mp4"), at("out.mp4"), {"--device", "cpu", "--estimator", "regression", "--set", "precision=half"});
+  EXPECT_EQ(result.report["estimator_options"]["precision"], "half");
   EXPECT_NE(result.outcome.err.find(kSentence), std::string::npos) << result.outcome.err;
   EXPECT_EQ(result.report["motion_gpu_trouble"], kSentence);
   const Outcome compared = keel({"compare", at("in.mp4"), "--estimators", "regression", "--smoothers", "gaussian", "--set", "precision=half", "--json"});
