@@ -24,10 +24,10 @@ namespace keel {
 /// answer only says where to linearise next and may be rough.
 using SolveInside = std::function<Result<void>(const std::vector<CropLimits>& rows, std::vector<double>& x, bool last)>;
 
-/// For smoothers that plan with the limits, whose `log_zoom` is the largest zoom_within_reach() of all shots. `correction` (one per frame of a shot) is the answer without limits and stays as it is when it is inside. Otherwise
-/// zoom and the small channels are clipped to their part of the room, and shift and rotation are solved inside limits that are linearised around
-/// no correction first and then around the answer. When `solve` finds nothing usable, `correction` stays as it was (the plan then reduces it: a worse path is
-/// better than none). Error: kCancelled.
+/// For smoothers that plan with the limits, whose `log_zoom` is the largest zoom_within_reach() of all shots. `correction` (one per frame of a shot) is the answer without
+/// limits and stays as it is when it is inside. Otherwise zoom and the small channels are clipped to their part of the room, and shift and rotation are solved inside
+/// limits that are linearised around no correction first and then around the answer. When `solve` finds nothing usable, `correction` stays as it was (the plan then
+/// reduces it: a worse path is better than none). Error: kCancelled.
 [[nodiscard]] Result<void> stay_inside(const PathLimits& limits, std::span<PathPoint> correction, const SolveInside& solve);
 
 }  // namespace keel

@@ -14,6 +14,8 @@ namespace {
 
 /// Rounding in later products must not push a corner out again.
 constexpr double kSlack = 1e-9;
+/// Share of the picture by which a path that was planned inside linearised limits may miss them: less than a tenth of a pixel of 640.
+constexpr double kPlanned = 1e-4;
 
 class CropFitter {
  public:
@@ -77,7 +79,7 @@ ZoomFit fit_zoom(const CropFitter& fitter, const std::vector<PathPoint>& correct
     most = std::max(most, highest);
   }
   ZoomFit fit{keep, std::vector<double>(shots.size(), 1.0)};
-  if (keep * std::exp(most) <= crop) return fit;
+  if (keep * std::exp(most) <= crop + kPlanned) return fit;
 
   const auto part = [&](std::size_t s, double allowed) { return enlargement[s] > allowed ? allowed / enlargement[s] : 1.0; };
   const auto least_of = [&](std::size_t s, double zoom) { return smallest(shots[s].begin, shots[s].end, [&](int t) { return fitter.largest(fitter.src_from_virtual(t, 1, zoom)); }); };
@@ -89,7 +91,7 @@ ZoomFit fit_zoom(const CropFitter& fitter, const std::vector<PathPoint>& correct
     else
       most = std::min(most, unlimited_reach(keep)[kPathLogZoom]);
   }
-  const auto has_room = [&](double allowed) { return std::all_of(inside.begin(), inside.end(), [&](std::size_t s) { return least_of(s, part(s, allowed)) >= keep * std::exp(allowed); }); };
+  const auto has_room = [&](double allowed) { return std::all_of(inside.begin(), inside.end(), [&](std::size_t s) { return least_of(s, part(s, allowed)) >= keep * std::exp(allowed) - kPlanned; }); };
   double allowed = has_room(most) ? most : 0;
   if (allowed < most)
     for (int i = 1; i <= kHalvings; ++i) {
@@ -97,7 +99,7 @@ ZoomFit fit_zoom(const CropFitter& fitter, const std::vector<PathPoint>& correct
       if (has_room(more)) allowed = more;
     }
   for (std::size_t s = 0; s < shots.size(); ++s) fit.part[s] = part(s, allowed);
-  fit.least_crop = keep * std::exp(allowed);
+  fit.least_crop = std::max(keep, keep * std::exp(allowed) - kPlanned);
   return fit;
 }
 
