@@ -27,7 +27,7 @@ struct RobustFitOptions {
   int similarity_hypotheses = 100;  ///< from two matches each
   int homography_hypotheses = 60;   ///< from four matches each
   double max_corner_sigma_px = 0.6; ///< a model is believed only while its predicted error at the picture's corners stays below
-  double clear_share = 0.65;        ///< of the matches that one plane must explain to be answered as it is, however loosely it does
+  double clear_share = 0.65;        ///< of the matches that one plane must explain to be more than one of several: then it is answered where it is sure, and has a part in the answer where it is not
   bool average_depths = true;       ///< without the tight agreement of one plane, a similarity is the whole picture's; false: that of the winner's inliers where they are clear
   bool operator==(const RobustFitOptions&) const = default;
 };

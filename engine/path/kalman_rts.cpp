@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/math/banded_cholesky.h"
+#include "engine/path/cancelled.h"
 #include "engine/path/narrowing.h"
 #include "engine/path/shot_clock.h"
 #include "engine/path/smoothing_window.h"
@@ -124,7 +125,7 @@ Result<CameraPath> KalmanRtsSmoother::smooth(const CameraPath& raw, const PathLi
   const SmoothAtShare at_share = [&](double share) -> Result<std::vector<PathPoint>> {
     std::vector<PathPoint> points(raw.points.size());
     for (const auto& shot : raw.shots) {
-      if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+      if (stop.stop_requested()) return smoothing_cancelled();
       smooth_constant_velocity(raw, shot, share * window_s_, points);
     }
     return points;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/path/cancelled.h"
 #include "engine/path/l1_shot.h"
 #include "engine/path/smoothing_window.h"
 #include "engine/path/stay_inside.h"
@@ -46,6 +47,7 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
   PathLimits shared = limits;
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 3) continue;
+    if (stop.stop_requested()) return smoothing_cancelled();
     shots.emplace_back(raw, range, window_s_);
     shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, shots.back().smooth_correction()));
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/math/banded_cholesky.h"
+#include "engine/path/cancelled.h"
 #include "engine/path/crop_barrier.h"
 
 namespace keel {
@@ -151,7 +152,7 @@ class InteriorPoint final : public L1Solver::Rounds {
     // Nothing to remove.
     if (values_.raw_cost() <= 0) return {};
     for (int round = 0; round < kMaxRounds; ++round) {
-      if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+      if (stop.stop_requested()) return smoothing_cancelled();
       residuals();
       const double mu = gap() / constraints_;
       if (gap() < wanted * values_.raw_cost() && largest(dual_residual_) < kDualPerGap * wanted * largest_cost_ && primal_residual_ < kPrimalPerGap * wanted) return {};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "engine/path/cancelled.h"
 #include "engine/path/limited_qp.h"
 #include "engine/path/smoothing_window.h"
 #include "engine/path/stay_inside.h"
@@ -171,7 +172,10 @@ Result<CameraPath> L2OptimalSmoother::smooth(const CameraPath& raw, const PathLi
   for (const auto& shot : raw.shots)
     if (shot.end - shot.begin >= 3) shots.emplace_back(raw, shot, length_s_);
   PathLimits shared = limits;
-  for (const ShotSolver& shot : shots) shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, shot.run_without_limits(out.points)));
+  for (const ShotSolver& shot : shots) {
+    if (stop.stop_requested()) return smoothing_cancelled();
+    shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, shot.run_without_limits(out.points)));
+  }
   for (const ShotSolver& shot : shots) KEEL_TRY(shot.run_inside(shared, out.points, stop));
   return out;
 }

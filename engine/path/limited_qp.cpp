@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/path/cancelled.h"
 #include "engine/path/crop_barrier.h"
 
 namespace keel {
@@ -40,7 +41,7 @@ class LimitedQpSolver::InteriorPoint {
   Result<void> run(bool exact, std::stop_token stop) {
     const double wanted_gap = exact ? kGapTolerance : kRoughGap, wanted_dual = exact ? kDualTolerance : kRoughDual;
     for (int round = 0; round < kMaxRounds; ++round) {
-      if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+      if (stop.stop_requested()) return smoothing_cancelled();
       residuals();
       if (gap() < wanted_gap && largest(dual_residual_) < wanted_dual && primal_residual_ < kPrimalTolerance) return {};
       if (!factorize()) break;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/path/cancelled.h"
+
 namespace keel {
 namespace {
 
@@ -20,7 +22,7 @@ class Narrowing {
     std::vector<double> needed(levels_[0].size(), 0);
     std::vector<PathPoint> path;  // the blend; there is none while the widest window will do
     for (int round = 0; round < kRounds; ++round) {
-      if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+      if (stop.stop_requested()) return smoothing_cancelled();
       KEEL_ASSIGN(const bool changed, raise_levels(round == 0 ? levels_[0] : path, needed));
       if (!changed) break;
       KEEL_ASSIGN(path, blend(envelope(needed)));

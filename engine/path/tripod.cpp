@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/path/cancelled.h"
 #include "engine/path/l1_shot.h"
 #include "engine/path/smoothing_window.h"
 #include "engine/path/stay_inside.h"
@@ -54,7 +55,7 @@ Result<CameraPath> TripodSmoother::smooth(const CameraPath& measured, const Path
   PathLimits shared = limits;
   for (const auto& range : raw.shots) {
     if (range.end - range.begin < 2) continue;
-    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "Smoothing was cancelled."};
+    if (stop.stop_requested()) return smoothing_cancelled();
     shots.emplace_back(raw, range, window_s_);
     locked.push_back(lock(raw, limits, shots.back()));
     shared.log_zoom = std::max(shared.log_zoom, zoom_within_reach(limits, locked.back()));

@@ -143,6 +143,7 @@ FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<
   std::vector<double>& largest = fit.largest;
   largest.resize(correction.size());
   fit.frames.resize(correction.size());
+  // The smallest of the largest windows, and what belongs to each frame.
   const auto measure = [&](int first, int last) {
     return smallest(first, last, [&](int t) {
       Mat3& transform = fit.frames[static_cast<std::size_t>(t)].src_from_dst;
@@ -150,17 +151,16 @@ FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<
       return largest[static_cast<std::size_t>(t)] = fitter.largest(transform);
     });
   };
-  fit.crop = measure(0, frames);
+  const double whole = measure(0, frames);
   fit.strength.assign(correction.size(), 1.0f);
-  if (frames == 0) return fit;
-  const ZoomFit zoom = fit_zoom(fitter, correction, shots, keep, fit.crop);
+  const ZoomFit zoom = fit_zoom(fitter, correction, shots, keep, whole);
   for (std::size_t s = 0; s < shots.size(); ++s) {
     if (zoom.part[s] == 1) continue;
     for (int t = shots[s].begin; t < shots[s].end; ++t) correction[static_cast<std::size_t>(t)][kPathLogZoom] *= zoom.part[s];
     measure(shots[s].begin, shots[s].end);
   }
-  fit.crop = std::min(1.0, *std::min_element(largest.begin(), largest.end()));
-  if (fit.crop >= zoom.least_crop) return fit;
+  for (const double k : largest) fit.crop = std::min(fit.crop, k);
+  if (fit.crop >= zoom.least_crop || frames == 0) return fit;
 
   fit.crop = zoom.least_crop - kSlack;
   for (const auto& shot : shots) {

@@ -5,7 +5,7 @@
 The rivals: vid.stab in FFmpeg, vidstabtransform=smoothing=30:optzoom=1 with its global path optimization (`opt`, the default; the same as `gauss` in
 libvidstab 1.1) and with `avg`; and, where --opencv names the program that is built from opencv_videostab.cpp, OpenCV's videostab with a Gaussian of radius 30.
 Against each rival Keel runs at --keep = max(0.8, what the rival showed on average). No frame shows less than --keep, so that on average it then shows more; where that is
-more by a hundredth, --keep is lowered, again not below 0.8, until both show as much on average, and the last run that shows no less counts.
+more by a hundredth, --keep is lowered by as much, or by half of it where that shows less than the rival, again not below 0.8; the lowest that shows no less counts.
 A clip is won when the residual acceleration is lower at no less picture kept and no more wobble, within the noise of the measurement.
 
 With --second-opinion, the program that is built from opencv_steadiness.cpp, another tracker says too whose acceleration is lower.
@@ -77,7 +77,11 @@ def rival_scores(arguments, clip, name, make):
             # Both abort on some clips: Keel still has to do them, at its default.
             scores = f"ended with {error.returncode}"
         cache.write_text(json.dumps(scores))
-    return json.loads(cache.read_text())
+    scores = json.loads(cache.read_text())
+    if isinstance(scores, dict) and arguments.second_opinion and "second_opinion" not in scores:
+        scores["second_opinion"] = second_opinion(arguments, clip, out)
+        cache.write_text(json.dumps(scores))
+    return scores
 
 
 def own_scores(arguments, clip, keep, done):

@@ -117,7 +117,9 @@ TEST_F(LearnedTest, HalfPrecisionWithoutAGpu_IsSaidToHaveNoEffect) {
   EXPECT_EQ(result.report["motion_gpu_trouble"], kSentence);
   const Outcome compared = keel({"compare", at("in.mp4"), "--estimators", "regression", "--smoothers", "gaussian", "--set", "precision=half", "--json"});
   EXPECT_NE(compared.err.find(kSentence), std::string::npos) << compared.err;
-  EXPECT_EQ(Json::parse(compared.out, nullptr, false)["analyses"][0]["trouble"], kSentence);
+  const Json comparison = Json::parse(compared.out, nullptr, false);
+  EXPECT_EQ(comparison["analyses"][0]["trouble"], kSentence);
+  EXPECT_EQ(comparison["options"]["regression"]["precision"], "half");
 }
 
 TEST_F(LearnedTest, Precision_IsChosenByName) {
