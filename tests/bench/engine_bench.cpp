@@ -122,6 +122,21 @@ void BM_SolveAgain(benchmark::State& state, const std::string& id) {
   for (auto _ : state) benchmark::DoNotOptimize(solve(raw, track.size, settings));
 }
 
+/// The same where nothing moves but the zoom, which pumps further than there is room for: zoom and window are weighed against each other.
+void BM_SolvePumpingZoom(benchmark::State& state) {
+  MotionTrack track = shaky_track(static_cast<int>(state.range(0)));
+  const auto zoom = [](std::size_t i) { return std::exp(0.02 * std::sin(0.8 * static_cast<double>(i))); };
+  for (std::size_t i = 0; i < track.pairs.size(); ++i) {
+    const double step = zoom(i + 1) / zoom(i);
+    track.pairs[i].cur_from_prev = Mat3::translation(959.5, 539.5) * Mat3::scaling(step, step) * Mat3::translation(-959.5, -539.5);
+  }
+  const CameraPath raw = build_camera_path(track);
+  StabilizeSettings settings;
+  settings.keep = 0.97;
+  for (auto _ : state) benchmark::DoNotOptimize(solve(raw, track.size, settings));
+}
+BENCHMARK(BM_SolvePumpingZoom)->Arg(10000)->Unit(benchmark::kMillisecond);
+
 /// One smoothing, by every smoother, with room and without: at 0.99 of the picture the limits bind in most frames.
 void BM_Smooth(benchmark::State& state, const std::string& id, double crop) {
   const CameraPath raw = build_camera_path(shaky_track(10000));
