@@ -44,8 +44,8 @@ void solve_columns(const double* values, int order, int any_width, double* b) {
     double* here = b + static_cast<std::size_t>(j) * kColumns;
     double sum[kColumns];
     for (int c = 0; c < kColumns; ++c) sum[c] = here[c];
-    const int last = std::min(width, order - 1 - j);
-    for (int m = 1; m <= last; ++m)
+    // The nearest row last: it is the one that has just been solved, and the others need not wait for it.
+    for (int m = std::min(width, order - 1 - j); m >= 1; --m)
       for (int c = 0; c < kColumns; ++c) sum[c] -= column[m] * here[m * kColumns + c];
     const double inverse = 1 / column[0];
     for (int c = 0; c < kColumns; ++c) here[c] = sum[c] * inverse;

@@ -2,84 +2,85 @@
 #include "engine/path/crop_barrier.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace keel {
 namespace {
 
-constexpr std::size_t kChannels = kLimitedChannels;
 constexpr double kLeastSlack = 1e-3;
+
+using Slope = Eigen::Matrix<double, CropLimits::kRows, kLimitedChannels>;
+using Channels = Eigen::Matrix<double, kLimitedChannels, 1>;
+
+Eigen::Map<const Slope> slope_of(const CropLimits& limits) { return Eigen::Map<const Slope>(limits.slope[0].data()); }
+
+Eigen::Map<const Channels> frame_of(std::span<const double> v, std::size_t f) { return Eigen::Map<const Channels>(v.data() + f * kLimitedChannels); }
+Eigen::Map<Channels> frame_of(std::span<double> v, std::size_t f) { return Eigen::Map<Channels>(v.data() + f * kLimitedChannels); }
 
 }  // namespace
 
-CropBarrier::CropBarrier(const std::vector<CropLimits>& limits) : limits_(limits), slack_(static_cast<Eigen::Index>(limits.size() * kRows)), residual_(slack_.size()) {
-  dual_ = step_slack_ = step_dual_ = Eigen::ArrayXd::Zero(slack_.size());
-}
+CropBarrier::Rows CropBarrier::goal(const Frame& frame) const { return corrected_ ? Rows(target_ - frame.step_slack * frame.step_dual) : Rows(Rows::Zero()); }
 
-double CropBarrier::row(std::size_t f, std::size_t r, std::span<const double> x) const {
-  const auto& slope = limits_[f].slope[r];
-  double sum = 0;
-  for (std::size_t c = 0; c < kChannels; ++c) sum += slope[c] * x[f * kChannels + c];
-  return sum;
-}
-
-void CropBarrier::add_transposed(const Eigen::ArrayXd& v, double factor, std::span<double> out) const {
-  for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const double d = factor * v.data()[f * kRows + r];
-      for (std::size_t c = 0; c < kChannels; ++c) out[f * kChannels + c] += d * limits_[f].slope[r][c];
-    }
-}
+CropBarrier::Rows CropBarrier::rows(std::size_t f, std::span<const double> x) const { return (slope_of(limits_[f]) * frame_of(x, f)).array(); }
 
 void CropBarrier::start(std::span<const double> x) {
-  for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) slack_.data()[f * kRows + r] = std::max(limits_[f].bound[r] - row(f, r, x), kLeastSlack);
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    Frame& frame = frames_[f];
+    frame.slack = (Eigen::Map<const Rows>(limits_[f].bound.data()) - rows(f, x)).max(kLeastSlack);
+    frame.dual = frame.step_slack = frame.step_dual = Rows::Zero();
+  }
 }
 
-void CropBarrier::set_multipliers(double value) { dual_ = value; }
-
-void CropBarrier::centre_multipliers(double mu) { dual_ = mu / slack_; }
-
-double CropBarrier::gap(double primal_length, double dual_length) const { return ((slack_ + primal_length * step_slack_) * (dual_ + dual_length * step_dual_)).sum(); }
-
-double CropBarrier::measure(std::span<const double> x) {
-  for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) residual_.data()[f * kRows + r] = row(f, r, x) - limits_[f].bound[r];
-  residual_ += slack_;
-  return residual_.abs().maxCoeff();
+void CropBarrier::set_multipliers(double value) {
+  for (Frame& frame : frames_) frame.dual = value;
 }
 
-void CropBarrier::add_multipliers(std::span<double> out) const { add_transposed(dual_, 1, out); }
+void CropBarrier::centre_multipliers(double mu) {
+  for (Frame& frame : frames_) frame.dual = mu / frame.slack;
+}
 
-void CropBarrier::add_curvature(SymmetricBand& system) const {
-  for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const double w = dual_.data()[f * kRows + r] / slack_.data()[f * kRows + r];
-      const auto& slope = limits_[f].slope[r];
-      const int first = static_cast<int>(f) * kLimitedChannels;
-      for (int a = 0; a < kLimitedChannels; ++a)
-        for (int b = 0; b <= a; ++b) system.at(first + a, first + b) += w * slope[static_cast<std::size_t>(a)] * slope[static_cast<std::size_t>(b)];
+CropBarrier::State CropBarrier::open(double length, std::span<const double> x, std::span<double> dual_residual, SymmetricBand& system, std::span<double> rhs) {
+  corrected_ = false;
+  State state;
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    Frame& frame = frames_[f];
+    frame.slack += length * frame.step_slack;
+    frame.dual += length * frame.step_dual;
+    frame.residual = rows(f, x) - Eigen::Map<const Rows>(limits_[f].bound.data()) + frame.slack;
+    state.gap += (frame.slack * frame.dual).sum();
+    state.largest_residual = std::max(state.largest_residual, frame.residual.abs().maxCoeff());
+    const auto slope = slope_of(limits_[f]);
+    const Rows weight = frame.dual / frame.slack;
+    frame_of(dual_residual, f) += slope.transpose() * frame.dual.matrix();
+    frame_of(rhs, f) -= slope.transpose() * (weight * frame.residual).matrix();
+    const Eigen::Matrix<double, kLimitedChannels, kLimitedChannels> curvature = slope.transpose() * weight.matrix().asDiagonal() * slope;
+    const int first = static_cast<int>(f) * kLimitedChannels;
+    for (int a = 0; a < kLimitedChannels; ++a)
+      for (int b = 0; b <= a; ++b) system.at(first + a, first + b) += curvature(a, b);
+  }
+  return state;
+}
+
+void CropBarrier::correct(double target, std::span<double> rhs) {
+  corrected_ = true;
+  target_ = target;
+  for (std::size_t f = 0; f < frames_.size(); ++f) frame_of(rhs, f) -= slope_of(limits_[f]).transpose() * (goal(frames_[f]) / frames_[f].slack).matrix();
+}
+
+BarrierStep CropBarrier::step(std::span<const double> dx) {
+  BarrierStep all;
+  for (std::size_t f = 0; f < frames_.size(); ++f) {
+    Frame& frame = frames_[f];
+    const Rows goal = this->goal(frame), inverse = frame.slack.inverse();
+    frame.step_slack = -rows(f, dx) - frame.residual;
+    frame.step_dual = (goal - frame.dual * frame.step_slack) * inverse - frame.dual;
+    BarrierStep step{.steepest_primal = (-frame.step_slack * inverse).maxCoeff(), .steepest_dual = (-frame.step_dual / frame.dual).maxCoeff()};
+    if (!corrected_) {
+      step.along_primal = (frame.step_slack * frame.dual).sum();
+      step.along_both = (frame.step_slack * frame.step_dual).sum();
     }
-}
-
-void CropBarrier::set_target(double target, bool correct) {
-  const double second = correct ? 1 : 0;
-  complementarity_ = target - slack_ * dual_ - second * step_slack_ * step_dual_;
-  force_ = (complementarity_ + dual_ * residual_) / slack_;
-}
-
-void CropBarrier::add_force(std::span<double> rhs) const { add_transposed(force_, -1, rhs); }
-
-void CropBarrier::step(std::span<const double> dx) {
-  for (std::size_t f = 0; f < limits_.size(); ++f)
-    for (std::size_t r = 0; r < kRows; ++r) step_slack_.data()[f * kRows + r] = -row(f, r, dx);
-  step_slack_ -= residual_;
-  step_dual_ = (complementarity_ - dual_ * step_slack_) / slack_;
-}
-
-void CropBarrier::advance(double length) {
-  slack_ += length * step_slack_;
-  dual_ += length * step_dual_;
+    all.add(step);
+  }
+  return all;
 }
 
 }  // namespace keel

@@ -56,15 +56,15 @@ CropLimits linearize_crop(const PathPoint& correction, const PathFrame& frame, d
     PathPoint moved = correction;
     moved[static_cast<std::size_t>(c)] += kStep;
     const auto shifted = corner_positions(moved, crop * half_x, crop * half_y);
-    for (std::size_t r = 0; r < CropLimits::kRows; ++r) limits.slope[r][static_cast<std::size_t>(c)] = (shifted[r] - at[r]) / kStep;
+    for (std::size_t r = 0; r < CropLimits::kRows; ++r) limits.slope[static_cast<std::size_t>(c)][r] = (shifted[r] - at[r]) / kStep;
   }
   for (std::size_t r = 0; r < CropLimits::kRows; ++r) {
     const std::size_t corner = r / 2, axis = r % 2;
     const double outward = (corner & (axis == 0 ? 1u : 2u)) != 0 ? 1 : -1;
     double offset = at[r];
     for (std::size_t c = 0; c < kLimitedChannels; ++c) {
-      offset -= limits.slope[r][c] * correction[c];
-      limits.slope[r][c] *= outward;
+      offset -= limits.slope[c][r] * correction[c];
+      limits.slope[c][r] *= outward;
     }
     limits.bound[r] = (axis == 0 ? half_x : half_y) - inset - outward * offset;
   }

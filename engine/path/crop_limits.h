@@ -39,7 +39,7 @@ inline constexpr int kLimitedChannels = 3;
 /// of sense turns the window by a right angle), linear around a given correction: slope * d <= bound, for the first three channels of d (the rest is held).
 struct CropLimits {
   static constexpr int kRows = 8;
-  std::array<std::array<double, kLimitedChannels>, kRows> slope;
+  std::array<std::array<double, kRows>, kLimitedChannels> slope;
   std::array<double, kRows> bound;
 };
 

@@ -53,10 +53,7 @@ Result<CameraPath> L1OptimalSmoother::smooth(const CameraPath& raw, const PathLi
   }
   for (const L1Shot& shot : shots) {
     const PathPoint pull = shot.pull_by_shake(pull_of(shot.window_frames()));
-    std::vector<AbsoluteTerm> terms;
-    int order = 0;
-    for (const double cost : {costs_.speed, costs_.acceleration, costs_.jerk})
-      if (++order; cost > 0) add_differences(shot.times(), order, cost, terms);
+    const std::vector<AbsoluteTerm> terms = difference_terms(shot.times(), {costs_.speed, costs_.acceleration, costs_.jerk});
     KEEL_ASSIGN(std::vector<PathPoint> correction, shot.solve(terms, pull, kLimitedChannels, &shared, stop));
     KEEL_TRY(stay_inside(shared, correction, shot.solve_inside(terms, pull, stop)));
     for (std::size_t t = 0; t < correction.size(); ++t)

@@ -21,16 +21,16 @@ struct AbsoluteTerm {
   double cost = 0;
 };
 
-/// Appends cost * |derivative of the given order (1 to 3)| for all places of a path with frames at `times`: divided differences times order!,
-/// so binomials where the times are 0, 1, 2, ...
-void add_differences(std::span<const double> times, int order, double cost, std::vector<AbsoluteTerm>& terms);
+/// costs[order - 1] * |derivative of that order| for all places of a path with frames at `times`, place after place, without those that cost nothing: divided
+/// differences times order!, so binomials where the times are 0, 1, 2, ...
+[[nodiscard]] std::vector<AbsoluteTerm> difference_terms(std::span<const double> times, const std::array<double, AbsoluteTerm::kMostTaps - 1>& costs);
 
 /// minimise over x: sum of stiffness * x^2 / 2 + the terms of (raw + x), subject to the limits where there are any. Vectors are frames x channels, frame
 /// major; 1 channel without limits, or kLimitedChannels with one CropLimits per frame.
 struct L1Program {
   std::span<const double> raw;
   std::span<const double> stiffness;        ///< positive
-  const std::vector<AbsoluteTerm>& terms;   ///< ordered or not; taps of at most kMostTaps neighbours
+  const std::vector<AbsoluteTerm>& terms;   ///< in any order; by their first frame is fastest
   const std::vector<CropLimits>* limits = nullptr;
 };
 

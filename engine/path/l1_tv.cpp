@@ -37,8 +37,7 @@ Result<CameraPath> L1TvSmoother::smooth(const CameraPath& raw, const PathLimits&
     for (const auto& range : raw.shots) {
       if (range.end - range.begin < 3) continue;
       const L1Shot shot(raw, range, share * window_s_);
-      std::vector<AbsoluteTerm> terms;
-      add_differences(shot.times(), 2, 1, terms);
+      const std::vector<AbsoluteTerm> terms = difference_terms(shot.times(), {0, 1, 0});
       KEEL_ASSIGN(const std::vector<PathPoint> correction, shot.solve(terms, shot.pull_by_shake(pull_of(shot.window_frames())), kPathChannels, nullptr, stop));
       for (std::size_t t = 0; t < correction.size(); ++t)
         for (std::size_t c = 0; c < kPathChannels; ++c) points[static_cast<std::size_t>(range.begin) + t][c] += correction[t][c];

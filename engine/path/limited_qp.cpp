@@ -33,71 +33,60 @@ double largest(const std::vector<double>& v) {
 class LimitedQpSolver::InteriorPoint {
  public:
   InteriorPoint(const LimitedQp& p, std::vector<double>& x)
-      : p_(p), x_(x), frames_(p_.t.order()), scale_(1 / largest(p.gradient)), barrier_(p.limits), dual_residual_(x.size()), step_(x.size()), system_(frames_ * kChannels, p.t.width() * kChannels + kChannels - 1) {
+      : p_(p), x_(x), frames_(p_.t.order()), scale_(1 / largest(p.gradient)), barrier_(p.limits), dual_residual_(x.size()), rhs_(x.size()), step_(x.size()),
+        system_(frames_ * kChannels, p.t.width() * kChannels + kChannels - 1) {
     barrier_.start(x);
     barrier_.set_multipliers(kFirstMultiplier);
   }
 
   Result<void> run(bool exact, std::stop_token stop) {
     const double wanted_gap = exact ? kGapTolerance : kRoughGap, wanted_dual = exact ? kDualTolerance : kRoughDual;
+    const double constraints = static_cast<double>(barrier_.size());
     for (int round = 0; round < kMaxRounds; ++round) {
       if (stop.stop_requested()) return smoothing_cancelled();
-      residuals();
-      if (gap() < wanted_gap && largest(dual_residual_) < wanted_dual && primal_residual_ < kPrimalTolerance) return {};
-      if (!factorize()) break;
-      const double mu = gap();
-      newton(0, false);
-      const double affine_primal = barrier_.longest_primal(kFullStep), affine_dual = barrier_.longest_dual(kFullStep);
-      const double affine_gap = barrier_.gap(affine_primal, affine_dual) / static_cast<double>(barrier_.size());
-      newton(std::pow(affine_gap / mu, 3) * mu, true);
+      open();
+      if (state_.gap / constraints < wanted_gap && largest(dual_residual_) < wanted_dual && state_.largest_residual < kPrimalTolerance) return {};
+      if (!system_.factorize()) break;
+      const BarrierStep affine = direction();
+      const double left = affine.gap_after(state_.gap, affine.longest_primal(kFullStep), affine.longest_dual(kFullStep)) / state_.gap;
+      barrier_.correct(std::pow(left, 3) * state_.gap / constraints, rhs_);
+      const BarrierStep step = direction();
       // One length for both: with a quadratic term different lengths would break dual feasibility.
-      const double length = std::min(1.0, kStepBack * std::min(barrier_.longest_primal(kFullStep), barrier_.longest_dual(kFullStep)));
-      for (std::size_t i = 0; i < x_.size(); ++i) x_[i] += length * step_[i];
-      barrier_.advance(length);
+      length_ = std::min(1.0, kStepBack * std::min(step.longest_primal(kFullStep), step.longest_dual(kFullStep)));
+      for (std::size_t i = 0; i < x_.size(); ++i) x_[i] += length_ * step_[i];
     }
-    residuals();
-    if (gap() < kUsableGap && primal_residual_ < kUsablePrimal) return {};
+    open();
+    if (state_.gap / constraints < kUsableGap && state_.largest_residual < kUsablePrimal) return {};
     return Error{ErrorCode::kInternal, "The optimal path did not converge."};
   }
 
  private:
   static constexpr double kFullStep = 1 / kStepBack;
 
-  void residuals() {
+  /// Takes slacks and multipliers along, and prepares the predictor's system: T on every channel plus the barrier's curvature, channels of a frame side by side.
+  void open() {
     const int width = p_.t.width();
+    system_.clear();
     for (std::size_t i = 0; i < dual_residual_.size(); ++i) dual_residual_[i] = scale_ * p_.gradient[i];
     for (int i = 0; i < frames_; ++i)
       for (int j = std::max(0, i - width); j <= i; ++j) {
         const double t = scale_ * p_.t.at(i, j);
         for (int c = 0; c < kChannels; ++c) {
+          system_.at(i * kChannels + c, j * kChannels + c) = t;
           dual_residual_[static_cast<std::size_t>(i * kChannels + c)] += t * x_[static_cast<std::size_t>(j * kChannels + c)];
           if (j != i) dual_residual_[static_cast<std::size_t>(j * kChannels + c)] += t * x_[static_cast<std::size_t>(i * kChannels + c)];
         }
       }
-    barrier_.add_multipliers(dual_residual_);
-    primal_residual_ = barrier_.measure(x_);
+    for (std::size_t i = 0; i < rhs_.size(); ++i) rhs_[i] = -dual_residual_[i];
+    state_ = barrier_.open(length_, x_, dual_residual_, system_, rhs_);
+    length_ = 0;
   }
 
-  [[nodiscard]] double gap() const { return barrier_.gap() / static_cast<double>(barrier_.size()); }
-
-  /// T on every channel plus the barrier's curvature, channels of a frame side by side.
-  [[nodiscard]] bool factorize() {
-    const int width = p_.t.width();
-    system_.clear();
-    for (int i = 0; i < frames_; ++i)
-      for (int j = std::max(0, i - width); j <= i; ++j)
-        for (int c = 0; c < kChannels; ++c) system_.at(i * kChannels + c, j * kChannels + c) = scale_ * p_.t.at(i, j);
-    barrier_.add_curvature(system_);
-    return system_.factorize();
-  }
-
-  /// Newton step towards slack * multiplier = target; `correct` adds the second-order term of the previous (affine) step.
-  void newton(double target, bool correct) {
-    barrier_.set_target(target, correct);
-    for (std::size_t i = 0; i < step_.size(); ++i) step_[i] = -dual_residual_[i];
-    barrier_.add_force(step_);
+  /// The Newton step that the right-hand side asks for.
+  BarrierStep direction() {
+    step_ = rhs_;
     system_.solve<1>(step_);
-    barrier_.step(step_);
+    return barrier_.step(step_);
   }
 
   const LimitedQp p_;
@@ -105,8 +94,9 @@ class LimitedQpSolver::InteriorPoint {
   const int frames_;
   const double scale_;
   CropBarrier barrier_;
-  double primal_residual_ = 0;
-  std::vector<double> dual_residual_, step_;
+  CropBarrier::State state_;
+  double length_ = 0;  // that x went along the last direction, and slacks and multipliers did not yet
+  std::vector<double> dual_residual_, rhs_, step_;
   SymmetricBand system_;
 };
 

@@ -63,9 +63,8 @@ Result<CameraPath> TripodSmoother::smooth(const CameraPath& measured, const Path
   for (std::size_t s = 0; s < shots.size(); ++s) {
     const L1Shot& shot = shots[s];
     std::vector<PathPoint>& correction = locked[s];
-    std::vector<AbsoluteTerm> terms;
     const double window = std::max(1.0, shot.window_frames());
-    for (int order = 1; order <= 3; ++order) add_differences(shot.times(), order, std::pow(window, order - 1), terms);
+    const std::vector<AbsoluteTerm> terms = difference_terms(shot.times(), {1, window, window * window});
     // Picks the middle where several paths move equally little. All frames together at the edge of the room cost a twentieth of moving there.
     PathPoint pull;
     pull.fill(0.2 / ((1 - limits.crop) * shot.frames()));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -23,8 +24,7 @@ TEST(L1Program, TwoFrames_MeetAsFarAsTheCostPulls) {
   // |1 + x1 - x0| against k x^2 / 2 each: both move by cost / k, at most to the middle.
   const std::vector<double> raw{0, 1};
   for (const double k : {2.5, 4.0, 1.0}) {
-    std::vector<AbsoluteTerm> terms;
-    add_differences(frame_numbers(2), 1, 1, terms);
+    const std::vector<AbsoluteTerm> terms = difference_terms(frame_numbers(2), {1, 0, 0});
     const std::vector<double> stiffness{k, k};
     std::vector<double> x(2);
     ASSERT_TRUE(L1Solver({raw, stiffness, terms}, x).run(1e-9, {}).ok());
@@ -37,8 +37,9 @@ TEST(L1Program, TwoFrames_MeetAsFarAsTheCostPulls) {
 TEST(L1Program, DividedDifferences_AreDerivativesOfPolynomialsAtUnevenTimes) {
   const std::vector<double> times{0, 0.7, 2.1, 3, 3.4, 5};
   for (int order = 1; order <= 3; ++order) {
-    std::vector<AbsoluteTerm> terms;
-    add_differences(times, order, 1, terms);
+    std::array<double, 3> costs{};
+    costs[static_cast<std::size_t>(order) - 1] = 1;
+    const std::vector<AbsoluteTerm> terms = difference_terms(times, costs);
     ASSERT_EQ(terms.size(), times.size() - static_cast<std::size_t>(order));
     for (const AbsoluteTerm& term : terms) {
       double sum = 0;
@@ -69,8 +70,7 @@ TEST(L1Program, Optimum_IsNotImprovedByAnyOfManySmallChanges) {
   std::normal_distribution<double> unit(0, 1);
   std::vector<double> raw(kFrames), stiffness(kFrames, 3.0), x(kFrames);
   for (double& v : raw) v = unit(random);
-  std::vector<AbsoluteTerm> terms;
-  for (int order = 1; order <= 3; ++order) add_differences(frame_numbers(kFrames), order, order == 3 ? 100 : 1, terms);
+  const std::vector<AbsoluteTerm> terms = difference_terms(frame_numbers(kFrames), {1, 1, 100});
   const L1Program program{raw, stiffness, terms};
   ASSERT_TRUE(L1Solver(program, x).run(1e-9, {}).ok());
   const double best = cost(program, x);
