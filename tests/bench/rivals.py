@@ -7,6 +7,8 @@ libvidstab 1.1) and with `avg`; and, where --opencv names the program that is bu
 Against each rival Keel runs at --keep = max(0.8, what the rival showed on average). No frame shows less than --keep, so that on average it then shows more; where that is
 more by a hundredth, --keep is lowered by as much, or by half of it where that shows less than the rival, again not below 0.8; the lowest that shows no less counts.
 A clip is won when the residual acceleration is lower at no less picture kept and no more wobble, within the noise of the measurement.
+Wobble is how far small blocks lie from the frame's motion, and a softer picture holds its blocks better: what a rival's resampling blurs away looks steadier. So where
+the sharper of the two outputs shows more wobble, it is softened to the other's sharpness and measured again; the tables tell both.
 
 With --second-opinion, the program that is built from opencv_steadiness.cpp, another tracker says too whose acceleration is lower.
 
@@ -22,6 +24,8 @@ from concurrent.futures import ThreadPoolExecutor
 LEAST_KEEP, MOST_KEEP = 0.8, 0.995
 # Measured on the same output twice, through two encodings: half a percent of the picture, two percent of the wobble.
 KEPT_NOISE, WOBBLE_NOISE = 0.005, 0.02
+# Sharpness that counts as equal, as a share: on the clip where it matters most it moves the wobble by half of its noise.
+SAME_SHARPNESS = 0.03
 
 
 def run(*command):
@@ -66,8 +70,12 @@ def second_opinion(arguments, clip, out):
     return figures["stabilized_px"] / max(figures["original_px"], 1e-6)
 
 
+def rival_output(arguments, clip, name):
+    return arguments.work / f"{clip.stem}-{name}.mp4"
+
+
 def rival_scores(arguments, clip, name, make):
-    out = arguments.work / f"{clip.stem}-{name}.mp4"
+    out = rival_output(arguments, clip, name)
     cache = out.with_suffix(".json")
     if not cache.exists():
         try:
@@ -84,9 +92,13 @@ def rival_scores(arguments, clip, name, make):
     return scores
 
 
+def own_output(arguments, clip, keep):
+    return arguments.work / f"{clip.stem}-keel-{keep:.3f}.mp4"
+
+
 def own_scores(arguments, clip, keep, done):
     if keep not in done:
-        out = arguments.work / f"{clip.stem}-keel.mp4"
+        out = own_output(arguments, clip, keep)
         run(arguments.keel, "stabilize", clip, out, "--quiet", "--crf", "16", "--keep", f"{keep:.3f}", *arguments.keel_args.split())
         done[keep] = measure(arguments, clip, out)
     return done[keep]
@@ -98,7 +110,7 @@ def shown(scores):
 
 
 def own_at_same_kept(arguments, clip, wanted, done):
-    """The scores of the run that shows no less than `wanted` on average, and little more."""
+    """Output and scores of the run that shows no less than `wanted` on average, and little more."""
     keep = round(min(MOST_KEEP, max(LEAST_KEEP, wanted)), 3)
     best = own_scores(arguments, clip, keep, done)
     for part in (1, 0.5):
@@ -108,7 +120,32 @@ def own_at_same_kept(arguments, clip, wanted, done):
         trial = own_scores(arguments, clip, lower, done)
         if isinstance(trial, dict) and shown(trial) >= wanted - KEPT_NOISE:
             best, keep = trial, lower
-    return best
+    return own_output(arguments, clip, keep), best
+
+
+def softened(arguments, clip, output, scores, sharpness):
+    """The scores of `output` once a blur has taken it down to `sharpness`."""
+    soft = output.with_name(f"{output.stem}-soft.mp4")
+    least, most = 0.0, 3.0  # px
+    while most - least > 0.02:
+        sigma = (least + most) / 2
+        run("ffmpeg", "-v", "error", "-y", "-i", output, "-an", "-fps_mode", "passthrough", "-vf", f"gblur=sigma={sigma}", "-c:v", "libx264", "-crf", "16", soft)
+        scores = measure(arguments, clip, soft)
+        if not isinstance(scores, dict) or abs(scores["sharpness"] / sharpness - 1) < SAME_SHARPNESS:
+            break
+        least, most = (sigma, most) if scores["sharpness"] > sharpness else (least, sigma)
+    return scores
+
+
+def at_same_sharpness(arguments, clip, rival_output, rival, own_output, own):
+    """Both wobbles where the sharper output's, the larger one, is measured on a softened copy; None where the wobble is not the sharper output's fault."""
+    if own["sharpness"] > rival["sharpness"] and more_wobble(rival["wobble_ratio"], own["wobble_ratio"]):
+        soft = softened(arguments, clip, own_output, own, rival["sharpness"])
+        return (rival["wobble_ratio"], soft["wobble_ratio"]) if isinstance(soft, dict) else None
+    if rival["sharpness"] > own["sharpness"] and more_wobble(own["wobble_ratio"], rival["wobble_ratio"]):
+        soft = softened(arguments, clip, rival_output, rival, own["sharpness"])
+        return (soft["wobble_ratio"], own["wobble_ratio"]) if isinstance(soft, dict) else None
+    return None
 
 
 def compare(arguments, clip):
@@ -117,46 +154,59 @@ def compare(arguments, clip):
         rival = rival_scores(arguments, clip, name, make)
         if arguments.rivals_only:
             continue
-        rows[name] = (rival, own_at_same_kept(arguments, clip, shown(rival) if isinstance(rival, dict) else LEAST_KEEP, done))
+        output, own = own_at_same_kept(arguments, clip, shown(rival) if isinstance(rival, dict) else LEAST_KEEP, done)
+        both = isinstance(rival, dict) and isinstance(own, dict)
+        rows[name] = (rival, own, at_same_sharpness(arguments, clip, rival_output(arguments, clip, name), rival, output, own) if both else None)
     return clip.name, rows
 
 
-def verdict(rival, own):
-    """Empty for a win, else what was worse."""
+def more_wobble(one, two):
+    """Whether `two` is more than `one`, beyond noise."""
+    return two > one * (1 + WOBBLE_NOISE)
+
+
+def verdict(rival, own, wobbles):
+    """Empty for a win, else what was worse. `wobbles`: the rival's and Keel's."""
     worse = []
     if not own["jitter_ratio"] < rival["jitter_ratio"]:
         worse.append("acceleration")
     if shown(own) < shown(rival) - KEPT_NOISE:
         worse.append("kept")
-    if own["wobble_ratio"] > rival["wobble_ratio"] * (1 + WOBBLE_NOISE):
+    if more_wobble(*wobbles):
         worse.append("wobble")
     return ", ".join(worse)
 
 
 def print_table(name, results):
-    print(f"\n{name}\n\n| clip | acceleration {name} | Keel | kept | Keel | wobble | Keel | shake | Keel | frames with border | Keel | second opinion | Keel | Keel is worse in |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
-    total = accelerations = wins = judged = lower = 0
-    columns_of = [lambda r: r["jitter_ratio"], lambda r: r["picture_kept"]["mean_linear"], lambda r: r["wobble_ratio"], lambda r: r["shake_ratio"],
-                  lambda r: r["border"]["any_share"]]
+    print(f"\n{name}\n\n| clip | acceleration {name} | Keel | kept | Keel | wobble | Keel | at one sharpness | Keel | sharpness | Keel "
+          "| shake | Keel | frames with border | Keel | second opinion | Keel | Keel is worse in | at one sharpness |")
+    print("|---" * 19 + "|")
+    total = accelerations = wins = equal_wins = judged = lower = 0
+    before = [lambda r: r["jitter_ratio"], lambda r: r["picture_kept"]["mean_linear"], lambda r: r["wobble_ratio"]]
+    after = [lambda r: r["sharpness"], lambda r: r["shake_ratio"], lambda r: r["border"]["any_share"]]
     for clip, rows in results:
-        rival, own = rows[name]
+        rival, own, wobbles = rows[name]
         if not isinstance(rival, dict) or not isinstance(own, dict):
             text = [s if isinstance(s, str) else f"{s['jitter_ratio']:.3f}" for s in (rival, own)]
             print(f"| {clip} | {text[0]} | {text[1]} |")
             continue
-        worse = verdict(rival, own)
+        as_made = (rival["wobble_ratio"], own["wobble_ratio"])
+        worse, worse_at_one_sharpness = verdict(rival, own, as_made), verdict(rival, own, wobbles or as_made)
         total += 1
         wins += not worse
+        equal_wins += not worse_at_one_sharpness
         accelerations += "acceleration" not in worse
-        columns = [f"{s:.3f}" for key in columns_of for s in (key(rival), key(own))]
+        columns = [f"{key(s):.3f}" for key in before for s in (rival, own)]
+        columns += [f"{w:.3f}" for w in wobbles] if wobbles else ["", ""]
+        columns += [f"{key(s):.3f}" for key in after for s in (rival, own)]
         seconds = [s.get("second_opinion") for s in (rival, own)]
         if None not in seconds:
             judged += 1
             lower += seconds[1] < seconds[0]
         columns += ["-" if s is None else f"{s:.3f}" for s in seconds]
-        print(f"| {clip} | {' | '.join(columns)} | {worse} |")
-    print(f"\nAgainst {name}: lower residual acceleration on {accelerations} of {total} clips; on {wins} of them at no less picture and no more wobble.")
+        print(f"| {clip} | {' | '.join(columns)} | {worse} | {worse_at_one_sharpness} |")
+    print(f"\nAgainst {name}: lower residual acceleration on {accelerations} of {total} clips; on {wins} of them at no less picture and no more wobble, "
+          f"on {equal_wins} where wobble is compared at one sharpness.")
     if judged:
         print(f"By the second opinion lower on {lower} of {judged}.")
 
