@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/backend/thread_pool.h"
+#include "engine/path/difference_form.h"
 #include "engine/path/kalman_rts.h"
 
 namespace keel {
@@ -18,6 +19,8 @@ namespace {
 constexpr double kLeastShake = 1e-9;
 /// Duality gaps. Where limits are linearised is known well enough at the rough one: some pixels, so that the slopes are off by their share of the picture.
 constexpr double kExact = 1e-9, kRough = 1e-2;
+/// Over which a channel that reaches its bound is eased: longer would take in slow changes of zoom, which people mean.
+constexpr double kLongestEase_s = 0.35;
 
 }  // namespace
 
@@ -95,10 +98,11 @@ SolveInside L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const P
     std::optional<L1Solver> solver;
   };
   const auto state = std::make_shared<State>(columns(0, kLimitedChannels, pull));
-  return [state, &terms, stop = std::move(stop)](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
+  const auto limited = [state, &terms, stop](const std::vector<CropLimits>& rows, std::vector<double>& x, bool last) {
     if (!state->solver) state->solver.emplace(L1Program{state->column.raw, state->column.stiffness, terms, &rows}, x);
     return state->solver->run(last ? kExact : kRough, stop);
   };
+  return {limited, [this] { return difference_form(raw_, shot_, difference_weights(raw_, shot_, std::min(window_s_, kLongestEase_s))); }, stop};
 }
 
 }  // namespace keel

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/path/bounded_channels.h"
+
 namespace keel {
 namespace {
 
@@ -18,23 +20,23 @@ double largest_log_zoom(std::span<const PathPoint> correction) {
   return largest;
 }
 
-/// Clips the channels without limits of their own to `share` of their reach. Returns the share of the picture that the window must then have: where smoothing the
+/// Bounds the channels without limits of their own to `share` of their reach. Returns the share of the picture that the window must then have: where smoothing the
 /// zoom enlarges the picture, the window grows by as much for all frames, so that none shows less than is to be kept.
-double clip_unlimited_channels(const PathLimits& limits, double share, std::span<PathPoint> correction) {
-  const PathPoint reach = unlimited_reach(limits.crop);
-  for (PathPoint& d : correction)
-    for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) d[c] = std::clamp(d[c], -share * reach[c], share * reach[c]);
+Result<double> bound_unlimited_channels(const PathLimits& limits, double share, const SolveInside& solve, std::span<PathPoint> correction) {
+  PathPoint reach = unlimited_reach(limits.crop);
+  for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) reach[c] *= share;
+  KEEL_TRY(bound_channels(reach, solve.form(), correction, solve.stop));
   return limits.crop * std::exp(std::max(largest_log_zoom(correction), share * limits.log_zoom));
 }
 
-/// Clips those channels as far as it takes for each frame to keep some of its room for shift and rotation, and linearises the limits around none of these.
+/// Bounds those channels as far as it takes for each frame to keep some of its room for shift and rotation, and linearises the limits around none of these.
 /// Returns the window's share as above.
-double make_room(const PathLimits& limits, double inset, std::vector<PathPoint>& correction, std::vector<CropLimits>& rows) {
+Result<double> make_room(const PathLimits& limits, double inset, const SolveInside& solve, std::vector<PathPoint>& correction, std::vector<CropLimits>& rows) {
   constexpr double kLeastRoom = 0.1, kLeastShare = 1.0 / 64;
   const PathFrame frame{limits.picture};
   const double room = 0.5 * (1 - limits.crop) * (std::min(limits.picture.width, limits.picture.height) - 1) / frame.unit_px() - inset;
   for (double share = 1;; share = share > kLeastShare ? 0.5 * share : 0) {
-    const double crop = clip_unlimited_channels(limits, share, correction);
+    KEEL_ASSIGN(const double crop, bound_unlimited_channels(limits, share, solve, correction));
     double least = room;
     for (std::size_t t = 0; t < correction.size(); ++t) {
       PathPoint around = correction[t];
@@ -51,11 +53,11 @@ Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& 
   const double inset = border_inset_px(limits.picture, limits.crop) / frame.unit_px() + std::min(kLinearizationInset, 0.05 * (1 - limits.crop));
   std::vector<double> x(correction.size() * kLimitedChannels);
   std::vector<CropLimits> rows(correction.size());
-  const double crop = make_room(limits, inset, correction, rows);
+  KEEL_ASSIGN(const double crop, make_room(limits, inset, solve, correction, rows));
   for (int pass = 0; pass < kLinearizations; ++pass) {
     if (pass > 0)
       for (std::size_t t = 0; t < correction.size(); ++t) rows[t] = linearize_crop(correction[t], frame, crop, inset);
-    KEEL_TRY(solve(rows, x, pass + 1 == kLinearizations));
+    KEEL_TRY(solve.limited(rows, x, pass + 1 == kLinearizations));
     for (std::size_t t = 0; t < correction.size(); ++t) std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(t * kLimitedChannels), kLimitedChannels, correction[t].begin());
   }
   return {};
