@@ -69,6 +69,19 @@ bool SymmetricBand::factorize() {
 }
 
 template <int kColumns>
+void SymmetricBand::add_product(std::span<const double> v, std::span<double> out) const {
+  for (int i = 0; i < order_; ++i)
+    for (int j = std::max(0, i - width_); j <= i; ++j) {
+      const double element = at(i, j);
+      for (int c = 0; c < kColumns; ++c) {
+        const auto a = static_cast<std::size_t>(i) * kColumns + static_cast<std::size_t>(c), b = static_cast<std::size_t>(j) * kColumns + static_cast<std::size_t>(c);
+        out[a] += element * v[b];
+        if (i != j) out[b] += element * v[a];
+      }
+    }
+}
+
+template <int kColumns>
 void SymmetricBand::solve(std::span<double> b) const {
   switch (width_) {
     case kOneChannel:
@@ -80,6 +93,8 @@ void SymmetricBand::solve(std::span<double> b) const {
   }
 }
 
+template void SymmetricBand::add_product<1>(std::span<const double>, std::span<double>) const;
+template void SymmetricBand::add_product<3>(std::span<const double>, std::span<double>) const;
 template void SymmetricBand::solve<1>(std::span<double>) const;
 template void SymmetricBand::solve<8>(std::span<double>) const;
 

@@ -25,6 +25,9 @@ class SymmetricBand {
 
   /// Replaces the matrix by its Cholesky factor L (A = L L'). False when it is not positive definite. n width^2 / 2 multiplications.
   [[nodiscard]] bool factorize();
+  /// out += A v, of a matrix that is not factorised, for `columns` vectors at once, laid out as in solve().
+  template <int kColumns>
+  void add_product(std::span<const double> v, std::span<double> out) const;
   /// Solves A x = b in place with the factor for `columns` right-hand sides at once: b holds order() rows of `columns` values.
   /// 2 n width multiplications a column; several columns share the loads and vectorise.
   template <int kColumns>

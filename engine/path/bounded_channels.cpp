@@ -22,19 +22,6 @@ CropLimits box(std::span<const double> reach) {
   return rows;
 }
 
-/// out = form * v, of kLimitedChannels columns.
-std::vector<double> times(const SymmetricBand& form, const std::vector<double>& v) {
-  std::vector<double> out(v.size(), 0.0);
-  for (int i = 0; i < form.order(); ++i)
-    for (int j = std::max(0, i - form.width()); j <= i; ++j)
-      for (int c = 0; c < kLimitedChannels; ++c) {
-        const auto a = static_cast<std::size_t>(i * kLimitedChannels + c), b = static_cast<std::size_t>(j * kLimitedChannels + c);
-        out[a] += form.at(i, j) * v[b];
-        if (i != j) out[b] += form.at(i, j) * v[a];
-      }
-  return out;
-}
-
 }  // namespace
 
 Result<void> bound_channels(const PathPoint& reach, const SymmetricBand& form, std::span<PathPoint> correction, std::stop_token stop) {
@@ -48,7 +35,8 @@ Result<void> bound_channels(const PathPoint& reach, const SymmetricBand& form, s
     for (const std::size_t c : channels) reaches.push_back(reach[c]);
     for (std::size_t t = 0; t < correction.size(); ++t)
       for (std::size_t k = 0; k < channels.size(); ++k) wanted[t * kLimitedChannels + k] = correction[t][channels[k]];
-    std::vector<double> gradient = times(form, wanted);
+    std::vector<double> gradient(wanted.size(), 0.0);
+    form.add_product<kLimitedChannels>(wanted, gradient);
     for (double& g : gradient) g = -g;
     const std::vector<CropLimits> rows(correction.size(), box(reaches));
     // A box without an inside has one answer.

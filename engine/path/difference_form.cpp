@@ -7,6 +7,8 @@
 namespace keel {
 namespace {
 
+constexpr int kDifferences = 3;  // the highest order, and so the band's width
+constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, {-1, 1, 0, 0}, {1, -2, 1, 0}, {-1, 3, -3, 1}};
 /// Between two frames at the limits the path of least third differences swings out with constant acceleration, so a long length weighs them no further. Without
 /// limits this changes little: the second differences alone pass as low.
 constexpr double kLongestThird_s = 0.35;

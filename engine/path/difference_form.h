@@ -14,8 +14,9 @@ struct DifferenceWeights {
 /// The weights that pass half of a sway whose angular frequency is 1 / `length_s`, in frames of that shot.
 [[nodiscard]] DifferenceWeights difference_weights(const CameraPath& raw, const CameraPath::Shot& shot, double length_s);
 
-inline constexpr int kDifferences = 3;  ///< the highest order, and so the band's width
-inline constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, {-1, 1, 0, 0}, {1, -2, 1, 0}, {-1, 3, -3, 1}};
+/// For the channels that follow the zoom. Whatever zoom is smoothed away comes off the room for shift and rotation, in every frame of the shot (see stay_inside): beyond
+/// this length the slow changes of zoom that would still go cost more steadiness than they bring, and people mean them.
+inline constexpr double kLongestZoom_s = 0.35;
 
 /// The quadratic form of a shot's corrections, the same for all channels: their squares, weighted by the trust in each frame, and those of their differences. Positive definite.
 [[nodiscard]] SymmetricBand difference_form(const CameraPath& raw, const CameraPath::Shot& shot, const DifferenceWeights& weights);

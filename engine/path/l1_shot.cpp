@@ -19,8 +19,6 @@ namespace {
 constexpr double kLeastShake = 1e-9;
 /// Duality gaps. Where limits are linearised is known well enough at the rough one: some pixels, so that the slopes are off by their share of the picture.
 constexpr double kExact = 1e-9, kRough = 1e-2;
-/// Over which a channel that reaches its bound is eased: longer would take in slow changes of zoom, which people mean.
-constexpr double kLongestEase_s = 0.35;
 
 }  // namespace
 
@@ -102,7 +100,7 @@ SolveInside L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const P
     if (!state->solver) state->solver.emplace(L1Program{state->column.raw, state->column.stiffness, terms, &rows}, x);
     return state->solver->run(last ? kExact : kRough, stop);
   };
-  return {limited, [this] { return difference_form(raw_, shot_, difference_weights(raw_, shot_, std::min(window_s_, kLongestEase_s))); }, stop};
+  return {limited, [this] { return difference_form(raw_, shot_, difference_weights(raw_, shot_, std::min(window_s_, kLongestZoom_s))); }, stop};
 }
 
 }  // namespace keel

@@ -15,10 +15,6 @@
 namespace keel {
 namespace {
 
-/// Whatever zoom is smoothed away comes off the room for shift and rotation, in every frame of the shot (see stay_inside): beyond this length the slow changes of
-/// zoom that would still go cost more steadiness than they bring, and people mean them. So for the channels that follow the zoom.
-constexpr double kLongestAlone_s = 0.35;
-
 /// One shot's problem.
 class ShotSolver {
  public:
@@ -29,7 +25,7 @@ class ShotSolver {
   std::span<const PathPoint> run_without_limits(std::vector<PathPoint>& smooth) const {
     const std::span<PathPoint> correction = part_of(smooth);
     smooth_without_limits(correction);
-    if (length_s_ > kLongestAlone_s) {
+    if (length_s_ > kLongestZoom_s) {
       std::vector<PathPoint> alone(correction.size());
       this->alone().smooth_without_limits(alone);
       for (std::size_t t = 0; t < alone.size(); ++t) std::copy(alone[t].begin() + kLimitedChannels, alone[t].end(), correction[t].begin() + kLimitedChannels);
@@ -72,7 +68,7 @@ class ShotSolver {
   [[nodiscard]] std::span<PathPoint> part_of(std::vector<PathPoint>& smooth) const { return {smooth.begin() + shot_.begin, static_cast<std::size_t>(frames_)}; }
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
   /// For the channels that follow the zoom.
-  [[nodiscard]] ShotSolver alone() const { return {raw_, shot_, std::min(length_s_, kLongestAlone_s)}; }
+  [[nodiscard]] ShotSolver alone() const { return {raw_, shot_, std::min(length_s_, kLongestZoom_s)}; }
   [[nodiscard]] SymmetricBand form() const { return difference_form(raw_, shot_, weight_); }
 
   [[nodiscard]] PathPoint second_difference(int t) const {

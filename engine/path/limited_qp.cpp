@@ -67,17 +67,12 @@ class LimitedQpSolver::InteriorPoint {
   void open() {
     const int width = p_.t.width();
     system_.clear();
-    for (std::size_t i = 0; i < dual_residual_.size(); ++i) dual_residual_[i] = scale_ * p_.gradient[i];
     for (int i = 0; i < frames_; ++i)
-      for (int j = std::max(0, i - width); j <= i; ++j) {
-        const double t = scale_ * p_.t.at(i, j);
-        for (int c = 0; c < kChannels; ++c) {
-          system_.at(i * kChannels + c, j * kChannels + c) = t;
-          dual_residual_[static_cast<std::size_t>(i * kChannels + c)] += t * x_[static_cast<std::size_t>(j * kChannels + c)];
-          if (j != i) dual_residual_[static_cast<std::size_t>(j * kChannels + c)] += t * x_[static_cast<std::size_t>(i * kChannels + c)];
-        }
-      }
-    for (std::size_t i = 0; i < rhs_.size(); ++i) rhs_[i] = -dual_residual_[i];
+      for (int j = std::max(0, i - width); j <= i; ++j)
+        for (int c = 0; c < kChannels; ++c) system_.at(i * kChannels + c, j * kChannels + c) = scale_ * p_.t.at(i, j);
+    dual_residual_ = p_.gradient;
+    p_.t.add_product<kChannels>(x_, dual_residual_);
+    for (std::size_t i = 0; i < rhs_.size(); ++i) rhs_[i] = -(dual_residual_[i] *= scale_);
     state_ = barrier_.open(length_, x_, dual_residual_, system_, rhs_);
     length_ = 0;
   }

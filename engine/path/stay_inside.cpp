@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "engine/path/bounded_channels.h"
 
@@ -22,10 +23,10 @@ double largest_log_zoom(std::span<const PathPoint> correction) {
 
 /// Bounds the channels without limits of their own to `share` of their reach. Returns the share of the picture that the window must then have: where smoothing the
 /// zoom enlarges the picture, the window grows by as much for all frames, so that none shows less than is to be kept.
-Result<double> bound_unlimited_channels(const PathLimits& limits, double share, const SolveInside& solve, std::span<PathPoint> correction) {
+Result<double> bound_unlimited_channels(const PathLimits& limits, double share, const SymmetricBand& form, std::span<PathPoint> correction, std::stop_token stop) {
   PathPoint reach = unlimited_reach(limits.crop);
   for (std::size_t c = kLimitedChannels; c < kPathChannels; ++c) reach[c] *= share;
-  KEEL_TRY(bound_channels(reach, solve.form(), correction, solve.stop));
+  KEEL_TRY(bound_channels(reach, form, correction, std::move(stop)));
   return limits.crop * std::exp(std::max(largest_log_zoom(correction), share * limits.log_zoom));
 }
 
@@ -35,8 +36,9 @@ Result<double> make_room(const PathLimits& limits, double inset, const SolveInsi
   constexpr double kLeastRoom = 0.1, kLeastShare = 1.0 / 64;
   const PathFrame frame{limits.picture};
   const double room = 0.5 * (1 - limits.crop) * (std::min(limits.picture.width, limits.picture.height) - 1) / frame.unit_px() - inset;
+  const SymmetricBand form = solve.form();
   for (double share = 1;; share = share > kLeastShare ? 0.5 * share : 0) {
-    KEEL_ASSIGN(const double crop, bound_unlimited_channels(limits, share, solve, correction));
+    KEEL_ASSIGN(const double crop, bound_unlimited_channels(limits, share, form, correction, solve.stop));
     double least = room;
     for (std::size_t t = 0; t < correction.size(); ++t) {
       PathPoint around = correction[t];

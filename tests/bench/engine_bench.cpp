@@ -143,6 +143,7 @@ void BM_Smooth(benchmark::State& state, const std::string& id, double crop) {
   const auto smoother = std::move(*make_path_smoother(id, {}));
   for (auto _ : state) benchmark::DoNotOptimize(smoother->smooth(raw, {{1920, 1080}, crop}, {}));
 }
+
 /// The default smoother where the zoom, too, is beyond its part of the room: it jerks in and out by a factor of 1.3 every four seconds.
 void BM_SmoothCrashZooms(benchmark::State& state) {
   CameraPath raw = build_camera_path(shaky_track(10000));

@@ -123,28 +123,30 @@ def own_at_same_kept(arguments, clip, wanted, done):
     return own_output(arguments, clip, keep), best
 
 
-def softened(arguments, clip, output, scores, sharpness):
-    """The scores of `output` once a blur has taken it down to `sharpness`."""
+def softened(arguments, clip, output, sharpness):
+    """The scores of `output` once a blur has taken it down to `sharpness`; None where none did."""
     soft = output.with_name(f"{output.stem}-soft.mp4")
     least, most = 0.0, 3.0  # px
     while most - least > 0.02:
         sigma = (least + most) / 2
         run("ffmpeg", "-v", "error", "-y", "-i", output, "-an", "-fps_mode", "passthrough", "-vf", f"gblur=sigma={sigma}", "-c:v", "libx264", "-crf", "16", soft)
         scores = measure(arguments, clip, soft)
-        if not isinstance(scores, dict) or abs(scores["sharpness"] / sharpness - 1) < SAME_SHARPNESS:
-            break
+        if not isinstance(scores, dict):
+            return None
+        if abs(scores["sharpness"] / sharpness - 1) < SAME_SHARPNESS:
+            return scores
         least, most = (sigma, most) if scores["sharpness"] > sharpness else (least, sigma)
-    return scores
+    return None
 
 
-def at_same_sharpness(arguments, clip, rival_output, rival, own_output, own):
+def at_same_sharpness(arguments, clip, rival_file, rival, own_file, own):
     """Both wobbles where the sharper output's, the larger one, is measured on a softened copy; None where the wobble is not the sharper output's fault."""
     if own["sharpness"] > rival["sharpness"] and more_wobble(rival["wobble_ratio"], own["wobble_ratio"]):
-        soft = softened(arguments, clip, own_output, own, rival["sharpness"])
-        return (rival["wobble_ratio"], soft["wobble_ratio"]) if isinstance(soft, dict) else None
+        soft = softened(arguments, clip, own_file, rival["sharpness"])
+        return (rival["wobble_ratio"], soft["wobble_ratio"]) if soft else None
     if rival["sharpness"] > own["sharpness"] and more_wobble(own["wobble_ratio"], rival["wobble_ratio"]):
-        soft = softened(arguments, clip, rival_output, rival, own["sharpness"])
-        return (soft["wobble_ratio"], own["wobble_ratio"]) if isinstance(soft, dict) else None
+        soft = softened(arguments, clip, rival_file, own["sharpness"])
+        return (soft["wobble_ratio"], own["wobble_ratio"]) if soft else None
     return None
 
 

@@ -72,11 +72,16 @@ void expect_optimum(const Shot& shot, const Path& x, const std::function<double(
   EXPECT_GT(fitted, 500) << "Too few of the 4000 fit to show anything.";
 }
 
-TEST(L1Program, OptimumInsideLimits_IsNotImprovedByAnyOfManySmallChanges) {
-  const Shot shot;
+/// The default costs of l1-optimal.
+std::vector<AbsoluteTerm> terms_of_all_orders() {
   std::vector<double> times(kFrames);
   std::iota(times.begin(), times.end(), 0.0);
-  const std::vector<AbsoluteTerm> terms = difference_terms(times, {10, 1, 100});
+  return difference_terms(times, {10, 1, 100});
+}
+
+TEST(L1Program, OptimumInsideLimits_IsNotImprovedByAnyOfManySmallChanges) {
+  const Shot shot;
+  const std::vector<AbsoluteTerm> terms = terms_of_all_orders();
   const Path stiffness(shot.raw.size(), 3.0);
   const auto cost = [&](const Path& x) {
     double sum = 0;
@@ -100,9 +105,7 @@ TEST(L1Program, OptimumInsideLimits_IsNotImprovedByAnyOfManySmallChanges) {
 
 TEST(L1Program, LimitsThatMoveBetweenTwoRuns_AreMetByTheSecond) {
   Shot shot;
-  std::vector<double> times(kFrames);
-  std::iota(times.begin(), times.end(), 0.0);
-  const std::vector<AbsoluteTerm> terms = difference_terms(times, {10, 1, 100});
+  const std::vector<AbsoluteTerm> terms = terms_of_all_orders();
   const Path stiffness(shot.raw.size(), 3.0);
   Path x(shot.raw.size()), afresh(shot.raw.size());
   L1Solver solver({shot.raw, stiffness, terms, &shot.limits}, x);
