@@ -1,7 +1,7 @@
 #version 330 core
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Planes and one 3x3 in, picture out. With BICUBIC defined it samples as the export does, for copies and enlargements; without, it averages each
-// target pixel's footprint, for reductions. With DIFFERENCE it takes two 3x3 and shows how far the two pictures are apart. These are programs of
+// Planes and one warp (a 3x3 and bends of rows) in, picture out. With BICUBIC defined it samples as the export does, for copies and enlargements; without, it averages each
+// target pixel's footprint, for reductions. With DIFFERENCE it takes two warps and shows how far the two pictures are apart. These are programs of
 // their own, because a branch at run time would cost software renderers both. Positions are pixels with centres at integers, y down, as
 // everywhere in Keel. With FILLED what lies outside the source is mirrored or black, as in an export that shows borders. With HDR the
 // picture is tone-mapped for viewing.
@@ -15,9 +15,15 @@ uniform vec3 plane_offset;
 uniform vec2 chroma_scale;
 uniform vec2 chroma_shift;
 
-uniform mat3 src_from_dst;
+// Where rows lie beside the homography: polynomials of a row's place, which place.x * y + place.y brings to -1 to 1, in pixels.
+struct Warp {
+  mat3 src_from_dst;
+  vec2 place;
+  vec2 bend[5];
+};
+uniform Warp warp;
 #ifdef DIFFERENCE
-uniform mat3 other_src_from_dst;
+uniform Warp other;
 uniform float gain;
 #endif
 uniform vec2 picture_origin;    // top-left corner on the target, in target pixels from the top
@@ -92,9 +98,11 @@ float bilinear(sampler2D plane, float black_texel, vec2 p) {
 }
 #endif
 
-vec2 source_position(mat3 from_dst, vec2 target) {
-  vec3 h = from_dst * vec3(target * dst_per_target - 0.5, 1.0);
-  return h.xy / h.z;
+vec2 source_position(Warp by, vec2 target) {
+  vec3 h = by.src_from_dst * vec3(target * dst_per_target - 0.5, 1.0);
+  vec2 p = h.xy / h.z;
+  float t = clamp(p.y * by.place.x + by.place.y, -1.0, 1.0);
+  return p + (((by.bend[4] * t + by.bend[3]) * t + by.bend[2]) * t + by.bend[1]) * t + by.bend[0];
 }
 
 #ifndef BICUBIC
@@ -128,18 +136,18 @@ vec3 to_view(vec3 rgb) {
 vec3 to_view(vec3 rgb) { return rgb; }
 #endif
 
-vec3 picture(mat3 from_dst, vec2 target) {
+vec3 picture(Warp by, vec2 target) {
   vec3 samples = vec3(0.0);
 #ifdef BICUBIC
-  vec2 p = source_position(from_dst, target);
+  vec2 p = source_position(by, target);
   vec2 c = p * chroma_scale + chroma_shift;
   samples = vec3(bicubic(plane0, black.x, p), bicubic(plane1, black.y, c), bicubic(plane2, black.z, c));
 #else
   for (int j = 0; j < luma_taps; ++j)
-    for (int i = 0; i < luma_taps; ++i) samples.x += bilinear(plane0, black.x, source_position(from_dst, target + tap_offset(i, j, luma_taps)));
+    for (int i = 0; i < luma_taps; ++i) samples.x += bilinear(plane0, black.x, source_position(by, target + tap_offset(i, j, luma_taps)));
   for (int j = 0; j < chroma_taps; ++j)
     for (int i = 0; i < chroma_taps; ++i) {
-      vec2 c = source_position(from_dst, target + tap_offset(i, j, chroma_taps)) * chroma_scale + chroma_shift;
+      vec2 c = source_position(by, target + tap_offset(i, j, chroma_taps)) * chroma_scale + chroma_shift;
       samples.yz += vec2(bilinear(plane1, black.y, c), bilinear(plane2, black.z, c));
     }
   samples /= vec3(float(luma_taps * luma_taps), vec2(float(chroma_taps * chroma_taps)));
@@ -149,9 +157,9 @@ vec3 picture(mat3 from_dst, vec2 target) {
 
 void main() {
   vec2 target = vec2(gl_FragCoord.x, target_height - gl_FragCoord.y) - picture_origin;
-  vec3 rgb = picture(src_from_dst, target);
+  vec3 rgb = picture(warp, target);
 #ifdef DIFFERENCE
-  rgb = min(abs(rgb - picture(other_src_from_dst, target)) * gain, 1.0);
+  rgb = min(abs(rgb - picture(other, target)) * gain, 1.0);
 #endif
   color = vec4(rgb, 1.0);
 }

@@ -16,7 +16,7 @@ unsigned changed_controls(const Edit& a, const Edit& b) {
   const StabilizeSettings &p = a.settings, &q = b.settings;
   unsigned changed = 0, bit = 1;
   for (const bool differs : {a.estimator != b.estimator, p.smoother != q.smoother, p.smoother_options != q.smoother_options,
-                             p.smoothness != q.smoothness, p.keep != q.keep, p.strength != q.strength, p.framing != q.framing,
+                             p.smoothness != q.smoothness, p.keep != q.keep, p.strength != q.strength, p.rolling_shutter != q.rolling_shutter, p.framing != q.framing,
                              p.zoom_smoothness != q.zoom_smoothness, p.size != q.size, a.fill != b.fill,
                              a.estimator_options != b.estimator_options, a.original_shows != b.original_shows,
                              a.stabilized_shows != b.stabilized_shows}) {

@@ -25,6 +25,7 @@ Command stabilize_command(CLI::App& app) {
   c->add_option("--set", a.set, "An option of the smoother or the estimator, NAME=VALUE (keel info lists them); may be repeated")->allow_extra_args(false);
   c->add_option("--keep", a.settings.keep, "Least linear share of the picture to keep")->check(number_between(0.5, 1.0))->capture_default_str();
   c->add_option("--strength", a.settings.strength, "0 (original motion) to 1")->check(number_between(0.0, 1.0))->capture_default_str();
+  c->add_option("--rolling-shutter", a.rolling_shutter, "straighten: take out how shake bends the rows of a picture; leave: as filmed")->check(one_of({"straighten", "leave"}))->capture_default_str();
   c->add_option("--framing", a.framing, "fixed: one window; adaptive: it changes slowly; none: the whole picture, with filled borders")
       ->check(one_of({"fixed", "adaptive", "none"}))
       ->capture_default_str();

@@ -75,7 +75,7 @@ std::string compare_json(const Comparison& c) {
   j["width"] = c.clip.size.width;
   j["height"] = c.clip.size.height;
   j["frame_rate"] = c.clip.frame_rate.value();
-  j["settings"] = {{"smoothness", c.settings.smoothness}, {"keep", c.settings.keep}, {"strength", c.settings.strength}};
+  j["settings"] = {{"smoothness", c.settings.smoothness}, {"keep", c.settings.keep}, {"strength", c.settings.strength}, {"rolling_shutter", c.settings.rolling_shutter}};
   for (const auto& [id, values] : c.options)
     if (!values.empty()) j["options"][id] = options_report(id, values);
   j["measured_at"] = {{"width", c.proxy.width}, {"height", c.proxy.height}};

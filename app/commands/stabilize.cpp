@@ -39,6 +39,9 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["smoother_options"] = options_report(settings.smoother, settings.smoother_options);
   j["keep"] = settings.keep;
   j["strength"] = settings.strength;
+  double largest_bend_px = 0;
+  for (const FrameWarp& frame : solution.plan.frames) largest_bend_px = std::max({largest_bend_px, frame.bend.bound().x, frame.bend.bound().y});
+  j["rolling_shutter"] = {{"mode", a.rolling_shutter}, {"largest_bend_px", largest_bend_px}};
   j["framing"] = to_string(settings.framing);
   j["frames"] = result.frames;
   j["width"] = result.size.width;
@@ -103,6 +106,7 @@ void give_freed_memory_back() {
 /// The settings with framing's part. An option that would do nothing is refused.
 Result<StabilizeSettings> settings_of(const StabilizeArguments& a, const OptionValues& smoother_options) {
   StabilizeSettings settings = a.settings;
+  settings.rolling_shutter = a.rolling_shutter == "straighten";
   settings.framing = a.framing == "adaptive" ? Framing::kAdaptive : (a.framing == "none" ? Framing::kNone : Framing::kFixed);
   if (a.zoom_smoothness && settings.framing != Framing::kAdaptive)
     return Error{ErrorCode::kInvalidArgument, "--zoom-smoothness has no effect without --framing adaptive; add that or leave it out."};

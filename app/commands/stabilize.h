@@ -22,6 +22,7 @@ struct StabilizeArguments {
   std::string framing = "fixed";
   std::string size = "source";
   std::vector<std::string> set;  ///< NAME=VALUE, options of the smoother or the estimator
+  std::string rolling_shutter = "straighten";
   std::optional<double> zoom_smoothness;  ///< only with adaptive framing
   std::optional<std::string> fill;        ///< only without framing
   std::string device = "auto";

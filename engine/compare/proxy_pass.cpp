@@ -66,9 +66,10 @@ class Pass {
     result_.size = original.size();
     const double scale = static_cast<double>(original.size().width) / frame.size().width;
     const Mat3 to_proxy = proxy_from_full(original.size(), frame.size()), to_full = proxy_from_full(frame.size(), original.size());
+    const auto on_proxy = [&](const FrameWarp& warp) { return FrameWarp{to_proxy * warp.src_from_dst * to_full, warp.bend.in_pixels(to_proxy(0, 0), to_proxy(1, 1), to_proxy(1, 2))}; };
     std::vector<Frame> outputs;
     for (const Contender& contender : contenders_)
-      outputs.push_back(picture_of(contender, original, {to_proxy * warp_at(*contender.plan, index).src_from_dst * to_full}, original.size(), scale));
+      outputs.push_back(picture_of(contender, original, on_proxy(warp_at(*contender.plan, index)), original.size(), scale));
     return meter_.step(original, outputs);
   }
 

@@ -8,7 +8,8 @@
 
 namespace keel {
 
-/// One plane's warp: where to read, where to write, and `src_from_dst` in the plane's own pixels (row major).
+/// One plane's warp: where to read, where to write, and `src_from_dst` in the plane's own pixels (row major). A projection is displaced by polynomials of its row, of which
+/// `row_scale * y + row_offset` is the place, held between -1 and 1; coefficients of its powers, in the plane's pixels. All zero: not at all.
 template <class Sample>
 struct WarpPlane {
   const Sample* src = nullptr;
@@ -19,6 +20,8 @@ struct WarpPlane {
   int dst_width = 0, dst_height = 0;
   float h[9] = {};
   int bit_depth = 8;
+  float bend_x[5] = {}, bend_y[5] = {};
+  float row_scale = 0, row_offset = 0;
 };
 
 /// Positions are projected exactly at the ends of segments of eight output pixels, in 1/4096 of a source pixel, and lie on a straight
@@ -62,10 +65,20 @@ KEEL_HD inline int warp_fixed(float s) {
 }
 
 template <class Sample>
+KEEL_HD inline float warp_row_place(const WarpPlane<Sample>& p, float y) {
+  const float place = y * p.row_scale + p.row_offset;
+  return place > -1.0f ? (place < 1.0f ? place : 1.0f) : -1.0f;
+}
+KEEL_HD inline float warp_bend(const float powers[5], float place) {
+  return (((powers[4] * place + powers[3]) * place + powers[2]) * place + powers[1]) * place + powers[0];
+}
+
+template <class Sample>
 KEEL_HD inline WarpPoint warp_project(const WarpPlane<Sample>& p, const WarpRow& row, int dst_x) {
   const float fx = static_cast<float>(dst_x);
   const float inv = 1.0f / (p.h[6] * fx + row.w);
-  return {warp_fixed((p.h[0] * fx + row.x) * inv), warp_fixed((p.h[3] * fx + row.y) * inv)};
+  const float x = (p.h[0] * fx + row.x) * inv, y = (p.h[3] * fx + row.y) * inv, place = warp_row_place(p, y);
+  return {warp_fixed(x + warp_bend(p.bend_x, place)), warp_fixed(y + warp_bend(p.bend_y, place))};
 }
 
 /// Advance per output pixel on a segment of which the ends are given.

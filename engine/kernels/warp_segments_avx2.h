@@ -34,13 +34,21 @@ struct WarpSegmentsAvx2 {
     const __m256 dx = _mm256_cvtepi32_ps(dst_x);
     const auto linear = [&](float k, float c) { return _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(k), dx), _mm256_set1_ps(c)); };
     const __m256 inv = _mm256_div_ps(_mm256_set1_ps(1.0f), linear(p.h[6], row.w));
+    const auto held = [](__m256 v, float most) { return _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-most)), _mm256_set1_ps(most)); };
+    const __m256 x = _mm256_mul_ps(linear(p.h[0], row.x), inv), y = _mm256_mul_ps(linear(p.h[3], row.y), inv);
+    const __m256 place = held(_mm256_add_ps(_mm256_mul_ps(y, _mm256_set1_ps(p.row_scale)), _mm256_set1_ps(p.row_offset)), 1.0f);
+    const auto bend = [&](const float (&powers)[5]) {
+      __m256 sum = _mm256_set1_ps(powers[4]);
+      for (int i = 3; i >= 0; --i) sum = _mm256_add_ps(_mm256_mul_ps(sum, place), _mm256_set1_ps(powers[i]));
+      return sum;
+    };
     const auto fixed = [&](__m256 s) {
-      const __m256 c = _mm256_min_ps(_mm256_max_ps(_mm256_mul_ps(s, inv), _mm256_set1_ps(-kWarpReach)), _mm256_set1_ps(kWarpReach));
+      const __m256 c = held(s, kWarpReach);
       const __m256i q = _mm256_cvtps_epi32(_mm256_mul_ps(c, _mm256_set1_ps(static_cast<float>(1 << kWarpPositionBits))));
       return _mm256_add_epi32(q, _mm256_set1_epi32(kWarpHalfFraction));
     };
-    out_x = fixed(linear(p.h[0], row.x));
-    out_y = fixed(linear(p.h[3], row.y));
+    out_x = fixed(_mm256_add_ps(x, bend(p.bend_x)));
+    out_y = fixed(_mm256_add_ps(y, bend(p.bend_y)));
   }
   static __m256i step(__m256i begin, __m256i end) {
     return _mm256_srai_epi32(_mm256_add_epi32(_mm256_sub_epi32(end, begin), _mm256_set1_epi32(kWarpSegment / 2)), 3);

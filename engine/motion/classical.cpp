@@ -51,6 +51,7 @@ class PairEstimator {
     result.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
     result.status = MotionStatus::kOk;
     result.confidence = confidence(*fit);
+    result.bend = at_source_size(fit_row_bend(explained_, fit->cur_from_prev, prev_.working()), prev_.working(), prev_.source);
     return result;
   }
 
@@ -103,6 +104,7 @@ class PairEstimator {
     if (fit && task.wants_grid && fit->clear && fit->model == MotionModel::kHomography) fit = densify(*fit, motion);
     // Points that could not be tracked count against the motion too, as far as they should have stayed in the picture.
     if (fit) fit->inlier_share = static_cast<double>(fit->inliers) / std::max(1, staying(fit->cur_from_prev));
+    if (fit && task.levels.finest == 0) explained_ = std::move(matches);
     return fit;
   }
 
@@ -146,6 +148,7 @@ class PairEstimator {
   const ClassicalOptions& options_;
   const FrontEnd& front_end_;
   Mat3 cur_from_prev_;              ///< of the motion that run() found, working pixels
+  std::vector<PointMatch> explained_;  ///< of the last attempt at full size, with the points that refine it
   std::vector<PointMatch> corners_;  ///< of the attempt that followed most of them
   double best_tracked_share_ = 0;  ///< of the corners, by both ways of tracking; two different scenes agree on few
 };

@@ -8,6 +8,7 @@
 
 #include "engine/base/geometry.h"
 #include "engine/math/mat3.h"
+#include "engine/math/row_bend.h"
 
 namespace keel {
 
@@ -25,6 +26,7 @@ struct PairMotion {
   Mat3 cur_from_prev;  ///< source pixels of the upright picture, h33 = 1; identity (and meaningless) unless status is kOk
   MotionStatus status = MotionStatus::kDiverged;
   float confidence = 0;  ///< 0 (no trust) to 1
+  RowBend bend{};        ///< where rows of the current frame went beyond that, source px; none by estimators that do not measure it
   bool operator==(const PairMotion&) const = default;
 };
 

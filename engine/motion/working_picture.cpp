@@ -18,4 +18,13 @@ Mat3 at_source_size(const Mat3& working, Size working_picture, Size source) {
   return normalized(source_from_working * working * working_from_source).value_or(Mat3::identity());
 }
 
+RowBend at_source_size(const RowBend& working, Size working_picture, Size source) {
+  const double sx = static_cast<double>(source.width) / working_picture.width, sy = static_cast<double>(source.height) / working_picture.height;
+  RowBend out = working.in_pixels(sx, sy, 0.5 * sy - 0.5);
+  // The same rows without the products' rounding.
+  out.middle_px = RowBend::over(source.height).middle_px;
+  out.half_px = RowBend::over(source.height).half_px;
+  return out;
+}
+
 }  // namespace keel

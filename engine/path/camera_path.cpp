@@ -199,6 +199,50 @@ class Drift {
   std::vector<PathPoint> per_pair_;
 };
 
+/// Sums of the pairs' bends in a shot against their mean over time. Sums alone would wander off: most of what adds up is depth, to which a camera that moves on gives ever more.
+class BendsOfRows {
+ public:
+  BendsOfRows(const MotionTrack& track, const CameraPath& path) : track_(track), path_(path) {}
+
+  [[nodiscard]] std::vector<RowBend> take_out() const {
+    if (std::none_of(track_.pairs.begin(), track_.pairs.end(), [](const PairMotion& pair) { return pair.status == MotionStatus::kOk && !pair.bend.is_zero(); })) return {};
+    std::vector<RowBend> out(path_.points.size(), RowBend::over(track_.size.height));
+    for (const auto& shot : path_.shots) in_shot(shot, out);
+    return out;
+  }
+
+ private:
+  /// Shake within a frame is faster than a few frames by nature; longer means change little.
+  static constexpr double kSigma_s = 0.3, kReach = 3;
+
+  void in_shot(const CameraPath::Shot& shot, std::vector<RowBend>& out) const {
+    std::vector<RowBend> sums(static_cast<std::size_t>(shot.end - shot.begin), RowBend::over(track_.size.height));
+    for (std::size_t i = 1; i < sums.size(); ++i) {
+      const PairMotion& pair = track_.pairs[static_cast<std::size_t>(shot.begin) + i - 1];
+      sums[i] = sums[i - 1];
+      if (pair.status == MotionStatus::kOk) sums[i] += pair.bend;
+    }
+    const double* time_s = path_.time_s.data() + shot.begin;
+    std::size_t first = 0;
+    for (std::size_t t = 0; t < sums.size(); ++t) {
+      while (time_s[first] < time_s[t] - kReach * kSigma_s) ++first;
+      RowBend mean = RowBend::over(track_.size.height);
+      double total = 0;
+      for (std::size_t i = first; i < sums.size() && time_s[i] <= time_s[t] + kReach * kSigma_s; ++i) {
+        const double off = (time_s[i] - time_s[t]) / kSigma_s, weight = std::exp(-0.5 * off * off);
+        total += weight;
+        mean += sums[i].scaled(weight);
+      }
+      RowBend& bend = out[static_cast<std::size_t>(shot.begin) + t];
+      bend += sums[t];
+      bend += mean.scaled(-1 / total);
+    }
+  }
+
+  const MotionTrack& track_;
+  const CameraPath& path_;
+};
+
 }  // namespace
 
 double PathFrame::unit_px() const { return 0.5 * std::max(size.width, size.height); }
@@ -293,6 +337,7 @@ CameraPath build_camera_path(const MotionTrack& track) {
     path.drift = drift.points();
     path.drift.resize(path.points.size(), path.drift.back());
   }
+  path.bends = BendsOfRows(track, path).take_out();
   // A frame is as trustworthy as the worse of its pairs, but never without any say: it still has to be shown.
   constexpr double kLeastWeight = 0.05;
   for (int i = 0; i < pairs; ++i) {

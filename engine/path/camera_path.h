@@ -37,6 +37,9 @@ struct CameraPath {
   /// Frame by frame what the points lack to agree with motions that were measured over larger gaps (MotionTrack::anchors); empty where there are none. Slow, and of a few pixels: only
   /// who wants to stand still for long must add it. In a scene with depth it bends at the keyframes, so that it would unsteady what is only to be smooth.
   std::vector<PathPoint> drift;
+  /// Frame by frame how far the rows lie, in source px, from where they lie on average over half a second around it: what to take out of a frame so that its rows move with the rest of the
+  /// picture. Slow bends are depth and stay. Empty where the track has none.
+  std::vector<RowBend> bends;
 
   [[nodiscard]] int frame_count() const { return static_cast<int>(points.size()); }
 };

@@ -30,9 +30,11 @@ double room_px(Size picture, double crop) { return 0.5 * (1 - crop) * (std::min(
 
 double border_inset_px(Size picture, double crop) { return std::clamp(0.5 * room_px(picture, crop), 0.0, 1.0); }
 
+double most_bend_px(Size picture, double crop) { return 0.1 * std::max(0.0, room_px(picture, crop)); }
+
 CropTest::CropTest(const PathLimits& limits)
     : limits_(limits), to_(PathFrame{limits.picture}.normalized_from_pixel()), from_(PathFrame{limits.picture}.pixel_from_normalized()),
-      inset_px_(border_inset_px(limits.picture, limits.crop)),
+      inset_px_(border_inset_px(limits)),
       // No point of the frame moves further than 1.5 times the sum of the channels while that is small; most frames need no closer look.
       surely_(std::min(0.1, (room_px(limits.picture, limits.crop) - inset_px_) / PathFrame{limits.picture}.unit_px() / 1.5)) {}
 

@@ -13,11 +13,16 @@ struct PathLimits {
   Size picture;         ///< source pixels
   double crop = 0.8;    ///< linear share of the picture that must be kept; corrections should leave such a centred window inside
   double log_zoom = 0;  ///< by which the window is larger in any case, because smoothing the zoom enlarges a frame of another shot by as much
+  double bend_px = 0;   ///< by which rows are displaced beyond the correction, at most
 };
 
 /// Distance in source px that windows keep from the outermost pixel centres: 1, so that resampling never reads past the picture's edge and rounding has room,
 /// but never more than half of the room that a share of `crop` leaves. Smoothers and the plan use the same.
 [[nodiscard]] double border_inset_px(Size picture, double crop);
+/// With what the rows need beyond that.
+[[nodiscard]] inline double border_inset_px(const PathLimits& limits) { return border_inset_px(limits.picture, limits.crop) + limits.bend_px; }
+/// How much of the room that a share of `crop` leaves rows may be displaced by: a tenth, source px.
+[[nodiscard]] double most_bend_px(Size picture, double crop);
 
 /// Whether corrections (smooth minus raw) leave the window of `limits`, inset included, inside the picture.
 class CropTest {

@@ -188,7 +188,7 @@ Result<CameraPath> GaussianSmoother::smooth(const CameraPath& raw, const PathLim
   const CameraPath& timed = unit_ == Unit::kFrames ? counted : raw;
   const SmoothAtShare at_share = [&](double share) -> Result<std::vector<PathPoint>> { return smooth_all(timed, share * sigma_); };
   KEEL_ASSIGN(auto points, narrow_to_limits(timed, limits, sigma_, at_share, stop));
-  return CameraPath{std::move(points), raw.time_s, raw.weight, raw.shots, raw.drift};
+  return CameraPath{std::move(points), raw.time_s, raw.weight, raw.shots, raw.drift, raw.bends};
 }
 
 }  // namespace keel

@@ -131,7 +131,7 @@ Result<CameraPath> KalmanRtsSmoother::smooth(const CameraPath& raw, const PathLi
     return points;
   };
   KEEL_ASSIGN(auto points, narrow_to_limits(raw, limits, window_s_, at_share, stop));
-  return CameraPath{std::move(points), raw.time_s, raw.weight, raw.shots, raw.drift};
+  return CameraPath{std::move(points), raw.time_s, raw.weight, raw.shots, raw.drift, raw.bends};
 }
 
 }  // namespace keel

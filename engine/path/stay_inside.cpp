@@ -52,7 +52,7 @@ Result<double> make_room(const PathLimits& limits, double inset, const SolveInsi
 
 Result<void> solve_linearized(const PathLimits& limits, std::vector<PathPoint>& correction, const SolveInside& solve) {
   const PathFrame frame{limits.picture};
-  const double inset = border_inset_px(limits.picture, limits.crop) / frame.unit_px() + std::min(kLinearizationInset, 0.05 * (1 - limits.crop));
+  const double inset = border_inset_px(limits) / frame.unit_px() + std::min(kLinearizationInset, 0.05 * (1 - limits.crop));
   std::vector<double> x(correction.size() * kLimitedChannels);
   std::vector<CropLimits> rows(correction.size());
   KEEL_ASSIGN(const double crop, make_room(limits, inset, solve, correction, rows));

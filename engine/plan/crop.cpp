@@ -135,10 +135,12 @@ void lower_smoothly(std::vector<float>& values, int begin, int end) {
 
 }  // namespace
 
-FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, Size picture, double keep) {
+FittedCorrection fit_crop(std::vector<PathPoint>& correction, const std::vector<CameraPath::Shot>& shots, const PathLimits& limits) {
+  const Size picture = limits.picture;
+  const double keep = limits.crop;
   const int frames = static_cast<int>(correction.size());
   // A clip that hardly moves needs hardly any distance from the border; one that does not move at all keeps every pixel.
-  const CropFitter fitter(correction, picture, std::min(border_inset_px(picture, keep), largest_shift_px(correction, picture)));
+  const CropFitter fitter(correction, picture, std::min(border_inset_px(picture, keep), largest_shift_px(correction, picture)) + limits.bend_px);
   FittedCorrection fit;
   std::vector<double>& largest = fit.largest;
   largest.resize(correction.size());

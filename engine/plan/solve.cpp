@@ -25,6 +25,24 @@ Result<void> in_range(const char* name, double value, double low, double high) {
 /// Seconds on either side over which the adaptive window changes; octaves, as for smoothness.
 double zoom_window_s(double zoom_smoothness) { return 0.5 * std::pow(16.0, zoom_smoothness); }
 
+double largest_of(const RowBend& bend) {
+  const auto [x, y] = bend.bound();
+  return std::max(x, y);
+}
+
+/// What the fastest motion of the camera can bend rows by: a sensor is read in less than the time of a frame, and what is linear over it is no bend.
+double largest_bend_px(const CameraPath& raw, Size picture) {
+  constexpr double kShareOfStep = 0.5;
+  double largest = 0;
+  for (const auto& shot : raw.shots)
+    for (auto t = static_cast<std::size_t>(shot.begin) + 1; t < static_cast<std::size_t>(shot.end); ++t) {
+      double step = 0;
+      for (std::size_t c = 0; c < kPathChannels; ++c) step += std::abs(raw.points[t][c] - raw.points[t - 1][c]);
+      largest = std::max(largest, step);
+    }
+  return kShareOfStep * largest * PathFrame{picture}.unit_px();
+}
+
 /// The motions between neighbouring frames of a shot, as they were measured; those of little trust are bridges over frames without any.
 std::vector<std::optional<Mat3>> pair_motions(const CameraPath& raw, Size picture) {
   constexpr double kLeastTrust = 0.1;
@@ -38,6 +56,15 @@ std::vector<std::optional<Mat3>> pair_motions(const CameraPath& raw, Size pictur
       out[t] = from * exp_path_point(step) * to;
     }
   return out;
+}
+
+/// The bends of the rows as far as there is room for them, and as far as the camera's shake can have made them.
+std::vector<RowBend> bends_within(const CameraPath& raw, Size picture, double keep) {
+  std::vector<RowBend> bends = raw.bends;
+  const double most = std::min(most_bend_px(picture, keep), largest_bend_px(raw, picture));
+  for (RowBend& bend : bends)
+    if (const double size = largest_of(bend); size > most) bend = bend.scaled(most / size);
+  return bends;
 }
 
 }  // namespace
@@ -82,20 +109,28 @@ Result<void> StabilizeSettings::validate() const {
   return {};
 }
 
+BorderMargins border_margins(const FrameWarp& warp, Size output, Size source) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  BorderMargins margins{kFar, kFar, kFar, kFar};
+  const Point most = warp.bend.bound();
+  for (const Point corner : corner_centres(output)) {
+    if (!(denominator(warp.src_from_dst, corner) > 0)) return {-kFar, -kFar, -kFar, -kFar};
+    const Point p = apply(warp.src_from_dst, corner);
+    margins.left = std::min(margins.left, p.x - most.x);
+    margins.right = std::min(margins.right, source.width - 1 - p.x - most.x);
+    margins.top = std::min(margins.top, p.y - most.y);
+    margins.bottom = std::min(margins.bottom, source.height - 1 - p.y - most.y);
+  }
+  return margins;
+}
+
 BorderCertificate certify_borders(const std::vector<FrameWarp>& frames, Size output, Size source) {
   BorderCertificate certificate;
   double smallest = std::numeric_limits<double>::infinity();
   for (std::size_t t = 0; t < frames.size(); ++t)
-    for (const Point corner : corner_centres(output)) {
-      double margin = -std::numeric_limits<double>::infinity();
-      if (denominator(frames[t].src_from_dst, corner) > 0) {
-        const Point p = apply(frames[t].src_from_dst, corner);
-        margin = std::min({p.x, p.y, source.width - 1 - p.x, source.height - 1 - p.y});
-      }
-      if (margin < smallest) {
-        smallest = margin;
-        certificate = {margin, static_cast<int>(t)};
-      }
+    if (const auto [left, right, top, bottom] = border_margins(frames[t], output, source); std::min({left, right, top, bottom}) < smallest) {
+      smallest = std::min({left, right, top, bottom});
+      certificate = {smallest, static_cast<int>(t)};
     }
   return certificate;
 }
@@ -111,7 +146,9 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
   options["smoothness"] = settings.smoothness;
   KEEL_ASSIGN(const auto smoother, make_path_smoother(settings.smoother, options));
 
-  const PathLimits limits{picture, settings.keep};
+  const std::vector<RowBend> bends = settings.rolling_shutter && settings.strength > 0 ? bends_within(raw, picture, settings.keep) : std::vector<RowBend>{};
+  PathLimits limits{picture, settings.keep};
+  for (const RowBend& bend : bends) limits.bend_px = std::max(limits.bend_px, largest_of(bend));
   // {smooth, transport, smooth}; see transport_path. What is done with is handed back at once: touching fresh memory is a good part of a solve.
   KEEL_ASSIGN(CameraPath smooth, smoother->smooth(raw, limits, stop));
   CameraPath moved = transport_path(raw, smooth);
@@ -120,7 +157,7 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
   std::vector<PathPoint> correction = std::move(smooth.points);
   for (std::size_t t = 0; t < correction.size(); ++t)
     for (std::size_t c = 0; c < kPathChannels; ++c) correction[t][c] = settings.strength * (correction[t][c] - moved.points[t][c]);
-  FittedCorrection fit = fit_crop(correction, raw.shots, picture, settings.keep);
+  FittedCorrection fit = fit_crop(correction, raw.shots, limits);
 
   Solution solution{std::move(raw), std::move(moved), {}};
   WarpPlan& plan = solution.plan;
@@ -139,6 +176,7 @@ Result<Solution> solve(CameraPath raw, Size picture, const StabilizeSettings& se
       const double strength = fit.strength[t];
       Mat3& src_from_dst = plan.frames[t].src_from_dst;
       src_from_dst = src_from_dst * (plan.window.empty() ? fixed_window : virtual_from_output(plan.window[t], picture, plan.output));
+      if (!bends.empty()) plan.frames[t].bend = bends[t].scaled(settings.strength * strength);
       for (std::size_t c = 0; c < kPathChannels; ++c) solution.smooth.points[t][c] = solution.raw.points[t][c] + strength * correction[t][c];
     }
   });

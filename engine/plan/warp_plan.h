@@ -24,15 +24,29 @@ enum class Framing {
 /// Spelled "fixed", "adaptive" and "none".
 [[nodiscard]] std::string_view to_string(Framing framing);
 
-/// How one output frame is made: output pixel (centres at integers) -> source pixel, crop and zoom folded in.
+/// How one output frame is made: output pixel (centres at integers) -> source pixel, crop and zoom folded in. The source's rows lie beside where the homography puts them by `bend`.
 struct FrameWarp {
   Mat3 src_from_dst;
+  RowBend bend{};
   bool operator==(const FrameWarp&) const = default;
 };
 
+/// The source position of an output pixel; the caller makes sure that the denominator is not zero.
+[[nodiscard]] inline Point apply(const FrameWarp& warp, Point dst) {
+  const Point p = apply(warp.src_from_dst, dst), d = warp.bend.at(p.y);
+  return {p.x + d.x, p.y + d.y};
+}
+
+/// How far an output frame stays inside each edge of the source, in source px between pixel centres; negative outside. Exact where no row is bent, else less by
+/// the most that one can be. Minus infinity where the denominator is not positive at a corner.
+struct BorderMargins {
+  double left = 0, right = 0, top = 0, bottom = 0;
+};
+[[nodiscard]] BorderMargins border_margins(const FrameWarp& warp, Size output, Size source);
+
 /// Proof that no output pixel is invented: the smallest distance in source px of any output corner's pixel centre to the
 /// border through the outermost source pixel centres, over all frames. Exact for homographies with a positive denominator at the corners: then
-/// the output's image is the convex quadrilateral of its corners. Never negative unless the framing is kNone, which shows that much border; about 1 px wherever the clip moves that much and `keep` leaves 2 px of room.
+/// the output's image is the convex quadrilateral of its corners. Where rows are bent the most that they can be is taken off. Never negative unless the framing is kNone, which shows that much border; about 1 px wherever the clip moves that much and `keep` leaves 2 px of room.
 struct BorderCertificate {
   double smallest_margin_px = 0;
   int frame = -1;  ///< where it is smallest; -1 for an empty plan
@@ -73,6 +87,7 @@ struct StabilizeSettings {
   double smoothness = 0.5;        ///< 0 to 1
   double keep = 0.8;              ///< 0.5 to 1: least linear share of the picture to keep
   double strength = 1.0;          ///< 0 (original motion) to 1
+  bool rolling_shutter = true;    ///< straighten the rows that a rolling shutter bends (CameraPath::bends)
   Framing framing = Framing::kFixed;
   double zoom_smoothness = 0.5;   ///< 0 to 1, adaptive framing only: the zoom moves within half a second to eight
   OutputSize size = OutputSize::kSource;  ///< without framing the whole picture is shown, and both are the same

@@ -76,7 +76,7 @@ int filled_margin_px(const WarpPlan& plan) {
 
 int scaled_margin_px(int margin_px, double scale) { return scale < 1 ? whole_steps(margin_px * scale + kTapReach) : margin_px; }
 
-FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px) { return {Mat3::translation(margin_px, margin_px) * warp.src_from_dst}; }
+FrameWarp warp_from_extended(const FrameWarp& warp, int margin_px) { return {Mat3::translation(margin_px, margin_px) * warp.src_from_dst, warp.bend.in_pixels(1, 1, margin_px)}; }
 
 std::span<const BorderFillInfo> border_fills() {
   static const std::vector<BorderFillInfo> list{

@@ -33,21 +33,20 @@ constexpr int kAlign_px = 4;
 /// One frame, and how much of it may be seen at an output position.
 struct Layer {
   Frame frame;
-  Mat3 src_from_dst;  // luma px
+  FrameWarp warp;  // luma px
   double gain = 1;
 
   [[nodiscard]] double feather_px() const { return std::max(3.0, kFeatherShare * std::max(frame.size().width, frame.size().height)); }
 
-  /// 0 outside the frame, 1 well inside, smooth between. `h` maps the position to luma px of the frame.
-  [[nodiscard]] float cover(const Mat3& h, double x, double y, double feather) const {
-    const double w = h(2, 0) * x + h(2, 1) * y + h(2, 2);
-    if (!(w > 0)) return 0;
-    const double px = (h(0, 0) * x + h(0, 1) * y + h(0, 2)) / w, py = (h(1, 0) * x + h(1, 1) * y + h(1, 2)) / w;
-    const double inside = std::min(std::min(px, frame.size().width - 1 - px), std::min(py, frame.size().height - 1 - py));
+  /// 0 outside the frame, 1 well inside, smooth between. `from` maps the position to luma px of the frame.
+  [[nodiscard]] float cover(const FrameWarp& from, double x, double y, double feather) const {
+    if (!(denominator(from.src_from_dst, {x, y}) > 0)) return 0;
+    const Point p = apply(from, {x, y});
+    const double inside = std::min(std::min(p.x, frame.size().width - 1 - p.x), std::min(p.y, frame.size().height - 1 - p.y));
     const auto a = static_cast<float>(std::clamp((inside - kUnusedRim_px) / feather, 0.0, 1.0));
     return a * a * (3 - 2 * a);
   }
-  [[nodiscard]] float cover(double x, double y) const { return cover(src_from_dst, x, y, feather_px()); }
+  [[nodiscard]] float cover(double x, double y) const { return cover(warp, x, y, feather_px()); }
 };
 
 /// A part of the output.
@@ -75,8 +74,8 @@ double matching_gain(const Layer& own, const Layer& other, Size output) {
     for (int x = 0; x < output.width; x += kGrid_px) {
       if (own.cover(x, y) < 1 || other.cover(x, y) < 1) continue;
       const Point at = {static_cast<double>(x), static_cast<double>(y)};
-      sum_own += std::max(0.0, luma_at(own.frame, apply(own.src_from_dst, at)) - black);
-      sum_other += std::max(0.0, luma_at(other.frame, apply(other.src_from_dst, at)) - black);
+      sum_own += std::max(0.0, luma_at(own.frame, apply(own.warp, at)) - black);
+      sum_other += std::max(0.0, luma_at(other.frame, apply(other.warp, at)) - black);
     }
   return sum_other > 0 && sum_own > 0 ? std::clamp(sum_own / sum_other, kLeastGain, kMostGain) : 1;
 }
@@ -96,7 +95,7 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
   const double needed = sum();
   const auto end = std::min<std::int64_t>(window.first + static_cast<std::int64_t>(window.frames.size()), static_cast<std::int64_t>(plan.cur_from_prev.size()));
   std::int64_t at[2] = {index, index};  // how far the chains have come, backwards and forwards
-  Mat3 chain[2] = {own.src_from_dst, own.src_from_dst};
+  Mat3 chain[2] = {own.warp.src_from_dst, own.warp.src_from_dst};
   bool open[2] = {true, true};
   int next = 1;
   for (int distance = 1; (open[0] || open[1]) && sum() > kEnough * needed && !stop.stop_requested(); ++distance) {
@@ -112,7 +111,7 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
       at[side] = to;
       chain[side] = *step * chain[side];
       if (!used) continue;
-      Layer layer{window.frames[static_cast<std::size_t>(to - window.first)], chain[side]};
+      Layer layer{window.frames[static_cast<std::size_t>(to - window.first)], {chain[side], plan.frames[static_cast<std::size_t>(to)].bend}};
       if (layer.frame.size() != own.frame.size() || !(layer.frame.format() == own.frame.format())) continue;
       double added = 0;
       for (std::size_t i = 0; i < grid.size(); ++i) added += missing[i] * layer.cover(grid[i].x, grid[i].y);
@@ -127,8 +126,9 @@ std::vector<Layer> choose_layers(const WarpPlan& plan, const FrameWindow& window
 
 /// The output without the largest upright rectangle in which the own frame covers everything: at most four strips.
 std::vector<Strip> strips_of(const Layer& own, Size output) {
-  const double rim = kUnusedRim_px + own.feather_px(), right = own.frame.size().width - 1 - rim, bottom = own.frame.size().height - 1 - rim;
-  const auto dst_from_src = inverse(own.src_from_dst);
+  const auto [most_x, most_y] = own.warp.bend.bound();
+  const double rim = kUnusedRim_px + own.feather_px() + std::max(most_x, most_y), right = own.frame.size().width - 1 - rim, bottom = own.frame.size().height - 1 - rim;
+  const auto dst_from_src = inverse(own.warp.src_from_dst);
   const Strip all{0, 0, output.width, output.height};
   if (!dst_from_src || right <= rim || bottom <= rim) return {all};
   for (const Point corner : {Point{rim, rim}, {right, rim}, {rim, bottom}, {right, bottom}})
@@ -227,16 +227,16 @@ class StripPlane {
   }
   template <class Body>
   void cover_row(const Layer& layer, int y, const Body& body) const {
-    const Mat3 h = layer.src_from_dst * luma_from_plane_;
+    const FrameWarp from{layer.warp.src_from_dst * luma_from_plane_, layer.warp.bend};
     const double feather = layer.feather_px();
-    for (int x = 0; x < width_; ++x) body(x, layer.cover(h, x0_ + x, y0_ + y, feather));
+    for (int x = 0; x < width_; ++x) body(x, layer.cover(from, x0_ + x, y0_ + y, feather));
   }
   /// More than half a pixel beyond the outermost pixel centres.
   [[nodiscard]] bool outside(const Layer& own, int x, int y) const {
-    const Mat3 h = own.src_from_dst * luma_from_plane_;
+    const FrameWarp from{own.warp.src_from_dst * luma_from_plane_, own.warp.bend};
     const Point at{static_cast<double>(x0_ + x), static_cast<double>(y0_ + y)};
-    if (!(denominator(h, at) > 0)) return true;
-    const Point p = apply(h, at);
+    if (!(denominator(from.src_from_dst, at) > 0)) return true;
+    const Point p = apply(from, at);
     return std::min(std::min(p.x, own.frame.size().width - 1 - p.x), std::min(p.y, own.frame.size().height - 1 - p.y)) < -0.5;
   }
 
@@ -260,7 +260,7 @@ void fill_strip(FrameBuffer& out, const Strip& strip, const Layer& own, const st
   for (const Layer& layer : layers) {
     if (stop.stop_requested()) break;
     if (!planes.front().wants(layer)) continue;
-    const Frame rendered = render(layer.frame, {layer.src_from_dst * Mat3::translation(strip.x, strip.y)}, {strip.width, strip.height}, interpolation);
+    const Frame rendered = render(layer.frame, {layer.warp.src_from_dst * Mat3::translation(strip.x, strip.y), layer.warp.bend}, {strip.width, strip.height}, interpolation);
     for (std::size_t p = 0; p < planes.size(); ++p) {
       const double given = planes[p].lay<Sample>(rendered, layer);
       if (p == 0) filled.neighbours += given;
@@ -297,7 +297,7 @@ NeighbourFilled fill_from_neighbours(const WarpPlan& plan, const FrameWindow& wi
   const FrameWarp& warp = plan.frames[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, last))];
   const int margin = filled_margin_px(plan);
   NeighbourFilled result{render(extend_border(source, margin, BorderFill::kMirror), warp_from_extended(warp, margin), plan.output, interpolation), {}};
-  const Layer own{source, warp.src_from_dst};
+  const Layer own{source, warp};
   // Frames beyond the plan repeat its last warp; nothing is known of how they moved.
   const std::vector<Layer> layers = index > last ? std::vector<Layer>{} : choose_layers(plan, window, index, own, stop);
   FrameBuffer out = copy_of(result.frame);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "engine/image/frame.h"
@@ -34,6 +35,12 @@ template <class Sample>
   w.dst_height = dst.height;
   w.bit_depth = format.bit_depth;
   for (std::size_t i = 0; i < 9; ++i) w.h[i] = static_cast<float>(src_from_dst.m[i] / src_from_dst.m[8]);
+  const RowBend bend = warp.bend.in_pixels(plane_luma(0, 0), plane_luma(1, 1), plane_luma(1, 2));
+  w.row_scale = static_cast<float>(1 / bend.half_px);
+  w.row_offset = static_cast<float>(-bend.middle_px / bend.half_px);
+  const auto to_floats = [](const RowBend::Powers& from, float* to) { std::transform(from.begin(), from.end(), to, [](double v) { return static_cast<float>(v); }); };
+  to_floats(RowBend::powers(bend.x), w.bend_x);
+  to_floats(RowBend::powers(bend.y), w.bend_y);
   return w;
 }
 

@@ -24,12 +24,14 @@ std::string motion_to_json(const Analysis& analysis, const ClipInfo& source) {
   j["pairs"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < track.pairs.size(); ++i) {
     const PairMotion& pair = track.pairs[i];
-    j["pairs"].push_back({{"from", i},
-                          {"to", i + 1},
-                          {"pts", track.pts[i + 1]},
-                          {"cur_from_prev", pair.cur_from_prev.m},
-                          {"status", to_string(pair.status)},
-                          {"confidence", pair.confidence}});
+    nlohmann::ordered_json row = {{"from", i},
+                                  {"to", i + 1},
+                                  {"pts", track.pts[i + 1]},
+                                  {"cur_from_prev", pair.cur_from_prev.m},
+                                  {"status", to_string(pair.status)},
+                                  {"confidence", pair.confidence}};
+    if (!pair.bend.is_zero()) row["row_bend"] = {{"x", pair.bend.x}, {"y", pair.bend.y}};
+    j["pairs"].push_back(std::move(row));
   }
   j["anchors"] = nlohmann::ordered_json::array();
   for (const AnchorMotion& anchor : track.anchors)

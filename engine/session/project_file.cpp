@@ -41,6 +41,7 @@ Json clip_to_json(const ProjectClip& clip, const fs::path& folder) {
          {"smoothness", clip.settings.smoothness},
          {"keep", clip.settings.keep},
          {"strength", clip.settings.strength},
+         {"rolling_shutter", clip.settings.rolling_shutter},
          {"framing", to_string(clip.settings.framing)},
          {"zoom_smoothness", clip.settings.zoom_smoothness},
          {"size", to_string(clip.settings.size)}};
@@ -109,6 +110,7 @@ ProjectClip clip_from_json(const Json& j, const fs::path& folder) {
   clip.settings.keep = j.at("keep").get<double>();
   clip.settings.strength = j.at("strength").get<double>();
   // Projects from before there was a choice do not name it.
+  if (j.contains("rolling_shutter")) clip.settings.rolling_shutter = j.at("rolling_shutter").get<bool>();
   if (j.contains("framing")) clip.settings.framing = named<Framing>(text("framing"));
   if (j.contains("zoom_smoothness")) clip.settings.zoom_smoothness = j.at("zoom_smoothness").get<double>();
   if (j.contains("size")) clip.settings.size = named<OutputSize>(text("size"));

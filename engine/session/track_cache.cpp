@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Counted up when the layout of the bytes changes, or what a decoder of this program delivers.
-constexpr std::int64_t kFormatVersion = 2;
+constexpr std::int64_t kFormatVersion = 3;
 constexpr std::array<char, 8> kMagic{'K', 'E', 'E', 'L', 'T', 'R', 'K', '\n'};
 /// Two days at 60 frames a second; larger counts are damage.
 constexpr std::int64_t kMaxFrames = 10'000'000;
@@ -79,7 +79,8 @@ class Reader {
 };
 
 constexpr std::size_t kMotionBytes = 9 * sizeof(double) + sizeof(float);
-constexpr std::size_t kPairBytes = kMotionBytes + sizeof(std::uint8_t);
+constexpr std::size_t kBendBytes = (2 * RowBend::kTerms + 2) * sizeof(double);
+constexpr std::size_t kPairBytes = kMotionBytes + kBendBytes + sizeof(std::uint8_t);
 constexpr std::size_t kAnchorBytes = kMotionBytes + 2 * sizeof(std::int32_t);
 
 void write_motion(Writer& out, const Mat3& h, float confidence) {
@@ -94,9 +95,28 @@ bool read_motion(Reader& in, Mat3& h, float& confidence) {
   return std::all_of(h.m.begin(), h.m.end(), [](double v) { return std::isfinite(v); }) && confidence >= 0 && confidence <= 1;
 }
 
+void write_bend(Writer& out, const RowBend& bend) {
+  for (const RowBend::Terms& terms : {bend.x, bend.y})
+    for (const double value : terms) out.put(value);
+  out.put(bend.middle_px);
+  out.put(bend.half_px);
+}
+
+/// False where a value is out of range.
+bool read_bend(Reader& in, RowBend& bend) {
+  bool finite = true;
+  const auto read = [&](double& value) { finite = std::isfinite(value = in.get<double>()) && finite; };
+  for (RowBend::Terms* terms : {&bend.x, &bend.y})
+    for (double& value : *terms) read(value);
+  read(bend.middle_px);
+  read(bend.half_px);
+  return finite && bend.half_px > 0;
+}
+
 std::optional<PairMotion> read_pair(Reader& in) {
   PairMotion pair;
-  const bool plausible = read_motion(in, pair.cur_from_prev, pair.confidence);
+  bool plausible = read_motion(in, pair.cur_from_prev, pair.confidence);
+  plausible = read_bend(in, pair.bend) && plausible;
   const auto status = in.get<std::uint8_t>();
   if (!plausible || status < static_cast<int>(MotionStatus::kOk) || status > static_cast<int>(MotionStatus::kDiverged)) return std::nullopt;
   pair.status = static_cast<MotionStatus>(status);
@@ -165,6 +185,7 @@ std::vector<std::byte> track_to_bytes(const MotionTrack& track, const Digest& ke
   for (const std::int64_t pts : track.pts) out.put(pts);
   for (const PairMotion& pair : track.pairs) {
     write_motion(out, pair.cur_from_prev, pair.confidence);
+    write_bend(out, pair.bend);
     out.put(static_cast<std::uint8_t>(pair.status));
   }
   for (const AnchorMotion& anchor : track.anchors) {

@@ -40,6 +40,7 @@ bool GlFunctions::load(const Loader& address_of) {
   find(glUniform1f, "glUniform1f");
   find(glUniform1i, "glUniform1i");
   find(glUniform2f, "glUniform2f");
+  find(glUniform2fv, "glUniform2fv");
   find(glUniform3f, "glUniform3f");
   find(glUniformMatrix3fv, "glUniformMatrix3fv");
   find(glUseProgram, "glUseProgram");

@@ -45,6 +45,7 @@ struct GlFunctions {
   PFNGLUNIFORM1FPROC glUniform1f = nullptr;
   PFNGLUNIFORM1IPROC glUniform1i = nullptr;
   PFNGLUNIFORM2FPROC glUniform2f = nullptr;
+  PFNGLUNIFORM2FVPROC glUniform2fv = nullptr;
   PFNGLUNIFORM3FPROC glUniform3f = nullptr;
   PFNGLUNIFORMMATRIX3FVPROC glUniformMatrix3fv = nullptr;
   PFNGLUSEPROGRAMPROC glUseProgram = nullptr;

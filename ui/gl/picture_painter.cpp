@@ -37,6 +37,19 @@ class Uniforms {
   void set(const char* name, float x, float y, float z) const { gl_.glUniform3f(at(name), x, y, z); }
   /// Row major.
   void set(const char* name, const std::array<float, 9>& matrix) const { gl_.glUniformMatrix3fv(at(name), 1, GL_TRUE, matrix.data()); }
+  /// A Warp of the shader.
+  void set(const std::string& name, const FrameWarp& warp) const {
+    set((name + ".src_from_dst").c_str(), to_floats(warp.src_from_dst));
+    const RowBend& bend = warp.bend;
+    set((name + ".place").c_str(), static_cast<float>(1 / bend.half_px), static_cast<float>(-bend.middle_px / bend.half_px));
+    const RowBend::Powers x = RowBend::powers(bend.x), y = RowBend::powers(bend.y);
+    std::array<float, 2 * std::tuple_size_v<RowBend::Powers>> both{};
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      both[2 * k] = static_cast<float>(x[k]);
+      both[2 * k + 1] = static_cast<float>(y[k]);
+    }
+    gl_.glUniform2fv(at((name + ".bend").c_str()), static_cast<GLsizei>(x.size()), both.data());
+  }
 
  private:
   [[nodiscard]] GLint at(const char* name) const { return gl_.glGetUniformLocation(program_, name); }
@@ -122,7 +135,7 @@ void PicturePainter::draw(const PictureDraw& draw) {
   const double reduction = std::max(per_x, per_y);
   const bool reduce = reduction > kBicubicUpTo;
   const bool hdr = make_color_conversion(frame.format(), frame.color(), frame.size()).transfer != ViewTransfer::kDisplay;
-  const GLuint program = program_for({reduce, draw.other_src_from_dst.has_value(), draw.fill.has_value(), hdr});
+  const GLuint program = program_for({reduce, draw.other.has_value(), draw.fill.has_value(), hdr});
   if (program == 0) return;
   gl_.glUseProgram(program);
   gl_.glBindVertexArray(vertex_array_);
@@ -135,9 +148,9 @@ void PicturePainter::draw(const PictureDraw& draw) {
     uniforms.set("luma_taps", taps_for(reduction));
     uniforms.set("chroma_taps", taps_for(chroma_reduction));
   }
-  uniforms.set("src_from_dst", to_floats(draw.src_from_dst));
-  if (draw.other_src_from_dst) {
-    uniforms.set("other_src_from_dst", to_floats(*draw.other_src_from_dst));
+  uniforms.set("warp", draw.warp);
+  if (draw.other) {
+    uniforms.set("other", *draw.other);
     uniforms.set("gain", static_cast<float>(draw.gain));
   }
   uniforms.set("picture_origin", static_cast<float>(draw.whole.left), static_cast<float>(draw.whole.top));

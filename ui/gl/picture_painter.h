@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/image/frame.h"
-#include "engine/math/mat3.h"
+#include "engine/plan/warp_plan.h"
 #include "engine/render/border_fill.h"
 #include "ui/gl/frame_texture.h"
 
@@ -21,9 +21,9 @@ struct TargetArea {
 struct PictureDraw {
   const Frame* frame = nullptr;           ///< whose size, format and colour count; the samples are the texture's
   const FrameTexture* texture = nullptr;  ///< bound
-  Mat3 src_from_dst = Mat3::identity();
-  Size size{};                              ///< of the destination that `src_from_dst` starts from
-  std::optional<Mat3> other_src_from_dst{};  ///< draws the difference of the two, times `gain`
+  FrameWarp warp{};
+  Size size{};                              ///< of the destination that `warp` starts from
+  std::optional<FrameWarp> other{};  ///< draws the difference of the two, times `gain`
   double gain = 1;
   std::optional<BorderFill> fill{};  ///< of what lies outside the source
   TargetArea whole{}, visible{};     ///< where all of the picture would lie, and what of that is drawn

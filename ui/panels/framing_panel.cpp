@@ -50,17 +50,9 @@ struct NearestEdge {
 };
 
 NearestEdge nearest_edge(const FrameWarp& warp, Size output, Size source) {
-  NearestEdge nearest{1e9, {}};
-  for (const Point corner : corner_centres(output)) {
-    const Point p = apply(warp.src_from_dst, corner);
-    const std::array<NearestEdge, 4> edges{{{p.x, FramingPanel::tr("left")},
-                                            {source.width - 1 - p.x, FramingPanel::tr("right")},
-                                            {p.y, FramingPanel::tr("upper")},
-                                            {source.height - 1 - p.y, FramingPanel::tr("lower")}}};
-    for (const NearestEdge& edge : edges)
-      if (edge.margin_px < nearest.margin_px) nearest = edge;
-  }
-  return nearest;
+  const auto [left, right, top, bottom] = border_margins(warp, output, source);
+  const std::array<NearestEdge, 4> edges{{{left, FramingPanel::tr("left")}, {right, FramingPanel::tr("right")}, {top, FramingPanel::tr("upper")}, {bottom, FramingPanel::tr("lower")}}};
+  return *std::min_element(edges.begin(), edges.end(), [](const NearestEdge& a, const NearestEdge& b) { return a.margin_px < b.margin_px; });
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ void CompareView::draw_sides(const CompareLayout& layout) {
   if (std::exchange(ready_fill_needed_, false)) fill(ready_texture_, *content_.ready);
   ready_texture_.bind();
   source_ = {&*content_.ready, &ready_texture_};
-  draw_picture(layout.stabilized, layout.stabilized_area, {Mat3::identity(), content_.ready->size()});
+  draw_picture(layout.stabilized, layout.stabilized_area, {{}, content_.ready->size()});
   source_ = {&content_.frame, &texture_};
   texture_.bind();
 }
@@ -206,8 +206,8 @@ void CompareView::draw_picture(const QRectF& picture, const QRectF& area, const 
   const QRect whole = to_pixels(picture, ratio), visible = whole & to_pixels(area, ratio);
   if (visible.isEmpty()) return;
   const auto target_height = static_cast<int>(std::lround(height() * ratio));
-  PictureDraw draw{.frame = source_.frame, .texture = source_.texture, .src_from_dst = side.src_from_dst, .size = side.size};
-  if (other != nullptr) draw.other_src_from_dst = other->src_from_dst;
+  PictureDraw draw{.frame = source_.frame, .texture = source_.texture, .warp = side.warp, .size = side.size};
+  if (other != nullptr) draw.other = other->warp;
   draw.gain = content_.look.gain;
   draw.fill = content_.fill;
   draw.whole = to_area(whole);

@@ -218,9 +218,8 @@ std::vector<QPointF> crop_window_corners(const ViewContent& content) {
   const double right = content.output.width - 1, bottom = content.output.height - 1;
   std::vector<QPointF> corners;
   for (const QPointF& corner : {QPointF(0, 0), QPointF(right, 0), QPointF(right, bottom), QPointF(0, bottom)}) {
-    const Mat3& h = content.warp->src_from_dst;
-    const double w = h(2, 0) * corner.x() + h(2, 1) * corner.y() + h(2, 2);
-    corners.emplace_back((h(0, 0) * corner.x() + h(0, 1) * corner.y() + h(0, 2)) / w, (h(1, 0) * corner.x() + h(1, 1) * corner.y() + h(1, 2)) / w);
+    const Point p = apply(*content.warp, {corner.x(), corner.y()});
+    corners.emplace_back(p.x, p.y);
   }
   return corners;
 }

@@ -18,11 +18,11 @@ SideWarp uncorrected_crop(const ViewContent& content) {
   std::optional<FrameResult> beside = content.instead_of_original;
   if (content.warp) beside = FrameResult{*content.warp, content.output, content.picture_kept};
   const Size source = content.frame.size();
-  if (!beside || beside->output.width <= 0 || beside->output.height <= 0) return {Mat3::identity(), source};
+  if (!beside || beside->output.width <= 0 || beside->output.height <= 0) return {{}, source};
   const Size out = beside->output;
   const double scale_x = beside->picture_kept * source.width / out.width, scale_y = beside->picture_kept * source.height / out.height;
-  return {Mat3::translation((source.width - 1) / 2.0, (source.height - 1) / 2.0) * Mat3::scaling(scale_x, scale_y) *
-              Mat3::translation(-(out.width - 1) / 2.0, -(out.height - 1) / 2.0),
+  return {{Mat3::translation((source.width - 1) / 2.0, (source.height - 1) / 2.0) * Mat3::scaling(scale_x, scale_y) *
+           Mat3::translation(-(out.width - 1) / 2.0, -(out.height - 1) / 2.0)},
           out};
 }
 
@@ -33,17 +33,17 @@ bool shows_ready(const ViewContent& content) {
 }
 
 SideWarp original_side(const ViewContent& content) {
-  if (content.instead_of_original) return {content.instead_of_original->warp.src_from_dst, content.instead_of_original->output};
+  if (content.instead_of_original) return {content.instead_of_original->warp, content.instead_of_original->output};
   if (is_overlaid(content.look.mode)) return uncorrected_crop(content);
-  return {Mat3::identity(), content.frame.size()};
+  return {{}, content.frame.size()};
 }
 
 SideWarp stabilized_side(const ViewContent& content) {
   const CompareMode mode = content.look.mode;
-  if (content.look.stabilized && content.warp) return {content.warp->src_from_dst, content.output};
+  if (content.look.stabilized && content.warp) return {*content.warp, content.output};
   // Switching the correction off must not change the magnification where one picture takes the other's place.
   if (is_overlaid(mode) || mode == CompareMode::kStabilizedOnly) return uncorrected_crop(content);
-  return {Mat3::identity(), content.frame.size()};
+  return {{}, content.frame.size()};
 }
 
 bool opengl_usable() {

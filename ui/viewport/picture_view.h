@@ -99,7 +99,7 @@ struct ViewContent {
 
 /// How one side is made: output pixel -> source pixel, and the size of the output.
 struct SideWarp {
-  Mat3 src_from_dst;
+  FrameWarp warp;
   Size size;
 };
 /// Whether the stabilized side is drawn from `ready`; the difference is made from the one frame that both pictures come from.

@@ -30,14 +30,14 @@ int to_byte(float value) { return std::clamp(static_cast<int>(std::lround(value 
 int margin_for(const SideWarp& side, Size source) {
   WarpPlan one;
   one.output = side.size;
-  one.borders = certify_borders({{side.src_from_dst}}, side.size, source);
+  one.borders = certify_borders({side.warp}, side.size, source);
   return filled_margin_px(one);
 }
 
 Frame render_filled(const ViewContent& content, const SideWarp& side) {
   const int margin_px = content.fill ? margin_for(side, content.frame.size()) : 0;
-  if (margin_px == 0) return keel::render(content.frame, {side.src_from_dst}, side.size);
-  return keel::render(extend_border(content.frame, margin_px, *content.fill), warp_from_extended({side.src_from_dst}, margin_px), side.size);
+  if (margin_px == 0) return keel::render(content.frame, side.warp, side.size);
+  return keel::render(extend_border(content.frame, margin_px, *content.fill), warp_from_extended(side.warp, margin_px), side.size);
 }
 
 QImage difference_of(const QImage& a, const QImage& b, double gain) {
@@ -105,7 +105,7 @@ void RasterView::set_content(const ViewContent& content) {
 
 void RasterView::prepare() {
   const auto make = [&](const SideWarp& side) {
-    const bool copy = side.src_from_dst == Mat3::identity() && side.size == content_.frame.size();
+    const bool copy = side.warp == FrameWarp{} && side.size == content_.frame.size();
     return copy ? whole_ : to_image(render_filled(content_, side));
   };
   const bool only_stabilized = content_.look.mode == CompareMode::kStabilizedOnly;

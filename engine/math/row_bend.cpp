@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/math/row_bend.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace keel {
+namespace {
+
+RowBend::Terms legendre(double t) {
+  const double t2 = t * t;
+  return {0.5 * (3 * t2 - 1), 0.5 * t * (5 * t2 - 3), 0.125 * ((35 * t2 - 30) * t2 + 3)};
+}
+
+double dot(const RowBend::Terms& a, const RowBend::Terms& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+struct Residual {
+  RowBend::Terms basis;
+  double x, y, weight;
+};
+
+}  // namespace
+
+double RowBend::place(double row_px) const { return std::clamp((row_px - middle_px) / half_px, -1.0, 1.0); }
+
+Point RowBend::at_place(double place) const {
+  const Terms basis = legendre(place);
+  return {dot(x, basis), dot(y, basis)};
+}
+
+Point RowBend::bound() const {
+  const auto sum = [](const Terms& t) { return std::abs(t[0]) + std::abs(t[1]) + std::abs(t[2]); };
+  return {sum(x), sum(y)};
+}
+
+RowBend RowBend::scaled(double factor) const {
+  RowBend out = *this;
+  for (double& v : out.x) v *= factor;
+  for (double& v : out.y) v *= factor;
+  return out;
+}
+
+RowBend RowBend::in_pixels(double scale_x, double scale_y, double offset_y) const {
+  RowBend out{x, y, scale_y * middle_px + offset_y, scale_y * half_px};
+  for (double& v : out.x) v *= scale_x;
+  for (double& v : out.y) v *= scale_y;
+  return out;
+}
+
+RowBend& RowBend::operator+=(const RowBend& other) {
+  for (std::size_t k = 0; k < kTerms; ++k) {
+    x[k] += other.x[k];
+    y[k] += other.y[k];
+  }
+  return *this;
+}
+
+RowBend::Powers RowBend::powers(const Terms& c) { return {-0.5 * c[0] + 0.375 * c[2], -1.5 * c[1], 1.5 * c[0] - 3.75 * c[2], 2.5 * c[1], 4.375 * c[2]}; }
+
+RowBend fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture) {
+  constexpr double kNear_px = 2.5, kLeastScale_px = 0.03;
+  constexpr std::size_t kLeastMatches = 40;
+  constexpr int kRounds = 4;
+  // What a term may well be, and the matches that tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
+  constexpr double kLikely_px = 1, kAlike = 20;
+
+  RowBend bend = RowBend::over(picture.height);
+  std::vector<Residual> residuals;
+  std::vector<double> lengths;
+  residuals.reserve(matches.size());
+  lengths.reserve(matches.size());
+  for (const PointMatch& m : matches) {
+    const Point expected = apply(cur_from_prev, {m.prev_x, m.prev_y});
+    const double x = m.cur_x - expected.x, y = m.cur_y - expected.y, length = std::hypot(x, y);
+    if (!(length <= kNear_px)) continue;
+    residuals.push_back({legendre(bend.place(expected.y)), x, y, m.weight});
+    lengths.push_back(length);
+  }
+  if (residuals.size() < kLeastMatches) return bend;
+  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+  std::nth_element(lengths.begin(), middle, lengths.end());
+  const double scale = std::max(kLeastScale_px, *middle), variance = scale * scale;
+
+  for (int round = 0; round < kRounds; ++round) {
+    Eigen::Matrix3d normal = kAlike * variance / (kLikely_px * kLikely_px) * Eigen::Matrix3d::Identity();
+    Eigen::Vector3d right_x = Eigen::Vector3d::Zero(), right_y = right_x;
+    for (const Residual& r : residuals) {
+      const double off_x = r.x - dot(bend.x, r.basis), off_y = r.y - dot(bend.y, r.basis);
+      // Geman-McClure, twice the median wide.
+      const double trust = 1 / (1 + (off_x * off_x + off_y * off_y) / (4 * variance)), weight = r.weight * trust * trust;
+      const Eigen::Map<const Eigen::Vector3d> basis(r.basis.data());
+      normal.noalias() += weight * basis * basis.transpose();
+      right_x += weight * r.x * basis;
+      right_y += weight * r.y * basis;
+    }
+    const Eigen::LLT<Eigen::Matrix3d> factor(normal);
+    Eigen::Map<Eigen::Vector3d>(bend.x.data()) = factor.solve(right_x);
+    Eigen::Map<Eigen::Vector3d>(bend.y.data()) = factor.solve(right_y);
+  }
+  return bend;
+}
+
+}  // namespace keel
