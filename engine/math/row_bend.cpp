@@ -17,6 +17,26 @@ RowBend::Terms legendre(double t) {
 
 double dot(const RowBend::Terms& a, const RowBend::Terms& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
+/// An upper bound of a sum of the polynomials over all places. An inner extremum lies within half a step of a sample, and from there to it the value changes by half the second derivative's largest size
+/// times that squared; none of the polynomials exceeds 1, which bounds the sum, too.
+double largest_of(const RowBend::Terms& terms) {
+  constexpr std::size_t kSamples = 17;
+  constexpr double kHalfStep = 1.0 / (kSamples - 1), kSecond[RowBend::kTerms] = {3, 15, 45};
+  static const std::array<RowBend::Terms, kSamples> basis = [] {
+    std::array<RowBend::Terms, kSamples> out;
+    for (std::size_t i = 0; i < kSamples; ++i) out[i] = legendre(-1 + 2 * kHalfStep * static_cast<double>(i));
+    return out;
+  }();
+  if (terms == RowBend::Terms{}) return 0;
+  double sampled = 0, between = 0, sum = 0;
+  for (const RowBend::Terms& at : basis) sampled = std::max(sampled, std::abs(dot(terms, at)));
+  for (std::size_t k = 0; k < RowBend::kTerms; ++k) {
+    between += std::abs(terms[k]) * kSecond[k] * 0.5 * kHalfStep * kHalfStep;
+    sum += std::abs(terms[k]);
+  }
+  return std::min(sampled + between, sum);
+}
+
 struct Residual {
   RowBend::Terms basis;
   double x, y, weight;
@@ -32,8 +52,7 @@ Point RowBend::at_place(double place) const {
 }
 
 Point RowBend::bound() const {
-  const auto sum = [](const Terms& t) { return std::abs(t[0]) + std::abs(t[1]) + std::abs(t[2]); };
-  return {sum(x), sum(y)};
+  return {largest_of(x), largest_of(y)};
 }
 
 RowBend RowBend::scaled(double factor) const {

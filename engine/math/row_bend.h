@@ -27,7 +27,7 @@ struct RowBend {
   [[nodiscard]] Point at_place(double place) const;
   /// Displacement of a row, px.
   [[nodiscard]] Point at(double row_px) const { return at_place(place(row_px)); }
-  /// No row is displaced further along x and y: none of the polynomials exceeds 1.
+  /// No row is displaced further along x and y; at most a tenth of the largest term above what is reached.
   [[nodiscard]] Point bound() const;
   [[nodiscard]] bool is_zero() const { return x == Terms{} && y == Terms{}; }
 

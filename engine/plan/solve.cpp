@@ -60,10 +60,18 @@ std::vector<std::optional<Mat3>> pair_motions(const CameraPath& raw, Size pictur
 
 /// The bends of the rows as far as there is room for them, and as far as the camera's shake can have made them.
 std::vector<RowBend> bends_within(const CameraPath& raw, Size picture, double keep) {
+  // The room that all windows leave for bends is not dictated by the few largest ones.
+  constexpr double kShareInFull = 0.9;
   std::vector<RowBend> bends = raw.bends;
-  const double most = std::min(most_bend_px(picture, keep), largest_bend_px(raw, picture));
-  for (RowBend& bend : bends)
-    if (const double size = largest_of(bend); size > most) bend = bend.scaled(most / size);
+  if (bends.empty()) return bends;
+  std::vector<double> sizes(bends.size());
+  std::transform(bends.begin(), bends.end(), sizes.begin(), largest_of);
+  std::vector<double> ordered = sizes;
+  const auto at = ordered.begin() + static_cast<std::ptrdiff_t>(kShareInFull * static_cast<double>(ordered.size() - 1));
+  std::nth_element(ordered.begin(), at, ordered.end());
+  const double most = std::min({*at, most_bend_px(picture, keep), largest_bend_px(raw, picture)});
+  for (std::size_t t = 0; t < bends.size(); ++t)
+    if (sizes[t] > most) bends[t] = bends[t].scaled(most / sizes[t]);
   return bends;
 }
 
