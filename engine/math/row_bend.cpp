@@ -37,8 +37,18 @@ double largest_of(const RowBend::Terms& terms) {
   return std::min(sampled + between, sum);
 }
 
+/// The constant and the linear term, which a homography has as well, and those of a RowBend.
+constexpr std::size_t kStraight = 2;
+using AllTerms = Eigen::Matrix<double, kStraight + RowBend::kTerms, 1>;
+using NormalMatrix = Eigen::Matrix<double, kStraight + RowBend::kTerms, kStraight + RowBend::kTerms>;
+
+AllTerms terms_at(double place) {
+  const RowBend::Terms bent = legendre(place);
+  return {1, place, bent[0], bent[1], bent[2]};
+}
+
 struct Residual {
-  RowBend::Terms basis;
+  AllTerms terms;
   double x, y, weight;
 };
 
@@ -79,14 +89,15 @@ RowBend& RowBend::operator+=(const RowBend& other) {
 
 RowBend::Powers RowBend::powers(const Terms& c) { return {-0.5 * c[0] + 0.375 * c[2], -1.5 * c[1], 1.5 * c[0] - 3.75 * c[2], 2.5 * c[1], 4.375 * c[2]}; }
 
-RowBend fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture) {
+RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture) {
   constexpr double kNear_px = 2.5, kLeastScale_px = 0.03;
   constexpr std::size_t kLeastMatches = 40;
   constexpr int kRounds = 4;
-  // What a term may well be, and the matches that tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
+  // What a term may well be, and how many matches tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
   constexpr double kLikely_px = 1, kAlike = 20;
 
-  RowBend bend = RowBend::over(picture.height);
+  RowFit fit{cur_from_prev, RowBend::over(picture.height)};
+  RowBend& bend = fit.bend;
   std::vector<Residual> residuals;
   std::vector<double> lengths;
   residuals.reserve(matches.size());
@@ -95,31 +106,38 @@ RowBend fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_p
     const Point expected = apply(cur_from_prev, {m.prev_x, m.prev_y});
     const double x = m.cur_x - expected.x, y = m.cur_y - expected.y, length = std::hypot(x, y);
     if (!(length <= kNear_px)) continue;
-    residuals.push_back({legendre(bend.place(expected.y)), x, y, m.weight});
+    residuals.push_back({terms_at(bend.place(expected.y)), x, y, m.weight});
     lengths.push_back(length);
   }
-  if (residuals.size() < kLeastMatches) return bend;
+  if (residuals.size() < kLeastMatches) return fit;
   const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
   std::nth_element(lengths.begin(), middle, lengths.end());
   const double scale = std::max(kLeastScale_px, *middle), variance = scale * scale;
 
+  AllTerms x = AllTerms::Zero(), y = AllTerms::Zero();
   for (int round = 0; round < kRounds; ++round) {
-    Eigen::Matrix3d normal = kAlike * variance / (kLikely_px * kLikely_px) * Eigen::Matrix3d::Identity();
-    Eigen::Vector3d right_x = Eigen::Vector3d::Zero(), right_y = right_x;
+    NormalMatrix normal = kAlike * variance / (kLikely_px * kLikely_px) * NormalMatrix::Identity();
+    AllTerms right_x = AllTerms::Zero(), right_y = AllTerms::Zero();
     for (const Residual& r : residuals) {
-      const double off_x = r.x - dot(bend.x, r.basis), off_y = r.y - dot(bend.y, r.basis);
+      const double off_x = r.x - x.dot(r.terms), off_y = r.y - y.dot(r.terms);
       // Geman-McClure, twice the median wide.
       const double trust = 1 / (1 + (off_x * off_x + off_y * off_y) / (4 * variance)), weight = r.weight * trust * trust;
-      const Eigen::Map<const Eigen::Vector3d> basis(r.basis.data());
-      normal.noalias() += weight * basis * basis.transpose();
-      right_x += weight * r.x * basis;
-      right_y += weight * r.y * basis;
+      normal.noalias() += weight * r.terms * r.terms.transpose();
+      right_x += weight * r.x * r.terms;
+      right_y += weight * r.y * r.terms;
     }
-    const Eigen::LLT<Eigen::Matrix3d> factor(normal);
-    Eigen::Map<Eigen::Vector3d>(bend.x.data()) = factor.solve(right_x);
-    Eigen::Map<Eigen::Vector3d>(bend.y.data()) = factor.solve(right_y);
+    const Eigen::LLT<NormalMatrix> factor(normal);
+    x = factor.solve(right_x);
+    y = factor.solve(right_y);
   }
-  return bend;
+  std::copy_n(x.data() + kStraight, RowBend::kTerms, bend.x.begin());
+  std::copy_n(y.data() + kStraight, RowBend::kTerms, bend.y.begin());
+  // constant + linear * place, where place = (row - middle) / half.
+  const auto linear = [&](const AllTerms& terms) { return terms[1] / bend.half_px; };
+  const auto constant = [&](const AllTerms& terms) { return terms[0] - linear(terms) * bend.middle_px; };
+  const Mat3 lacking{{1, linear(x), constant(x), 0, 1 + linear(y), constant(y), 0, 0, 1}};
+  fit.cur_from_prev = normalized(lacking * cur_from_prev).value_or(cur_from_prev);
+  return fit;
 }
 
 }  // namespace keel

@@ -45,8 +45,15 @@ struct RowBend {
   bool operator==(const RowBend&) const = default;
 };
 
-/// What the rows of the current frame show beyond `cur_from_prev`, by robust least squares over matches near it (working px; residuals above 2.5 px have no say), drawn towards none where matches are few or
-/// disagree. Nothing for fewer than 40 of them. O(matches), 0.1 ms for 1000.
-[[nodiscard]] RowBend fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture);
+/// A homography and what rows show beyond it.
+struct RowFit {
+  Mat3 cur_from_prev;
+  RowBend bend;
+};
+
+/// Fits bends to matches of a pair of which a homography is known to about a pixel, by robust least squares over the matches near it (working px; residuals above 2.5 px have no say),
+/// drawn towards none where matches are few or disagree. A robust homography holds on to the rows that it can explain, so what is constant or linear over all rows is fitted along and put into it.
+/// Nothing changes for fewer than 40 matches. O(matches), 0.1 ms for 1000.
+[[nodiscard]] RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture);
 
 }  // namespace keel

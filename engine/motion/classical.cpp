@@ -48,10 +48,11 @@ class PairEstimator {
     }
     cur_from_prev_ = fit->cur_from_prev;
     PairMotion result;
-    result.cur_from_prev = at_source_size(fit->cur_from_prev, prev_.working(), prev_.source);
+    const RowFit rows = fit_row_bend(explained_, fit->cur_from_prev, prev_.working());
+    result.cur_from_prev = at_source_size(rows.cur_from_prev, prev_.working(), prev_.source);
     result.status = MotionStatus::kOk;
     result.confidence = confidence(*fit);
-    result.bend = at_source_size(fit_row_bend(explained_, fit->cur_from_prev, prev_.working()), prev_.working(), prev_.source);
+    result.bend = at_source_size(rows.bend, prev_.working(), prev_.source);
     return result;
   }
 

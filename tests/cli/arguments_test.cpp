@@ -57,6 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadArguments{"KeepTooSmall", stabilize_with({"--keep", "0.2"}), "--keep: 0.2 is not between 0.5 and 1."},
         BadArguments{"GivenTwice", stabilize_with({"--keep", "0.9", "--keep", "0.8"}), "--keep is given more than once; give it once."},
         BadArguments{"StrengthNegative", stabilize_with({"--strength", "-1"}), "--strength: -1 is not between"},
+        BadArguments{"UnknownRollingShutter", stabilize_with({"--rolling-shutter", "off"}), "--rolling-shutter: \"off\" is unknown; use straighten or leave."},
         BadArguments{"NotANumber", stabilize_with({"--keep", "much"}), "--keep: \"much\" is not a number."},
         BadArguments{"UnknownCodec", stabilize_with({"--codec", "h263"}), "--codec: \"h263\" is unknown; use h264, hevc, prores or ffv1."},
         BadArguments{"CrfOutOfRange", stabilize_with({"--crf", "99"}), "--crf"}, BadArguments{"UnknownPreset", stabilize_with({"--preset", "warp"}), "--preset: \"warp\" is unknown"},

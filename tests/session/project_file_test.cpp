@@ -32,6 +32,7 @@ Project two_clips(const TemporaryFolder& folder) {
   second.out = 99;
   second.original_shows = "ihn";
   second.stabilized_shows = "original";
+  second.settings.rolling_shutter = false;
   second.settings.framing = Framing::kNone;
   second.settings.zoom_smoothness = 0.25;
   second.settings.size = OutputSize::kNative;

@@ -86,4 +86,28 @@ Frame degrade(const Frame& clean, const Frame& foreground, int index, const Degr
   return std::move(out).freeze();
 }
 
+Frame bent(const Frame& straight, const RowBend& bend) {
+  const int w = straight.size().width, h = straight.size().height;
+  FrameBuffer out(straight.size(), straight.format(), straight.color());
+  const auto sample = [&](int x, int y) { return static_cast<double>(straight.plane(0).row<std::uint8_t>(std::clamp(y, 0, h - 1))[std::clamp(x, 0, w - 1)]); };
+  const auto cubic = [](double d) {
+    d = std::abs(d);
+    return d < 1 ? 1 + d * d * (1.5 * d - 2.5) : (d < 2 ? 2 + d * (-4 + d * (2.5 - 0.5 * d)) : 0.0);
+  };
+  for (int y = 0; y < h; ++y) {
+    // What this row shows was meant for the row that is displaced to it.
+    double row = y;
+    for (int i = 0; i < 20; ++i) row = y - bend.at(row).y;
+    const double shift = bend.at(row).x;
+    const int y0 = static_cast<int>(std::floor(row)), left = static_cast<int>(std::floor(-shift));
+    for (int x = 0; x < w; ++x) {
+      double sum = 0;
+      for (int j = y0 - 1; j <= y0 + 2; ++j)
+        for (int i = x + left - 1; i <= x + left + 2; ++i) sum += cubic(row - j) * cubic(x - shift - i) * sample(i, j);
+      out.row<std::uint8_t>(0, y)[x] = static_cast<std::uint8_t>(std::lround(std::clamp(sum, 0.0, 255.0)));
+    }
+  }
+  return std::move(out).freeze();
+}
+
 }  // namespace keel::test

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/math/row_bend.h"
 #include "engine/sample/sample_clip.h"
 
 namespace keel::test {
@@ -29,5 +30,8 @@ struct Degradation {
 };
 /// A rendered frame, degraded; `foreground` is any picture of the same size that the moving part shows. Deterministic.
 Frame degrade(const Frame& clean, const Frame& foreground, int index, const Degradation& d);
+
+/// A gray frame as a rolling shutter shows it, its rows displaced by `bend`; cubic convolution in double precision.
+Frame bent(const Frame& straight, const RowBend& bend);
 
 }  // namespace keel::test

@@ -100,6 +100,23 @@ TEST_F(MainWindowTest, UndoAndRedoButtons_BesideTheMenus_DoWhatTheirKeysDo) {
   EXPECT_EQ(window_->model().state().settings.smoothness, 0.1);
 }
 
+TEST_F(MainWindowTest, RollingShutterBox_Clicked_LeavesTheRowsAndComesBackWithUndo) {
+  open_and_wait(make_sample("clip.y4m"));
+  QCheckBox* box = window_->steadiness().rolling_shutter_box();
+  ASSERT_TRUE(box->isChecked());
+  const auto bends = [&] {
+    const auto& frames = window_->model().snapshot().solution->plan.frames;
+    return std::any_of(frames.begin(), frames.end(), [](const FrameWarp& frame) { return !frame.bend.is_zero(); });
+  };
+  EXPECT_TRUE(bends());
+  QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(8, box->height() / 2));
+  EXPECT_FALSE(window_->model().state().settings.rolling_shutter);
+  ASSERT_TRUE(wait_for([&] { return solved() && !bends(); }));
+  window_->model().undo();
+  EXPECT_TRUE(box->isChecked());
+  ASSERT_TRUE(wait_for([&] { return solved() && bends(); }));
+}
+
 TEST_F(MainWindowTest, SidePanel_WithAndWithoutItsScrollBar_EndsAtOneRightEdge) {
   const auto right = [&](const QWidget* part) { return part->mapTo(window_.get(), QPoint(part->width(), 0)).x(); };
   for (const int height : {640, 1150}) {

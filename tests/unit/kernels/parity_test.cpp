@@ -256,13 +256,19 @@ TEST(LucasKanade, VectorWarpAndEmulatedVariants_EqualTheScalarBody) {
 }
 
 template <class Sample, int kTaps>
-void expect_warp_parity(int depth, const float (&h)[9]) {
+void expect_warp_parity(int depth, const float (&h)[9], float bend_px) {
   constexpr int kWidth = 149, kHeight = 83, kOutWidth = 141, kOutHeight = 77;
   std::mt19937 random(9);
   std::vector<Sample> src(kWidth * kHeight), fast(kOutWidth * kOutHeight), plain(fast.size()), emulated(fast.size());
   for (Sample& s : src) s = static_cast<Sample>(random() & ((1u << depth) - 1));
   WarpPlane<Sample> plane{src.data(), kWidth, kWidth, kHeight, fast.data(), kOutWidth, kOutWidth, kOutHeight, {}, depth};
   std::copy(std::begin(h), std::end(h), plane.h);
+  plane.row_scale = 2.0f / kHeight;
+  plane.row_offset = -1;
+  for (int i = 0; i < 5; ++i) {
+    plane.bend_x[i] = bend_px * static_cast<float>(i - 2);
+    plane.bend_y[i] = bend_px * static_cast<float>(1 - i % 3);
+  }
   warp_rows(plane, kTaps, 0, kOutHeight);
   plane.dst = plain.data();
   launch_threads({kOutWidth, kOutHeight}, WarpBody<Sample, kTaps>{plane});
@@ -274,20 +280,21 @@ void expect_warp_parity(int depth, const float (&h)[9]) {
   }
 }
 
-TEST(Warp, ShiftTurnZoomPerspectiveAndOutside_AllExecutionsAgreeAtEveryDepth) {
+TEST(Warp, ShiftTurnZoomPerspectiveOutsideAndBentRows_AllExecutionsAgreeAtEveryDepth) {
   const float transforms[][9] = {{1, 0, 0, 0, 1, 0, 0, 0, 1},
                                  {0.87f, -0.02f, 12.3f, 0.018f, 0.88f, 5.7f, 1e-5f, -2e-5f, 1},
                                  {0.5f, 0.7f, 10, -0.7f, 0.5f, 60, 0, 0, 1},
                                  {2.9f, 0, -20, 0, 2.9f, -30, 0, 0, 1},
                                  {-1, 0, 148, 0, -1, 82, 0, 0, 1},
                                  {1, 0, -400, 0, 1, 900, 0.002f, 0, 1}};
-  for (const auto& h : transforms) {
-    expect_warp_parity<std::uint8_t, 4>(8, h);
-    expect_warp_parity<std::uint8_t, 2>(8, h);
-    expect_warp_parity<std::uint16_t, 4>(10, h);
-    expect_warp_parity<std::uint16_t, 2>(12, h);
-    expect_warp_parity<std::uint16_t, 4>(16, h);
-  }
+  for (const auto& h : transforms)
+    for (const float bend_px : {0.0f, 0.37f, 11.0f}) {
+      expect_warp_parity<std::uint8_t, 4>(8, h, bend_px);
+      expect_warp_parity<std::uint8_t, 2>(8, h, bend_px);
+      expect_warp_parity<std::uint16_t, 4>(10, h, bend_px);
+      expect_warp_parity<std::uint16_t, 2>(12, h, bend_px);
+      expect_warp_parity<std::uint16_t, 4>(16, h, bend_px);
+    }
 }
 
 TEST(Warp, Weights_SumToOneExactlyAndAreSymmetric) {

@@ -45,17 +45,26 @@ double reference(const std::vector<Sample>& src, int taps, double x, double y) {
 
 /// Largest difference from the reference, in units of the sample.
 template <class Sample>
-double worst_error(int depth, int taps, const float (&h)[9], double slope) {
+double worst_error(int depth, int taps, const float (&h)[9], double slope, float bend_px = 0) {
   const std::vector<Sample> src = waves<Sample>(depth, slope);
   std::vector<Sample> out(src.size());
   WarpPlane<Sample> plane{src.data(), kWidth, kWidth, kHeight, out.data(), kWidth, kWidth, kHeight, {}, depth};
   std::copy(std::begin(h), std::end(h), plane.h);
+  // A bow along x, an S along y.
+  plane.bend_x[0] = -bend_px;
+  plane.bend_x[2] = 2 * bend_px;
+  plane.bend_y[1] = -bend_px;
+  plane.bend_y[3] = bend_px;
+  plane.row_scale = 2.0f / kHeight;
+  plane.row_offset = -1;
   warp_rows(plane, taps, 0, kHeight);
   double worst = 0;
   for (int y = 0; y < kHeight; ++y)
     for (int x = 0; x < kWidth; ++x) {
       const double w = double{h[6]} * x + double{h[7]} * y + h[8];
-      const double expected = reference(src, taps, (double{h[0]} * x + double{h[1]} * y + h[2]) / w, (double{h[3]} * x + double{h[4]} * y + h[5]) / w);
+      const double at_x = (double{h[0]} * x + double{h[1]} * y + h[2]) / w, at_y = (double{h[3]} * x + double{h[4]} * y + h[5]) / w;
+      const double place = std::clamp(2 * at_y / kHeight - 1, -1.0, 1.0);
+      const double expected = reference(src, taps, at_x + bend_px * (2 * place * place - 1), at_y + bend_px * place * (place * place - 1));
       const double top = (1 << depth) - 1;
       worst = std::max(worst, std::abs(std::clamp(expected, 0.0, top) - out[static_cast<std::size_t>(y * kWidth + x)]));
     }
@@ -75,6 +84,11 @@ TEST(Warp, SteepPictures_ArePlacedWithinAHundredthOfAPixel) {
   // 0.15 of full scale per pixel: 38 gray levels; a position off by 0.01 px shows as 0.38 of a level.
   for (const int taps : {2, 4}) EXPECT_LE(worst_error<std::uint8_t>(8, taps, kCorrection, 0.15), 0.5 + 0.38) << taps;
   for (const int taps : {2, 4}) EXPECT_LE(worst_error<std::uint16_t>(12, taps, kCorrection, 0.15), 0.5 + 6.1) << taps;
+}
+
+TEST(Warp, BentRows_ArePlacedWithinAHundredthOfAPixel) {
+  for (const int taps : {2, 4}) EXPECT_LE(worst_error<std::uint8_t>(8, taps, kCorrection, 0.15, 2.5f), 0.5 + 0.38) << taps;
+  for (const int taps : {2, 4}) EXPECT_LE(worst_error<std::uint16_t>(12, taps, kCorrection, 0.15, 2.5f), 0.5 + 6.1) << taps;
 }
 
 template <class Sample>
