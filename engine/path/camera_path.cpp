@@ -218,9 +218,10 @@ class BendsOfRows {
   void in_shot(const CameraPath::Shot& shot, std::vector<RowBend>& out) const {
     std::vector<RowBend> sums(static_cast<std::size_t>(shot.end - shot.begin), RowBend::over(track_.size.height));
     for (std::size_t i = 1; i < sums.size(); ++i) {
-      const PairMotion& pair = track_.pairs[static_cast<std::size_t>(shot.begin) + i - 1];
+      // Frames may have come before their pairs.
+      const std::size_t pair = static_cast<std::size_t>(shot.begin) + i - 1;
       sums[i] = sums[i - 1];
-      if (pair.status == MotionStatus::kOk) sums[i] += pair.bend;
+      if (pair < track_.pairs.size() && track_.pairs[pair].status == MotionStatus::kOk) sums[i] += track_.pairs[pair].bend;
     }
     const double* time_s = path_.time_s.data() + shot.begin;
     std::size_t first = 0;
