@@ -104,7 +104,7 @@ TEST_F(MainWindowTest, UndoAndRedoButtons_BesideTheMenus_DoWhatTheirKeysDo) {
 
 TEST_F(MainWindowTest, RollingShutterBox_Clicked_LeavesTheRowsAndComesBackWithUndo) {
   open_and_wait(make_sample("clip.y4m"));
-  QCheckBox* box = window_->steadiness().rolling_shutter_box();
+  QCheckBox* box = window_->framing().rolling_shutter_box();
   ASSERT_TRUE(box->isChecked());
   const auto bends = [&] {
     const auto& frames = window_->model().snapshot().solution->plan.frames;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/framing_panel.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QKeyEvent>
@@ -8,6 +9,7 @@
 #include <QLocale>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <array>
 
 #include "ui/panels/panel_parts.h"
@@ -67,7 +69,8 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
       zoom_(make_label(QString(), "value", this)),
       output_(make_label(QString(), "value", this)),
       certificate_(make_label(QString(), "badge-off", this)),
-      reason_(make_label(QString(), "dim", this)) {
+      reason_(make_label(QString(), "dim", this)),
+      rolling_shutter_(new QCheckBox(tr("Straighten rolling shutter"), this)) {
   zoom_smoothness_ = new ValueSlider({tr("Zoom smoothness"), tr("%"), tr("How slowly the zoom changes: from half a second to eight."), 0, 100,
                                       StabilizeSettings{}.zoom_smoothness * 100, 0},
                                      this);
@@ -87,6 +90,7 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
   reason_->setWordWrap(true);
   reason_->setMinimumHeight(2 * fontMetrics().lineSpacing());
   reason_->setToolTip(tr("Why the picture is zoomed in: the frame and edge that allow no larger window, and the room at the present frame."));
+  rolling_shutter_->setToolTip(tr("Most cameras read a picture row by row, so shaking bends it. The bends are measured and taken out; only Classical measures them."));
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
   box->setSpacing(8);
@@ -101,6 +105,8 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
   box->addLayout(form_);
   box->addWidget(certificate_);
   box->addWidget(reason_);
+  // Last: what is read more often stays in sight on a small screen.
+  box->addWidget(rolling_shutter_);
   connect(framing_, &QComboBox::activated, this, [this] {
     StabilizeSettings settings = model_.state().settings;
     settings.framing = static_cast<Framing>(framing_->currentData().toInt());
@@ -110,6 +116,11 @@ FramingPanel::FramingPanel(SessionModel& model, QWidget* parent)
   connect(zoom_smoothness_, &ValueSlider::value_edited, this, [this](double percent) {
     StabilizeSettings settings = model_.state().settings;
     settings.zoom_smoothness = percent / 100;
+    model_.set_settings(settings);
+  });
+  connect(rolling_shutter_, &QCheckBox::clicked, this, [this](bool straighten) {
+    StabilizeSettings settings = model_.state().settings;
+    settings.rolling_shutter = straighten;
     model_.set_settings(settings);
   });
   connect(&model_, &SessionModel::settings_changed, this, &FramingPanel::show_settings);
@@ -167,6 +178,7 @@ void FramingPanel::show_settings() {
   fill_->setCurrentIndex(fill_->findData(static_cast<int>(model_.fill())));
   zoom_smoothness_->set_value(settings.zoom_smoothness * 100);
   zoom_smoothness_->setVisible(settings.framing == Framing::kAdaptive);
+  rolling_shutter_->setChecked(settings.rolling_shutter);
   fill_->setVisible(settings.framing == Framing::kNone);
   form_->labelForField(fill_)->setVisible(settings.framing == Framing::kNone);
 }

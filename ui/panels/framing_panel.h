@@ -4,6 +4,7 @@
 #include <QWidget>
 #include <cstdint>
 
+class QCheckBox;
 class QComboBox;
 class QFormLayout;
 class QLabel;
@@ -14,7 +15,7 @@ class SessionModel;
 class ValueSlider;
 
 /// What the output shows: the framing and what belongs to it, read-outs of the present solution, the proof that no border shows, and which
-/// frame and edge keep the zoom from being smaller. Shows the model's values and edits them; keeps none of its own.
+/// frame and edge keep the zoom from being smaller, and whether rows are straightened. Shows the model's values and edits them; keeps none of its own.
 class FramingPanel : public QWidget {
   Q_OBJECT
 
@@ -27,6 +28,7 @@ class FramingPanel : public QWidget {
   [[nodiscard]] QComboBox* fill_list() { return fill_; }
   [[nodiscard]] ValueSlider* zoom_smoothness_slider() { return zoom_smoothness_; }
   [[nodiscard]] QLabel* certificate() { return certificate_; }
+  [[nodiscard]] QCheckBox* rolling_shutter_box() { return rolling_shutter_; }
 
   void set_playhead(qint64 frame);
 
@@ -54,6 +56,7 @@ class FramingPanel : public QWidget {
   QLabel* output_;
   QLabel* certificate_;
   QLabel* reason_;
+  QCheckBox* rolling_shutter_;
   qint64 playhead_ = 0;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/steadiness_panel.h"
 
-#include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QLabel>
@@ -50,8 +49,6 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
       {tr("Smoothness"), QString(), tr("How calm the camera becomes: low follows the hand, high glides."), 0, 100, normal.smoothness * 100, 0}, this);
   strength_ = new ValueSlider(
       {tr("Strength"), tr("%"), tr("How much of the correction is applied; 0 is the clip as filmed."), 0, 100, normal.strength * 100, 0}, this);
-  rolling_shutter_ = new QCheckBox(tr("Straighten rolling shutter"), this);
-  rolling_shutter_->setToolTip(tr("Most cameras read a picture row by row, so shaking bends it. The bends are measured and taken out; only Classical measures them."));
   fill_lists();
   auto* box = new QVBoxLayout(this);
   box->setContentsMargins(0, 0, 0, 0);
@@ -67,11 +64,9 @@ SteadinessPanel::SteadinessPanel(SessionModel& model, QWidget* parent)
   add_control_row(*smoothing, tr("Smoother"), smoother_);
   box->addLayout(smoothing);
   box->addWidget(options_);
-  box->addWidget(rolling_shutter_);
   connect(preset_, &QComboBox::activated, this, &SteadinessPanel::choose_preset);
   connect(smoother_, &QComboBox::activated, this, &SteadinessPanel::change_smoother);
   for (ValueSlider* slider : {keep_, smoothness_, strength_}) connect(slider, &ValueSlider::value_edited, this, &SteadinessPanel::edit_settings);
-  connect(rolling_shutter_, &QCheckBox::clicked, this, &SteadinessPanel::edit_settings);
   connect(options_, &OptionForm::edited, this, &SteadinessPanel::edit_settings);
   connect(&model_, &SessionModel::settings_changed, this, &SteadinessPanel::show_settings);
   show_settings();
@@ -96,7 +91,6 @@ void SteadinessPanel::show_settings() {
   keep_->set_value(settings.keep * 100);
   smoothness_->set_value(settings.smoothness * 100);
   strength_->set_value(settings.strength * 100);
-  rolling_shutter_->setChecked(settings.rolling_shutter);
   select(*smoother_, settings.smoother);
   const auto matching = matching_preset(settings);
   const QSignalBlocker quiet(preset_);
@@ -123,7 +117,6 @@ void SteadinessPanel::edit_settings() {
   settings.keep = keep_->value() / 100;
   settings.smoothness = smoothness_->value() / 100;
   settings.strength = strength_->value() / 100;
-  settings.rolling_shutter = rolling_shutter_->isChecked();
   settings.smoother_options = options_->values();
   model_.set_settings(settings);
 }

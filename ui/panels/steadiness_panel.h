@@ -4,7 +4,6 @@
 #include <QWidget>
 #include <string>
 
-class QCheckBox;
 class QComboBox;
 
 namespace keel::ui {
@@ -13,7 +12,7 @@ class OptionForm;
 class SessionModel;
 class ValueSlider;
 
-/// What a person sets: smoother, the three sliders, and whether rows are straightened. Shows the model's values and edits them; keeps none of its own.
+/// What a person sets: smoother and the three sliders. Shows the model's values and edits them; keeps none of its own.
 class SteadinessPanel : public QWidget {
   Q_OBJECT
 
@@ -24,7 +23,6 @@ class SteadinessPanel : public QWidget {
   [[nodiscard]] ValueSlider* keep_slider() { return keep_; }
   [[nodiscard]] ValueSlider* smoothness_slider() { return smoothness_; }
   [[nodiscard]] ValueSlider* strength_slider() { return strength_; }
-  [[nodiscard]] QCheckBox* rolling_shutter_box() { return rolling_shutter_; }
 
  private:
   void fill_lists();
@@ -40,7 +38,6 @@ class SteadinessPanel : public QWidget {
   ValueSlider* keep_;
   ValueSlider* smoothness_;
   ValueSlider* strength_;
-  QCheckBox* rolling_shutter_;
   OptionForm* options_;
   std::string options_of_;  ///< the smoother that the form shows
 };
