@@ -61,9 +61,7 @@ Point RowBend::at_place(double place) const {
   return {dot(x, basis), dot(y, basis)};
 }
 
-Point RowBend::bound() const {
-  return {largest_of(x), largest_of(y)};
-}
+Point RowBend::bound() const { return {largest_of(x), largest_of(y)}; }
 
 RowBend RowBend::scaled(double factor) const {
   RowBend out = *this;

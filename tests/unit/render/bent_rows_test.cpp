@@ -2,14 +2,14 @@
 // Rows that lie beside the homography, straightened while rendering.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "engine/render/border_fill.h"
 #include "engine/render/renderer.h"
+#include "tests/unit/render/color_fields.h"
 
 namespace keel {
 namespace {
+
+using test::largest_inner_difference;
 
 constexpr Size kSize{160, 96};
 
@@ -20,33 +20,15 @@ RowBend some_bend() {
   return bend;
 }
 
-/// Smooth colour fields given in luma pixels, sampled where the format's chroma lies; `bent`: with its rows displaced.
+/// The fields; `bent`: with their rows displaced.
 template <class Sample>
 Frame fields(PixelFormat format, ColorTags tags, const RowBend* bent) {
-  FrameBuffer out(kSize, format, tags);
-  const double top = (1 << format.bit_depth) - 1;
-  const double step_x = 1 << format.chroma_shift_x, step_y = 1 << format.chroma_shift_y;
-  for (int p = 0; p < format.plane_count(); ++p)
-    for (int y = 0; y < out.plane(p).height; ++y)
-      for (int x = 0; x < out.plane(p).width; ++x) {
-        Point at{static_cast<double>(x), static_cast<double>(y)};
-        if (format.is_chroma(p)) at = {x * step_x + (tags.chroma_location == 2 ? 0.5 * (step_x - 1) : 0), y * step_y + 0.5 * (step_y - 1)};
-        // What is seen at a place was meant for the place that is displaced to it: a few rounds find it.
-        Point meant = at;
-        for (int i = 0; bent != nullptr && i < 30; ++i) meant = {at.x - bent->at(meant.y).x, at.y - bent->at(meant.y).y};
-        const double v = 0.5 + 0.3 * std::sin(0.05 * meant.x + p) * std::cos(0.04 * meant.y);
-        out.row<Sample>(p, y)[x] = static_cast<Sample>(std::lround(v * top));
-      }
-  return std::move(out).freeze();
-}
-
-template <class Sample>
-double largest_inner_difference(const Frame& a, const Frame& b) {
-  double worst = 0;
-  for (int p = 0; p < a.plane_count(); ++p)
-    for (int y = 8; y < a.plane(p).height - 8; ++y)
-      for (int x = 8; x < a.plane(p).width - 8; ++x) worst = std::max(worst, std::abs(static_cast<double>(a.plane(p).row<Sample>(y)[x]) - b.plane(p).row<Sample>(y)[x]));
-  return worst;
+  return test::color_fields<Sample>(kSize, format, tags, [&](Point at) {
+    // What is seen at a place was meant for the place that is displaced to it: a few rounds find it.
+    Point meant = at;
+    for (int i = 0; bent != nullptr && i < 30; ++i) meant = {at.x - bent->at(meant.y).x, at.y - bent->at(meant.y).y};
+    return meant;
+  });
 }
 
 TEST(BentRows, LumaAndChromaOfEachSiting_ComeOutStraight) {

@@ -6,36 +6,17 @@
 #include <cmath>
 
 #include "engine/render/border_fill.h"
+#include "tests/unit/render/color_fields.h"
 
 namespace keel {
 namespace {
 
-/// Smooth colour fields given in luma pixels, sampled where the format's chroma lies.
+using test::largest_inner_difference;
+
+/// The fields, moved.
 template <class Sample>
 Frame analytic(Size size, PixelFormat format, ColorTags tags, double dx, double dy) {
-  FrameBuffer out(size, format, tags);
-  const double top = (1 << format.bit_depth) - 1;
-  for (int p = 0; p < format.plane_count(); ++p)
-    for (int y = 0; y < out.plane(p).height; ++y)
-      for (int x = 0; x < out.plane(p).width; ++x) {
-        double lx = x, ly = y;
-        if (format.is_chroma(p)) {
-          lx = x * (1 << format.chroma_shift_x) + (tags.chroma_location == 2 ? 0.5 * ((1 << format.chroma_shift_x) - 1) : 0);
-          ly = y * (1 << format.chroma_shift_y) + 0.5 * ((1 << format.chroma_shift_y) - 1);
-        }
-        const double v = 0.5 + 0.3 * std::sin(0.05 * (lx + dx) + p) * std::cos(0.04 * (ly + dy));
-        out.row<Sample>(p, y)[x] = static_cast<Sample>(std::lround(v * top));
-      }
-  return std::move(out).freeze();
-}
-
-template <class Sample>
-double largest_inner_difference(const Frame& a, const Frame& b) {
-  double worst = 0;
-  for (int p = 0; p < a.plane_count(); ++p)
-    for (int y = 8; y < a.plane(p).height - 8; ++y)
-      for (int x = 8; x < a.plane(p).width - 8; ++x) worst = std::max(worst, std::abs(static_cast<double>(a.plane(p).row<Sample>(y)[x]) - b.plane(p).row<Sample>(y)[x]));
-  return worst;
+  return test::color_fields<Sample>(size, format, tags, [&](Point at) { return Point{at.x + dx, at.y + dy}; });
 }
 
 const PixelFormat k420{ColorModel::kYuv, 8, 1, 1, false}, k422_10{ColorModel::kYuv, 10, 1, 0, false}, k444_12a{ColorModel::kYuv, 12, 0, 0, true}, k410{ColorModel::kYuv, 8, 2, 2, false};
