@@ -160,6 +160,18 @@ TEST_F(KeptTest, VariableFrameTimesAreKept) {
   }
 }
 
+TEST_F(KeptTest, RollingShutter_IsStraightenedOrLeft_AndTheReportSaysHowFar) {
+  make_clip(at("in.mp4"));
+  const Stabilized straight = stabilize(at("in.mp4"), at("straight.mp4")), left = stabilize(at("in.mp4"), at("left.mp4"), {"--rolling-shutter", "leave"});
+  ASSERT_EQ(straight.outcome.exit_code, 0) << straight.outcome.err;
+  ASSERT_EQ(left.outcome.exit_code, 0) << left.outcome.err;
+  EXPECT_EQ(straight.report["rolling_shutter"]["mode"], "straighten");
+  // No measurement is without noise: some hundredths of a pixel even where rows are straight.
+  EXPECT_GT(straight.report["rolling_shutter"]["largest_bend_px"].get<double>(), 0);
+  EXPECT_EQ(left.report["rolling_shutter"]["mode"], "leave");
+  EXPECT_EQ(left.report["rolling_shutter"]["largest_bend_px"], 0.0);
+}
+
 TEST_F(KeptTest, RotationIsKeptAndThePictureStaysUpright) {
   make_clip(at("plain.mp4"));
   for (const char* degrees : {"90", "180", "270"}) {
