@@ -2,6 +2,7 @@
 #include "engine/media/frame_adapter.h"
 
 extern "C" {
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -74,15 +75,28 @@ Result<void> Repacker::prepare(const AVFrame& source) {
   if (scaler_ != nullptr && size == source_size_ && format == source_format_) return {};
   if (sws_isSupportedInput(format) == 0)
     return Error{ErrorCode::kUnsupported, fmt::format("Pictures stored as {} cannot be read; convert the clip first.", name_of(format))};
-  scaler_.reset(
-      sws_getContext(size.width, size.height, without_j(format), size_.width, size_.height, format_, kScaleFlags, nullptr, nullptr, nullptr));
-  if (scaler_ == nullptr)
-    return Error{ErrorCode::kUnsupported, fmt::format("Pictures of {}x{} ({}) cannot be turned into {}x{} ({}).", size.width, size.height,
-                                                      name_of(format), size_.width, size_.height, name_of(format_))};
   const bool from_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   const int source_full = is_full_range(source) ? 1 : 0;
   const int target_full = !target_color_ ? source_full : is_full_range(format_, *target_color_) ? 1 : 0;
   const int matrix = from_rgb && target_color_ ? target_color_->matrix : static_cast<int>(source.colorspace);
+  // Ranges have to be known before the context is made: told later, FFmpeg 5.1 keeps the samples of YUV above 8 bits as they are.
+  scaler_.reset(sws_alloc_context());
+  KEEL_CHECK(scaler_ != nullptr);
+  const auto set = [&](const char* name, std::int64_t value) { KEEL_CHECK(av_opt_set_int(scaler_.get(), name, value, 0) >= 0); };
+  set("srcw", size.width);
+  set("srch", size.height);
+  set("src_format", without_j(format));
+  set("src_range", source_full);
+  set("dstw", size_.width);
+  set("dsth", size_.height);
+  set("dst_format", format_);
+  set("dst_range", target_full);
+  set("sws_flags", kScaleFlags);
+  if (sws_init_context(scaler_.get(), nullptr, nullptr) < 0) {
+    scaler_.reset();
+    return Error{ErrorCode::kUnsupported, fmt::format("Pictures of {}x{} ({}) cannot be turned into {}x{} ({}).", size.width, size.height,
+                                                      name_of(format), size_.width, size_.height, name_of(format_))};
+  }
   sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(matrix), source_full, sws_getCoefficients(matrix), target_full, 0, 1 << 16, 1 << 16);
   source_size_ = size;
   source_format_ = format;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/media/media_test_support.h"
@@ -40,21 +41,38 @@ INSTANTIATE_TEST_SUITE_P(Formats, LosslessTest,
                                            Lossless{"full_range", "-pix_fmt yuv420p -color_range pc -colorspace bt470bg"}),
                          [](const auto& test) { return std::string(test.param.name); });
 
-/// FFmpeg takes gray that says nothing for full range; ProRes holds limited range only.
-TEST_F(MediaTest, UntaggedGray_WrittenAsProRes_BecomesLimitedRange_AndTheReportSaysSo) {
-  const auto clip = make("clip.mkv", "-f lavfi -i color=white:s=64x48:r=25:d=0.04,format=gray,geq='lum=255*gte(X\\,32)' -c:v ffv1 -pix_fmt gray");
+struct FullRange {
+  const char* name;
+  const char* format;
+  const char* arguments;
+  int white;
+};
+class FullRangeTest : public MediaTest, public ::testing::WithParamInterface<FullRange> {};
+
+/// ProRes holds limited range only.
+TEST_P(FullRangeTest, WrittenAsProRes_BecomesLimitedRange_AndTheReportSaysSo) {
+  const FullRange& stored = GetParam();
+  const auto clip = make("clip.mkv", fmt::format("-f lavfi -i color=white:s=64x48:r=25:d=0.04,format={0},geq='lum={1}*gte(X\\,32)':cb={2}:cr={2} -c:v ffv1 -pix_fmt {0} {3}", stored.format,
+                                                 stored.white, (stored.white + 1) / 2, stored.arguments));
   const auto report = transcode(clip, folder() / "copy.mov", quick(VideoCodec::kProRes));
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_NE(report->reencoded.at(0).find("full range turned into limited"), std::string::npos) << report->reencoded.at(0);
   const DecodedClip after = decode(folder() / "copy.mov");
   const Frame& picture = after.frames.at(0).frame;
+  EXPECT_FALSE(after.info.color.full_range);
   // ProRes 4444 is decoded to 12 bits by some versions of FFmpeg, to 10 by others.
   ASSERT_GE(picture.format().bit_depth, 10);
   const int extra_bits = picture.format().bit_depth - 10;
-  // ProRes rounds.
+  // ProRes rounds, and swscale takes white of 10 bits for a little more than white of 8.
   EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[8] >> extra_bits, 64, 6);
   EXPECT_NEAR(picture.plane(0).row<std::uint16_t>(24)[56] >> extra_bits, 940, 6);
 }
+
+// FFmpeg takes gray that says nothing for full range.
+INSTANTIATE_TEST_SUITE_P(Formats, FullRangeTest,
+                         ::testing::Values(FullRange{"UntaggedGray", "gray", "", 255}, FullRange{"yuv420p", "yuv420p", "-color_range pc", 255},
+                                           FullRange{"yuv420p10", "yuv420p10le", "-color_range pc", 1023}, FullRange{"yuv422p10", "yuv422p10le", "-color_range pc", 1023}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 struct Turned {
   int degrees;
