@@ -87,10 +87,15 @@ RowBend& RowBend::operator+=(const RowBend& other) {
 
 RowBend::Powers RowBend::powers(const Terms& c) { return {-0.5 * c[0] + 0.375 * c[2], -1.5 * c[1], 1.5 * c[0] - 3.75 * c[2], 2.5 * c[1], 4.375 * c[2]}; }
 
+Point RowFit::apply(Point prev) const {
+  const Point straight = keel::apply(cur_from_prev, prev), off = bend.at(straight.y);
+  return {straight.x + off.x, straight.y + off.y};
+}
+
 RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_prev, Size picture) {
-  constexpr double kNear_px = 2.5, kLeastScale_px = 0.03;
+  constexpr double kNear_px = 8, kLeastScale_px = 0.03;
   constexpr std::size_t kLeastMatches = 40;
-  constexpr int kRounds = 4;
+  constexpr int kRounds = 8;
   // What a term may well be, and how many matches tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
   constexpr double kLikely_px = 1, kAlike = 20;
 
@@ -108,11 +113,14 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
     lengths.push_back(length);
   }
   if (residuals.size() < kLeastMatches) return fit;
-  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
-  std::nth_element(lengths.begin(), middle, lengths.end());
-  const double scale = std::max(kLeastScale_px, *middle), variance = scale * scale;
+  const auto middle_variance = [&lengths] {
+    const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+    std::nth_element(lengths.begin(), middle, lengths.end());
+    return std::max(kLeastScale_px * kLeastScale_px, *middle * *middle);
+  };
 
   AllTerms x = AllTerms::Zero(), y = AllTerms::Zero();
+  double variance = middle_variance();
   for (int round = 0; round < kRounds; ++round) {
     NormalMatrix normal = kAlike * variance / (kLikely_px * kLikely_px) * NormalMatrix::Identity();
     AllTerms right_x = AllTerms::Zero(), right_y = AllTerms::Zero();
@@ -127,6 +135,9 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
     const Eigen::LLT<NormalMatrix> factor(normal);
     x = factor.solve(right_x);
     y = factor.solve(right_y);
+    // As wide at first as the bends are large, and narrower as they are explained.
+    for (std::size_t i = 0; i < residuals.size(); ++i) lengths[i] = std::hypot(residuals[i].x - x.dot(residuals[i].terms), residuals[i].y - y.dot(residuals[i].terms));
+    variance = std::min(variance, middle_variance());
   }
   std::copy_n(x.data() + kStraight, RowBend::kTerms, bend.x.begin());
   std::copy_n(y.data() + kStraight, RowBend::kTerms, bend.y.begin());
@@ -136,6 +147,25 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
   const Mat3 lacking{{1, linear(x), constant(x), 0, 1 + linear(y), constant(y), 0, 0, 1}};
   fit.cur_from_prev = normalized(lacking * cur_from_prev).value_or(cur_from_prev);
   return fit;
+}
+
+RowFit fit_rows(const RobustFit& found, std::span<const PointMatch> matches, Size picture, const RobustFitOptions& options) {
+  constexpr int kTurns = 2;
+  RowFit rows = fit_row_bend(matches, found.cur_from_prev, picture);
+  if (found.model != MotionModel::kHomography) return rows;
+  RobustFit straight = found;
+  std::vector<PointMatch> straightened(matches.size());
+  for (int turn = 0; turn < kTurns && !rows.bend.is_zero(); ++turn) {
+    std::transform(matches.begin(), matches.end(), straightened.begin(), [&rows](PointMatch m) {
+      const Point off = rows.bend.at(apply(rows.cur_from_prev, {m.prev_x, m.prev_y}).y);
+      m.cur_x -= static_cast<float>(off.x);
+      m.cur_y -= static_cast<float>(off.y);
+      return m;
+    });
+    straight.cur_from_prev = rows.cur_from_prev;
+    rows = fit_row_bend(matches, refine_homography(straight, straightened, picture, options).cur_from_prev, picture);
+  }
+  return rows;
 }
 
 }  // namespace keel

@@ -48,7 +48,7 @@ class PairEstimator {
     }
     cur_from_prev_ = fit->cur_from_prev;
     PairMotion result;
-    const RowFit rows = fit_row_bend(explained_, fit->cur_from_prev, prev_.working());
+    const RowFit rows = fit_rows(*fit, explained_, prev_.working(), options_.fit);
     result.cur_from_prev = at_source_size(rows.cur_from_prev, prev_.working(), prev_.source);
     result.status = MotionStatus::kOk;
     result.confidence = confidence(*fit);
@@ -112,10 +112,10 @@ class PairEstimator {
   /// Many more points at full size only, started where the motion says they are: a step or two each, and the fit's noise halves.
   RobustFit densify(const RobustFit& fit, CornerMotion& motion) const {
     constexpr double kAgree_px = 1.0;
-    const auto [guesses, tracks] = front_end_.follow_grid(prev_, cur_, fit.cur_from_prev, motion, options_.tracker);
-    for (std::size_t i = 0; i < tracks.size(); ++i) {
-      const LkMatch& t = tracks[i];
-      if (!t.tracked || std::hypot(t.cur_x - guesses[i].cur_x, t.cur_y - guesses[i].cur_y) > kAgree_px) continue;
+    const RowFit rows = fit_rows(fit, motion.matches, prev_.working(), options_.fit);
+    for (const LkMatch& t : front_end_.follow_grid(prev_, cur_, fit.cur_from_prev, motion, options_.tracker)) {
+      const Point expected = rows.apply({t.prev_x, t.prev_y});
+      if (!t.tracked || std::hypot(t.cur_x - expected.x, t.cur_y - expected.y) > kAgree_px) continue;
       motion.matches.push_back({t.prev_x, t.prev_y, t.cur_x, t.cur_y, t.min_eigen / (t.min_eigen + kFaintTexture)});
     }
     return refine_homography(fit, motion.matches, prev_.working(), options_.fit);

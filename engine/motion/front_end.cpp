@@ -150,30 +150,25 @@ std::vector<CornerMotion> FrontEnd::follow_and_search(std::span<PairTask> tasks,
   return motions;
 }
 
-FrontEnd::GridMatches FrontEnd::follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
-                                            const LkParams& params) const {
+std::vector<LkMatch> FrontEnd::follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
+                                           const LkParams& params) const {
   const PointGrid grid{prev.working()};
   const Device known = device();
   const bool ahead = known.gpu && motion.grid;
-  GridMatches out;
-  std::vector<LkMatch> from_gpu;
+  std::vector<LkMatch> points, from_gpu;
   LkMatch guess;
   for (int i = 0; i < grid.count(); ++i) {
     if (!grid.start(cur_from_prev.m.data(), i, guess)) continue;
-    out.guesses.push_back(guess);
+    points.push_back(guess);
     if (ahead) from_gpu.push_back(motion.grid->points[static_cast<std::size_t>(i)]);
   }
   const bool same_guesses = ahead && motion.grid->cur_from_prev == cur_from_prev;
-  if (same_guesses && known.follows_grids) {
-    out.matches = std::move(from_gpu);
-    return out;
-  }
-  out.matches = out.guesses;
-  follow_on_cpu(prev, cur, {0, 1}, false, params, out.matches);
-  if (!ahead) return out;
-  if (!same_guesses || !same_tracks(from_gpu, out.matches)) give_up_on_gpu(disagreement());
-  else if (any_tracked(out.matches)) trust(&Device::follows_grids);
-  return out;
+  if (same_guesses && known.follows_grids) return from_gpu;
+  follow_on_cpu(prev, cur, {0, 1}, false, params, points);
+  if (!ahead) return points;
+  if (!same_guesses || !same_tracks(from_gpu, points)) give_up_on_gpu(disagreement());
+  else if (any_tracked(points)) trust(&Device::follows_grids);
+  return points;
 }
 
 }  // namespace keel

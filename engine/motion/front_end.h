@@ -31,11 +31,8 @@ class FrontEnd {
   [[nodiscard]] std::vector<CornerMotion> follow_and_search(std::span<PairTask> tasks, const LkParams& params) const;
   /// The points of the grid, followed forward at full size from where `cur_from_prev` sends them; those that it sends out of the picture are left out.
   /// `motion` is the pair's, and may hold them already.
-  struct GridMatches {
-    std::vector<LkMatch> guesses, matches;
-  };
-  [[nodiscard]] GridMatches follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
-                                        const LkParams& params) const;
+  [[nodiscard]] std::vector<LkMatch> follow_grid(const ClassicalFrame& prev, const ClassicalFrame& cur, const Mat3& cur_from_prev, const CornerMotion& motion,
+                                                 const LkParams& params) const;
 
   [[nodiscard]] MotionCompute compute() const;
 

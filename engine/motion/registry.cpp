@@ -28,7 +28,7 @@ std::optional<std::string> all_have_effect(const OptionValues&) { return std::nu
 
 /// A new estimator is one file and one line here.
 constexpr Entry kEstimators[] = {
-    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 3, &no_weights, &always, false, &all_have_effect},
+    {&ClassicalEstimator::description, &ClassicalEstimator::make, &always_available, 4, &no_weights, &always, false, &all_have_effect},
     {&ihn_description, &make_ihn, &learned_available, 2, &learned_weights_path, &learned_knows_gpus, true, &learned_options_without_effect},
     {&regression_description, &make_regression, &learned_available, 1, &learned_weights_path, &learned_knows_gpus, true, &learned_options_without_effect},
 };

@@ -128,6 +128,30 @@ TEST(FitRowBend, StraightRows_AreFoundStraight) {
   EXPECT_LE(worst_difference(found, RowBend::over(kPicture.height)), 0.05);
 }
 
+TEST(FitRows, HomographyThatHoldsOnToAThirdOfTheRows_LetsGoAndTheBendIsFound) {
+  // What a robust search for a homography answers where the rows are bent by pixels: one that fits the upper rows, and none other.
+  const RowBend truth = bend_of({2.1, -0.9, 0.6}, {-0.9, 0.6, 0});
+  const std::vector<PointMatch> matches = matches_of(kMotion, truth, 800, 0.1, 2);
+  std::vector<PointMatch> upper = matches;
+  std::erase_if(upper, [](const PointMatch& m) { return m.prev_y > kPicture.height / 3; });
+  RobustFit found = *fit_motion(upper, kPicture);
+  found.model = MotionModel::kHomography;
+  ASSERT_GT(mean_corner_distance(found.cur_from_prev, kMotion, kPicture), 0.8);
+  const RowFit rows = fit_rows(found, matches, kPicture);
+  EXPECT_LE(mean_corner_distance(rows.cur_from_prev, kMotion, kPicture), 0.2);
+  EXPECT_LE(worst_difference(rows.bend, truth), 0.3);
+}
+
+TEST(FitRows, SimilarityWithStraightRows_StaysASimilarity) {
+  const std::vector<PointMatch> matches = matches_of(kMotion, RowBend::over(kPicture.height), 800, 0.1, 0);
+  RobustFit found = *fit_motion(matches, kPicture);
+  found.model = MotionModel::kSimilarity;
+  found.cur_from_prev = kMotion;
+  const Mat3 fitted = fit_rows(found, matches, kPicture).cur_from_prev;
+  EXPECT_EQ(fitted(2, 0), 0);
+  EXPECT_EQ(fitted(2, 1), 0);
+}
+
 TEST(FitRowBend, FewerMatches_SayLess) {
   const RowBend truth = bend_of({1, 0, 0}, {});
   EXPECT_TRUE(fit_row_bend(matches_of(kMotion, truth, 39, 0.1, 0), kMotion, kPicture).bend.is_zero());
