@@ -33,9 +33,9 @@ Frame proxy_of(const Frame& frame) {
   return std::move(buffer).freeze();
 }
 
-/// Pixels of the proxy from pixels of the full picture: edges stay where they are.
-Mat3 proxy_from_full(Size proxy, Size full) {
-  const double sx = static_cast<double>(proxy.width) / full.width, sy = static_cast<double>(proxy.height) / full.height;
+/// Pixels of one size of a picture from those of another: edges stay where they are.
+Mat3 resized(Size to, Size from) {
+  const double sx = static_cast<double>(to.width) / from.width, sy = static_cast<double>(to.height) / from.height;
   return Mat3::translation(-0.5, -0.5) * Mat3::scaling(sx, sy) * Mat3::translation(0.5, 0.5);
 }
 
@@ -65,11 +65,15 @@ class Pass {
     const Frame original = proxy_of(frame);
     result_.size = original.size();
     const double scale = static_cast<double>(original.size().width) / frame.size().width;
-    const Mat3 to_proxy = proxy_from_full(original.size(), frame.size()), to_full = proxy_from_full(frame.size(), original.size());
-    const auto on_proxy = [&](const FrameWarp& warp) { return FrameWarp{to_proxy * warp.src_from_dst * to_full, warp.bend.in_pixels(to_proxy(0, 0), to_proxy(1, 1), to_proxy(1, 2))}; };
+    const Mat3 proxy_from_source = resized(original.size(), frame.size());
+    const auto on_proxy = [&](const WarpPlan& plan) {
+      // A plan's output may be smaller than the source; the proxy shows all of it.
+      const FrameWarp& warp = warp_at(plan, index);
+      return FrameWarp{proxy_from_source * warp.src_from_dst * resized(plan.output, original.size()),
+                       warp.bend.in_pixels(proxy_from_source(0, 0), proxy_from_source(1, 1), proxy_from_source(1, 2))};
+    };
     std::vector<Frame> outputs;
-    for (const Contender& contender : contenders_)
-      outputs.push_back(picture_of(contender, original, on_proxy(warp_at(*contender.plan, index)), original.size(), scale));
+    for (const Contender& contender : contenders_) outputs.push_back(picture_of(contender, original, on_proxy(*contender.plan), original.size(), scale));
     return meter_.step(original, outputs);
   }
 
