@@ -16,6 +16,8 @@ namespace {
 
 /// The length L of 1 / (1 + (L w)^4), this smoother's response, that halves the same frequency as a Gaussian of sigma 1: 1 / sqrt(2 ln 2).
 constexpr double kLengthPerSigma = 0.849;
+/// In frames: beyond it what nobody measured for a second would be lost in the rounding of the rest. Reached by full smoothness above 290 frames a second.
+constexpr double kLongest = 500;
 
 /// The filter and the smoother in their information form: one symmetric band system over all states (position and speed of each frame), where forward elimination
 /// is the filter, back substitution the smoother, and the absence of a prior the diffuse start. Unknown are the corrections of the measured positions and of
@@ -23,7 +25,7 @@ constexpr double kLengthPerSigma = 0.849;
 class StateSystem {
  public:
   StateSystem(const CameraPath& raw, const CameraPath::Shot& shot, double window_s)
-      : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), clock_(raw, shot), length_(std::max(0.5, kLengthPerSigma * window_s / clock_.step_s)),
+      : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), clock_(raw, shot), length_(std::clamp(kLengthPerSigma * window_s / clock_.step_s, 0.5, kLongest)),
         system_(2 * frames_, 3), state_(static_cast<std::size_t>(2 * frames_) * kPathChannels, 0.0) {
     add_measurements();
     PathPoint before{}, speed = secant(0), after{};
@@ -35,12 +37,12 @@ class StateSystem {
     }
   }
 
-  void solve(std::vector<PathPoint>& out) {
+  void solve(std::span<PathPoint> out) {
     // Positive definite: every frame has a weight and there are at least two frames.
     KEEL_CHECK(system_.factorize());
     system_.solve<kPathChannels>(state_);
     for (int t = 0; t < frames_; ++t)
-      for (std::size_t c = 0; c < kPathChannels; ++c) out[global(t)][c] = raw_.points[global(t)][c] + state_[row(2 * t) + c];
+      for (std::size_t c = 0; c < kPathChannels; ++c) out[static_cast<std::size_t>(t)][c] = raw_.points[global(t)][c] + state_[row(2 * t) + c];
   }
 
  private:
@@ -103,9 +105,9 @@ class StateSystem {
 
 }  // namespace
 
-void smooth_constant_velocity(const CameraPath& raw, const CameraPath::Shot& shot, double window_s, std::vector<PathPoint>& out) {
+void smooth_constant_velocity(const CameraPath& raw, const CameraPath::Shot& shot, double window_s, std::span<PathPoint> out) {
   // Two points are a line already.
-  if (shot.end - shot.begin < 3) std::copy(raw.points.begin() + shot.begin, raw.points.begin() + shot.end, out.begin() + shot.begin);
+  if (shot.end - shot.begin < 3) std::copy(raw.points.begin() + shot.begin, raw.points.begin() + shot.end, out.begin());
   else StateSystem(raw, shot, window_s).solve(out);
 }
 
@@ -126,7 +128,7 @@ Result<CameraPath> KalmanRtsSmoother::smooth(const CameraPath& raw, const PathLi
     std::vector<PathPoint> points(raw.points.size());
     for (const auto& shot : raw.shots) {
       if (stop.stop_requested()) return smoothing_cancelled();
-      smooth_constant_velocity(raw, shot, share * window_s_, points);
+      smooth_constant_velocity(raw, shot, share * window_s_, {points.begin() + shot.begin, points.begin() + shot.end});
     }
     return points;
   };

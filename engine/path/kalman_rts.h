@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
+
 #include "engine/path/path_smoother.h"
 
 namespace keel {
@@ -22,8 +24,8 @@ class KalmanRtsSmoother final : public PathSmoother {
   double window_s_;
 };
 
-/// The smoother without limits, for one shot: writes out[shot.begin .. shot.end). `window_s` is the Gaussian window (standard deviation, seconds) that halves
+/// The smoother without limits, for one shot: `out` has a point per frame of it. `window_s` is the Gaussian window (standard deviation, seconds) that halves
 /// the same frequency.
-void smooth_constant_velocity(const CameraPath& raw, const CameraPath::Shot& shot, double window_s, std::vector<PathPoint>& out);
+void smooth_constant_velocity(const CameraPath& raw, const CameraPath::Shot& shot, double window_s, std::span<PathPoint> out);
 
 }  // namespace keel

@@ -24,9 +24,8 @@ constexpr double kExact = 1e-9, kRough = 1e-2;
 
 L1Shot::L1Shot(const CameraPath& raw, const CameraPath::Shot& shot, double window_s)
     : raw_(raw), shot_(shot), frames_(shot.end - shot.begin), window_s_(window_s), clock_(raw, shot) {
-  std::vector<PathPoint> smooth(raw.points.size());
-  smooth_constant_velocity(raw, shot, window_s, smooth);
-  smooth_.assign(smooth.begin() + shot.begin, smooth.begin() + shot.end);
+  smooth_.resize(static_cast<std::size_t>(frames_));
+  smooth_constant_velocity(raw, shot, window_s, smooth_);
   for (std::size_t t = 0; t < smooth_.size(); ++t)
     for (std::size_t c = 0; c < kPathChannels; ++c) {
       smooth_[t][c] -= raw.points[static_cast<std::size_t>(shot.begin) + t][c];
@@ -100,7 +99,7 @@ SolveInside L1Shot::solve_inside(const std::vector<AbsoluteTerm>& terms, const P
     if (!state->solver) state->solver.emplace(L1Program{state->column.raw, state->column.stiffness, terms, &rows}, x);
     return state->solver->run(last ? kExact : kRough, stop);
   };
-  return {limited, [this] { return difference_form(raw_, shot_, difference_weights(raw_, shot_, std::min(window_s_, kLongestZoom_s))); }, stop};
+  return {limited, [this] { return DifferenceForm(raw_, shot_, std::min(window_s_, kLongestZoom_s)).band(); }, stop};
 }
 
 }  // namespace keel

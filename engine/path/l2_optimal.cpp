@@ -19,7 +19,7 @@ namespace {
 class ShotSolver {
  public:
   ShotSolver(const CameraPath& raw, const CameraPath::Shot& shot, double length_s)
-      : raw_(raw), shot_(shot), length_s_(length_s), frames_(shot.end - shot.begin), weight_(difference_weights(raw, shot, length_s)) {}
+      : raw_(raw), shot_(shot), length_s_(length_s), frames_(shot.end - shot.begin), form_(raw, shot, length_s) {}
 
   /// The corrections without limits, solved where the result goes: a slider waits for this.
   std::span<const PathPoint> run_without_limits(std::vector<PathPoint>& smooth) const {
@@ -58,7 +58,7 @@ class ShotSolver {
 
   /// Whittaker's smoother, the minimum without limits.
   void smooth_without_limits(std::span<PathPoint> correction) const {
-    pull_to_smooth(correction);
+    form_.pull_to_smooth(correction);
     SymmetricBand factor = form();
     // Positive definite by construction: every frame has a weight.
     KEEL_CHECK(factor.factorize());
@@ -69,36 +69,11 @@ class ShotSolver {
   [[nodiscard]] std::size_t global(int t) const { return static_cast<std::size_t>(shot_.begin + t); }
   /// For the channels that follow the zoom.
   [[nodiscard]] ShotSolver alone() const { return {raw_, shot_, std::min(length_s_, kLongestZoom_s)}; }
-  [[nodiscard]] SymmetricBand form() const { return difference_form(raw_, shot_, weight_); }
-
-  [[nodiscard]] PathPoint second_difference(int t) const {
-    const PathPoint &a = raw_.points[global(t)], &b = raw_.points[global(t + 1)], &c = raw_.points[global(t + 2)];
-    PathPoint out;
-    for (std::size_t k = 0; k < kPathChannels; ++k) out[k] = a[k] - 2 * b[k] + c[k];
-    return out;
-  }
-
-  /// Minus the cost's gradient at no correction. With u the raw path's second differences it is -D2' f, f = weight_2 u + weight_3 D1' D1 u.
-  void pull_to_smooth(std::span<PathPoint> pull) const {
-    PathPoint u = second_difference(0), before{}, f1{}, f2{};  // before: the last step of u; f1, f2: the last two f
-    for (int t = 0; t < frames_; ++t) {
-      PathPoint next{}, f{};
-      if (t + 3 < frames_) next = second_difference(t + 1);
-      for (std::size_t c = 0; c < kPathChannels; ++c) {
-        const double step = t + 3 < frames_ ? next[c] - u[c] : 0;
-        f[c] = weight_.second * u[c] + weight_.third * (before[c] - step);
-        pull[static_cast<std::size_t>(t)][c] = 2 * f1[c] - f[c] - f2[c];
-        before[c] = step;
-      }
-      u = next;
-      f2 = f1;
-      f1 = f;
-    }
-  }
+  [[nodiscard]] SymmetricBand form() const { return form_.band(); }
 
   [[nodiscard]] std::vector<double> limited_gradient() const {
     std::vector<PathPoint> pull(static_cast<std::size_t>(frames_));
-    pull_to_smooth(pull);
+    form_.pull_to_smooth(pull);
     std::vector<double> gradient;
     for (const PathPoint& p : pull)
       for (std::size_t c = 0; c < kLimitedChannels; ++c) gradient.push_back(-p[c]);
@@ -109,7 +84,7 @@ class ShotSolver {
   const CameraPath::Shot shot_;
   const double length_s_;
   const int frames_;
-  const DifferenceWeights weight_;
+  const DifferenceForm form_;
 };
 
 }  // namespace

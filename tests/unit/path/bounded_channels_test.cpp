@@ -48,7 +48,7 @@ TEST(BoundChannels, AllWithinReach_StaysAsItIs) {
   std::vector<PathPoint> correction(kFrames);
   for (std::size_t t = 0; t < correction.size(); ++t) correction[t][kPathLogZoom] = 0.05 * std::sin(static_cast<double>(t));
   const std::vector<PathPoint> before = correction;
-  ASSERT_TRUE(bound_channels(reach_of_zoom(0.05), difference_form(raw, raw.shots[0], difference_weights(raw, raw.shots[0], 0.35)), correction, {}).ok());
+  ASSERT_TRUE(bound_channels(reach_of_zoom(0.05), DifferenceForm(raw, raw.shots[0], 0.35).band(), correction, {}).ok());
   EXPECT_EQ(correction, before);
 }
 
@@ -65,7 +65,7 @@ TEST(BoundChannels, AChannelBeyondItsReach_IsWithinItAndItsPathStillTurnsGently)
     correction[at][kPathX] = 0.4;
     clipped[at][kPathLogZoom] = std::clamp(correction[at][kPathLogZoom], -kReach, kReach);
   }
-  ASSERT_TRUE(bound_channels(reach_of_zoom(kReach), difference_form(raw, raw.shots[0], difference_weights(raw, raw.shots[0], 0.35)), correction, {}).ok());
+  ASSERT_TRUE(bound_channels(reach_of_zoom(kReach), DifferenceForm(raw, raw.shots[0], 0.35).band(), correction, {}).ok());
   std::vector<PathPoint> smooth = raw.points, cut = raw.points;
   double largest = 0;
   for (std::size_t t = 0; t < smooth.size(); ++t) {
@@ -85,7 +85,7 @@ TEST(BoundChannels, NoReachAtAll_LeavesNoCorrection) {
   const CameraPath raw = crash_zoom();
   std::vector<PathPoint> correction(kFrames);
   for (PathPoint& d : correction) d[kPathLogZoom] = 0.1;
-  ASSERT_TRUE(bound_channels(reach_of_zoom(0), difference_form(raw, raw.shots[0], difference_weights(raw, raw.shots[0], 0.35)), correction, {}).ok());
+  ASSERT_TRUE(bound_channels(reach_of_zoom(0), DifferenceForm(raw, raw.shots[0], 0.35).band(), correction, {}).ok());
   for (const PathPoint& d : correction) EXPECT_EQ(d[kPathLogZoom], 0);
 }
 
@@ -95,7 +95,7 @@ TEST(BoundChannels, ACancelledSolve_SaysSo) {
   correction[100][kPathLogZoom] = 0.2;
   std::stop_source source;
   source.request_stop();
-  const auto done = bound_channels(reach_of_zoom(0.05), difference_form(raw, raw.shots[0], difference_weights(raw, raw.shots[0], 0.35)), correction, source.get_token());
+  const auto done = bound_channels(reach_of_zoom(0.05), DifferenceForm(raw, raw.shots[0], 0.35).band(), correction, source.get_token());
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code, ErrorCode::kCancelled);
 }

@@ -215,9 +215,49 @@ TEST(SmootherTimes, UnevenTimesAndConstantSpeed_IsUnchanged) {
     time += 0.4 / 30 * std::sin(1.7 * t);
     path.points[static_cast<std::size_t>(t)][kPathX] = 2 * time;
   }
-  // The others count frames (l2-optimal) or slow a pan down (tripod).
-  for (const char* id : {"gaussian", "kalman-rts", "l1-tv", "l1-optimal"})
+  // Tripod slows a pan down.
+  for (const char* id : {"gaussian", "kalman-rts", "l1-tv", "l1-optimal", "l2-optimal"})
     EXPECT_LT(largest_difference(*(*make_path_smoother(id, {}))->smooth(path, kWide, {}), path), kSame) << id;
+}
+
+TEST(SmootherTimes, SteadyPanWithFramesMissing_IsUnchanged) {
+  CameraPath path = empty_path(100);
+  double time_s = 0;
+  for (int t = 0; t < 100; ++t) {
+    // Of a phone that drops frames in the dark, one here and three there.
+    time_s += t == 40 ? 2 / 30.0 : t == 60 ? 4 / 30.0 : 1 / 30.0;
+    path.time_s[static_cast<std::size_t>(t)] = time_s;
+    path.points[static_cast<std::size_t>(t)][kPathX] = 2 * time_s;
+  }
+  for (const char* id : {"gaussian", "kalman-rts", "l1-tv", "l1-optimal", "l2-optimal"})
+    EXPECT_LT(largest_difference(*(*make_path_smoother(id, {}))->smooth(path, kWide, {}), path), kSame) << id;
+}
+
+TEST(SmootherTimes, TimesInWholeMilliseconds_AreTakenForEven) {
+  for (const double rate_hz : {30.0, 59.94, 240.0}) {
+    CameraPath path = shaky_path(300, 0.01);
+    for (int t = 0; t < 300; ++t) path.time_s[static_cast<std::size_t>(t)] = t / rate_hz;
+    CameraPath rounded = path;
+    for (double& time : rounded.time_s) time = 1e-3 * std::round(1e3 * time);
+    const auto smoother = *make_path_smoother("l2-optimal", {});
+    // The rounding of the last time moves the mean step by a part in 2,000.
+    EXPECT_LT(largest_difference(*smoother->smooth(rounded, kWide, {}), *smoother->smooth(path, kWide, {})), 1e-4) << rate_hz;
+  }
+}
+
+TEST(SmootherTimes, HighSpeedCameraAndFullSmoothness_HaveAnAnswer) {
+  for (const double rate_hz : {240.0, 960.0}) {
+    CameraPath path = shaky_path(2000, 0.01);
+    for (int t = 0; t < 2000; ++t) {
+      path.time_s[static_cast<std::size_t>(t)] = t / rate_hz;
+      if (t > 500 && t < 900) path.weight[static_cast<std::size_t>(t)] = 0;
+    }
+    for (const char* id : {"gaussian", "kalman-rts", "l1-optimal", "l2-optimal"}) {
+      const auto result = (*make_path_smoother(id, {{"smoothness", 1}}))->smooth(path, {kPicture, 0.9}, {});
+      ASSERT_TRUE(result.ok()) << id << " " << rate_hz << ": " << result.error().message;
+      for (const PathPoint& p : result->points) EXPECT_TRUE(std::isfinite(p[kPathX])) << id << " " << rate_hz;
+    }
+  }
 }
 
 std::vector<std::string> ids() {
