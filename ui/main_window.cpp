@@ -189,8 +189,20 @@ void MainWindow::choose_export() {
   std::vector<std::filesystem::path> taken;
   for (const ExportJob& job : model_->export_jobs())
     if (!is_over(job.state)) taken.push_back(job.output);
+  const std::filesystem::path clip = model_->snapshot().clip->path;
   ExportDialog dialog(*model_, this, taken);
   if (dialog.exec() != QDialog::Accepted) return;
+  // A clip that was chosen before the dialog may have been found while it was open, and settings may have no result.
+  const SessionSnapshot& now = model_->snapshot();
+  if (!now.clip || now.clip->path != clip) {
+    messages_->show_message(MessageBar::Kind::kError, tr("Another clip was opened meanwhile; export again."));
+    return;
+  }
+  if (!model_->up_to_date()) {
+    messages_->show_message(MessageBar::Kind::kError, now.error ? tr("Nothing was exported, because the present settings have no result: %1").arg(QString::fromStdString(*now.error))
+                                                                : tr("The present settings are still being worked out; export again in a moment."));
+    return;
+  }
   StabilizeSettings settings = model_->state().settings;
   settings.size = dialog.size();
   model_->set_settings(settings);
@@ -399,6 +411,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (model_->export_wanted() && !close_asked_) {
     close_asked_ = true;
     messages_->show_message(MessageBar::Kind::kInfo, tr("An export is running; close the window again to cancel it."));
+    event->ignore();
+    return;
+  }
+  if (projects_->would_lose_work() && !drop_asked_) {
+    drop_asked_ = true;
+    messages_->show_message(MessageBar::Kind::kInfo, tr("The project has changes that are not saved, and another window of Keel keeps the unsaved work; save it, or close the window again."));
     event->ignore();
     return;
   }

@@ -164,6 +164,7 @@ class MainWindow : public QMainWindow {
   std::vector<std::pair<QAction*, bool ViewLook::*>> look_switches_;  ///< overlays, each with what it switches
   bool painted_ = false;                                              ///< once at least
   bool close_asked_ = false;                                          ///< closing was held up once because of a running export
+  bool drop_asked_ = false;                                           ///< likewise because unsaved work would be lost
   QElapsedTimer stabilized_key_;                                      ///< runs while the key is down
 };
 

@@ -57,7 +57,9 @@ ProjectController::ProjectController(const Parts& parts, QObject* parent) : QObj
     if (!node.empty()) refused(to_path(clip), node.mapped(), sentence);
   });
   connect(&parts_.session, &SessionModel::settings_changed, this, [this] {
-    if (presenting_) return;
+    // Where the project's clip is missing, or is still looked into, the panels show something else.
+    const ProjectClip* clip = model_.current();
+    if (presenting_ || clip == nullptr || parts_.session.state().clip != clip->path) return;
     const Edit edit = parts_.session.edit();
     model_.store(edit);
     // Undo brings them back.
@@ -96,7 +98,10 @@ void ProjectController::look_into(const std::filesystem::path& clip, const Look&
 }
 
 void ProjectController::open_files(const std::vector<std::filesystem::path>& files) {
+  // A file that the program was started with does not answer the question what to do with the work of a crash.
+  const bool offered = offer_ && !parts_.messages.isHidden() && parts_.messages.text() == unsaved_work_text(*offer_);
   parts_.messages.hide();
+  if (offered) show_offer();
   batch_presented_ = false;
   batch_refused_.clear();
   batch_size_ = files.size();
@@ -200,15 +205,27 @@ void ProjectController::remove_clip(std::size_t index) {
   const bool shown = index == project().current;
   model_.remove(index);
   if (!shown) return;
-  project().clips.empty() ? close_clip() : show_clip(project().current);
+  close_clip();
+  if (!project().clips.empty()) show_clip(project().current);
 }
 
-void ProjectController::start_new() {
+void ProjectController::take_up(Project next, const std::filesystem::path& file, bool modified) {
   parts_.messages.hide();
   looks_.clear();
-  model_.replace({}, {}, false);
+  std::optional<Project> left;
+  if (model_.modified() && !project().clips.empty()) left = project();
+  const std::filesystem::path left_file = model_.file();
+  if (left && journal_) journal_->keep_earlier(*left);
   close_clip();
+  model_.replace(std::move(next), file, modified);
+  if (!project().clips.empty()) show_clip(project().current);
+  if (!left) return;
+  const QString name = left_file.empty() ? tr("The work of before") : tr("\"%1\"").arg(to_qstring(left_file.filename()));
+  parts_.messages.show_message(MessageBar::Kind::kInfo, tr("%1 has changes that were not saved.").arg(name), tr("Bring it back"),
+                               [this, project = std::move(*left), left_file] { take_up(project, left_file, true); });
 }
+
+void ProjectController::start_new() { take_up({}, {}, false); }
 
 void ProjectController::open_project(const std::filesystem::path& file) {
   auto loaded = load_project(file);
@@ -216,11 +233,8 @@ void ProjectController::open_project(const std::filesystem::path& file) {
     tell_error(QString::fromStdString(loaded.error().message));
     return;
   }
-  looks_.clear();
-  close_clip();
-  model_.replace(std::move(*loaded), file, false);
+  take_up(std::move(*loaded), file, false);
   remember(file);
-  show_clip(project().current);
 }
 
 bool ProjectController::save() { return model_.file().empty() ? choose_save_name() : save_to(model_.file()); }
@@ -296,12 +310,19 @@ void ProjectController::use_journal(const std::filesystem::path& folder) {
   if (!journal_->set_aside().empty()) {
     tell_error(tr("The unsaved work of the last session could not be restored and was set aside as %1.").arg(to_qstring(journal_->set_aside())));
   } else if (left) {
-    parts_.messages.show_message(MessageBar::Kind::kInfo, unsaved_work_text(*left), tr("Restore"), [this, project = *left] { restore(project); });
+    offer_ = *left;
+    show_offer();
   }
   offer_to_clean_up();
   connect(&parts_.session, &SessionModel::export_added, this, [this](const QString& output) { note_exports(to_path(output)); });
   connect(&parts_.session, &SessionModel::exports_changed, this, [this] { note_exports({}); });
 }
+
+void ProjectController::show_offer() {
+  parts_.messages.show_message(MessageBar::Kind::kInfo, unsaved_work_text(*offer_), tr("Restore"), [this, project = *offer_] { restore(project); });
+}
+
+bool ProjectController::would_lose_work() const { return model_.modified() && journal_ && !journal_->active(); }
 
 void ProjectController::note_exports(const std::filesystem::path& added) {
   std::vector<std::filesystem::path> outputs;
@@ -326,13 +347,12 @@ void ProjectController::offer_to_clean_up() {
 }
 
 void ProjectController::restore(const Project& project) {
+  offer_.reset();
   journal_->begin_attempt();
+  take_up(project, {}, true);
+  // Taking it up closes what was there before, which changes the solution, too.
   connect(
       &parts_.session, &SessionModel::solution_changed, this, [this] { journal_->confirm_attempt(); }, Qt::SingleShotConnection);
-  looks_.clear();
-  close_clip();
-  model_.replace(project, {}, true);
-  show_clip(project.current);
 }
 
 }  // namespace keel::ui

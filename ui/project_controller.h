@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/media/clip_info.h"
@@ -59,6 +60,9 @@ class ProjectController : public QObject {
   /// Newest first: clips and projects.
   [[nodiscard]] static QStringList recent_files();
 
+  /// Whether closing the program now would lose what was changed: another running process keeps the unsaved work.
+  [[nodiscard]] bool would_lose_work() const;
+
   /// Keeps unsaved work in `folder` from now on, and offers what an earlier run left there.
   void use_journal(const std::filesystem::path& folder);
 
@@ -84,6 +88,9 @@ class ProjectController : public QObject {
   void ask_to_locate(const QString& sentence, std::size_t index);
   void remember(const std::filesystem::path& file);
   void restore(const Project& project);
+  void show_offer();
+  /// Replaces the project; unsaved changes of the one before are kept, and offered back.
+  void take_up(Project next, const std::filesystem::path& file, bool modified);
   void note_exports(const std::filesystem::path& added);
   void offer_to_clean_up();
 
@@ -101,6 +108,7 @@ class ProjectController : public QObject {
   bool batch_presented_ = true;  ///< a clip of the last call of open_files is on show already
   bool presenting_ = false;      ///< session and player are being set from the project: nothing is stored back
   std::unique_ptr<SessionJournal> journal_;
+  std::optional<Project> offer_;  ///< what a crash left, while nobody has taken it up
   QTimer journal_timer_;
 };
 

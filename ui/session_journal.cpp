@@ -49,6 +49,10 @@ void SessionJournal::write(const Project& project) {
   if (active_) (void)save_project(project, folder_ / kJournalName).ok();
 }
 
+void SessionJournal::keep_earlier(const Project& project) {
+  if (active_) (void)save_project(project, folder_ / kEarlierName).ok();
+}
+
 void SessionJournal::discard() {
   if (!active_) return;
   keep_offer();

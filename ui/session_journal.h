@@ -30,6 +30,8 @@ class SessionJournal {
   /// beside it as earlier.keel, an ordinary project.
   void write(const Project& project);
   void discard();
+  /// Work that another project takes the place of: kept as earlier.keel, like what nobody restored.
+  void keep_earlier(const Project& project);
 
   /// What an earlier process left behind, to be asked before the first `write`. After two attempts that were not confirmed the journal is set aside
   /// under another name, which `set_aside` then tells, and nothing is offered: what crashes the program must not do so for ever.

@@ -44,11 +44,11 @@ SessionModel::~SessionModel() = default;
 void SessionModel::open(const std::filesystem::path& clip, const Edit& edit) {
   // By way of no clip, so that one that failed, was cancelled or changed on disk is read again.
   state_.clip.clear();
-  session_.edit(state_);
+  asked_ = session_.edit(state_);
   drain();
   state_.clip = clip;
   take(edit);
-  session_.edit(state_);
+  asked_ = session_.edit(state_);
   history_.clear();
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
@@ -120,7 +120,7 @@ void SessionModel::change(const Edit& edit) {
 
 void SessionModel::apply(const Edit& edit) {
   take(edit);
-  session_.edit(state_);
+  asked_ = session_.edit(state_);
   Q_EMIT settings_changed();
   Q_EMIT history_changed();
 }
@@ -128,13 +128,13 @@ void SessionModel::apply(const Edit& edit) {
 void SessionModel::set_compared(const std::vector<std::string>& ids) {
   if (ids == state_.compared) return;
   state_.compared = ids;
-  session_.edit(state_);
+  asked_ = session_.edit(state_);
 }
 
 void SessionModel::set_analyse_all(bool on) {
   if (on == state_.analyse_all) return;
   state_.analyse_all = on;
-  session_.edit(state_);
+  asked_ = session_.edit(state_);
 }
 
 void SessionModel::undo() {

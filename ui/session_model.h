@@ -42,6 +42,8 @@ class SessionModel : public QObject {
   /// Only what differs from the defaults. A change has the clip analysed anew with that estimator.
   void set_estimator_options(const std::string& id, const OptionValues& options);
   [[nodiscard]] OptionValues estimator_options(const std::string& id) const;
+  /// Whether the snapshot's solution is that of the present settings; not while they are being solved, nor after that failed.
+  [[nodiscard]] bool up_to_date() const { return snapshot_->revision == asked_; }
   /// What the two sides show, in the words of ViewLook.
   void set_sides(const std::string& original, const std::string& stabilized);
   /// First and last frame that is played; empty: the clip's ends. Nothing is solved anew for that.
@@ -121,6 +123,7 @@ class SessionModel : public QObject {
   std::optional<std::int64_t> in_, out_;
   EditHistory history_;
   QElapsedTimer clock_;
+  std::uint64_t asked_ = 0;  ///< revision of the newest state that the session was given
   std::shared_ptr<const SessionSnapshot> snapshot_ = std::make_shared<const SessionSnapshot>();
   std::vector<ExportJob> jobs_;
   std::atomic<bool> wake_posted_{false};  ///< set by the session's threads, cleared by this one: many wakes, one event

@@ -346,6 +346,61 @@ TEST_F(ProjectTest, OfferNotTaken_IsKeptBesideTheNewWork) {
   EXPECT_EQ(earlier->clips[0].path, clip);
 }
 
+TEST_F(ProjectTest, OfferOfACrash_StaysWhereTheProgramWasStartedWithAFile) {
+  Project project;
+  project.clips.push_back({make_sample("a.y4m"), "classical", {}, {}, {}});
+  std::filesystem::create_directory(folder_ / "journal");
+  ASSERT_TRUE(save_project(project, folder_ / "journal/unsaved.keel").ok());
+  window_->projects().use_journal(folder_ / "journal");
+  const QString offer = window_->messages().text();
+  open_and_wait(make_sample("b.y4m", 20));
+  EXPECT_EQ(window_->messages().text(), offer);
+  window_->messages().action_button()->click();
+  ASSERT_TRUE(wait_shown(project.clips[0].path));
+}
+
+TEST_F(ProjectTest, NewProject_WithUnsavedChanges_OffersThemBack) {
+  const auto first = make_sample("a.y4m"), second = make_sample("b.y4m", 30);
+  open_and_wait(first);
+  open_and_wait(second);
+  smoothness()->setValue(70);
+  const Project work = window_->projects().project();
+  QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+  EXPECT_TRUE(window_->projects().project().clips.empty());
+  ASSERT_TRUE(window_->messages().action_button()->isVisible()) << window_->messages().text().toStdString();
+  window_->messages().action_button()->click();
+  ASSERT_TRUE(wait_shown(second));
+  EXPECT_EQ(window_->projects().project(), work);
+  EXPECT_TRUE(window_->isWindowModified());
+}
+
+TEST_F(ProjectTest, UnsavedChanges_WhereAnotherProcessKeepsTheJournal_HoldTheWindowOpenOnce) {
+  MainWindow first;
+  first.projects().use_journal(folder_ / "journal");
+  window_->projects().use_journal(folder_ / "journal");
+  open_and_wait(make_sample("a.y4m"));
+  smoothness()->setValue(77);
+  EXPECT_FALSE(window_->close());
+  EXPECT_TRUE(window_->messages().text().contains(QStringLiteral("not saved"))) << window_->messages().text().toStdString();
+  EXPECT_TRUE(window_->close());
+}
+
+TEST_F(ProjectTest, SlidersWhileTheClipIsMissing_LeaveItsSettingsAlone) {
+  const auto clip = make_sample("a.y4m");
+  Project project;
+  project.clips.push_back({clip, "classical", {}, {}, {}});
+  project.clips[0].settings.smoothness = 0.9;
+  ASSERT_TRUE(save_project(project, folder_ / "work.keel").ok());
+  std::filesystem::rename(clip, folder_ / "moved.y4m");
+  window_->open(folder_ / "work.keel");
+  ASSERT_TRUE(wait_for([&] { return window_->messages().text().contains(QStringLiteral("a.y4m")); }));
+  smoothness()->setValue(10);
+  EXPECT_EQ(window_->projects().project().clips[0].settings.smoothness, 0.9);
+  window_->projects().relink(0, folder_ / "moved.y4m");
+  ASSERT_TRUE(wait_shown(folder_ / "moved.y4m"));
+  EXPECT_EQ(smoothness()->value(), 90);
+}
+
 TEST_F(ProjectTest, SavedWork_LeavesNothingToRestore) {
   window_->projects().use_journal(folder_ / "journal");
   open_and_wait(make_sample("a.y4m"));
