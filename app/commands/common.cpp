@@ -128,6 +128,8 @@ Result<void> check_text_place(const std::filesystem::path& path, std::initialize
     return Error{ErrorCode::kNotFound, fmt::format("The folder \"{}\" is not there; make it first or choose another one.", folder.string())};
   if (!path.has_filename() || std::filesystem::is_directory(path, ignored))
     return Error{ErrorCode::kInvalidArgument, fmt::format("\"{}\" is a folder, not a file; add a name.", path.string())};
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return Error{ErrorCode::kIo, fmt::format("The folder \"{}\" cannot be written; choose another one.", folder.string())};
   const long longest = ::pathconf(folder.c_str(), _PC_NAME_MAX);
   if (longest > 0 && part_of(path).filename().native().size() > static_cast<std::size_t>(longest))
     return Error{ErrorCode::kInvalidArgument, fmt::format("The name \"{}\" is too long; choose a shorter one.", path.filename().string())};

@@ -24,6 +24,9 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  // The terminal was closed; under nohup that is to be ignored.
+  struct sigaction hang_up{};
+  if (sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -51,6 +54,8 @@ void say_if_somebody_reads(std::string_view text) {
 StopOnSignal::StopOnSignal(std::optional<std::chrono::milliseconds> patience) : patience_(patience) {
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // A limit on the size of files then is an error of the write, which is told and leaves nothing behind.
+  ::signal(SIGXFSZ, SIG_IGN);
   waiter_ = std::thread([this] { watch(); });
 }
 

@@ -68,6 +68,8 @@ Json make_report(const StabilizeArguments& a, const OptionValues& estimator_opti
   j["shots"] = solution.raw.shots.size();
   j["damaged_frames"] = result.health.damaged_frames;
   j["ended_early"] = result.health.ended_early;
+  j["left_out_packets"] = result.left_out_packets;
+  j["losses"] = losses(result);
   j["kept"] = result.keep.kept;
   j["reencoded"] = result.keep.reencoded;
   j["dropped"] = result.keep.dropped;
@@ -187,8 +189,7 @@ int run_stabilize(const StabilizeArguments& a, std::stop_token stop) {
   if (r.contains("decode_trouble")) say("{}\n", r["decode_trouble"].get<std::string>());
   if (r.contains("motion_gpu_trouble")) say("Motion: {}\n", r["motion_gpu_trouble"].get<std::string>());
   if (r.contains("gpu_trouble")) say("Pictures: {}\n", r["gpu_trouble"].get<std::string>());
-  if (r["damaged_frames"].get<long>() > 0) say("Bridged {} with the last good picture.\n", counted(r["damaged_frames"].get<long>(), "damaged frame"));
-  if (r["ended_early"].get<bool>()) say("The input ends early: it is truncated after {}.\n", counted(r["frames"].get<long>(), "frame"));
+  for (const std::string& sentence : r["losses"].get<std::vector<std::string>>()) say("{}\n", sentence);
   return kDone;
 }
 

@@ -49,6 +49,17 @@ struct DecodePath {
 /// A sentence where a device gave up, which a user should be told.
 [[nodiscard]] std::optional<std::string> decode_trouble(const DecodePath& path);
 
+/// What went wrong while decoding, for reports.
+struct DecodeHealth {
+  std::int64_t damaged_frames = 0;  ///< frames that were lost, repeated or decoded with errors
+  bool ended_early = false;         ///< the container promises clearly more than could be read (truncated), or reading failed
+  std::int64_t resized_frames = 0;  ///< of another size than the clip's first, and scaled to it
+  bool operator==(const DecodeHealth&) const = default;
+};
+
+/// For people: a sentence for each thing that went wrong while so many frames were decoded.
+[[nodiscard]] std::vector<std::string> describe(const DecodeHealth& health, std::int64_t frames);
+
 /// "bt709 primaries, transfer and matrix, limited range"; "not said" where the tags say nothing. Names are FFmpeg's.
 [[nodiscard]] std::string to_string(const ColorTags& color);
 

@@ -42,8 +42,8 @@ AVStream& add_video_stream(AVFormatContext& target, const SourceFile& source, co
   stream->codecpar->format = plan.picture.format;  // not where the encoder has it from
   stream->time_base = plan.picture.time_base;
   stream->sample_aspect_ratio = plan.picture.sample_aspect;
-  // Matroska turns this into a default duration, which would be a lie for a variable rate.
-  if (plan.constant_rate) stream->avg_frame_rate = plan.picture.frame_rate;
+  // Matroska turns this into a default duration, which would be a lie for a variable rate; the QuickTime family counts its timecode by it.
+  if (plan.constant_rate || plan.container.is_mov_family()) stream->avg_frame_rate = plan.picture.frame_rate;
   stream->disposition = source.video().disposition;
   // "hev1", FFmpeg's choice, is not played by Apple's programs.
   if (plan.settings.codec == VideoCodec::kHevc && plan.container.is_mov_family()) stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
@@ -125,6 +125,7 @@ class FileWriter final : public ClipWriter {
   }
 
   bool takes_surfaces() const override { return takes_surfaces_; }
+  std::int64_t left_out_packets() const override { return copier_->left_out(); }
   const KeepReport& keep_report() const override { return plan_.report; }
   std::string encoder_name() const override { return plan_.picture.encoder->name; }
 

@@ -81,6 +81,8 @@ class ClipWriter {
   /// Whether write() takes frames that lie in the context of EncodeFrom::runtime and not on the host (on_host()), arranged as GpuRenderer leaves them. Never where the encoder
   /// does not open for them, or would get them in another format, turned or not; frames of the host are taken in any case.
   [[nodiscard]] virtual bool takes_surfaces() const = 0;
+  /// Packets of sound and subtitles that could not be copied, because they are damaged in the source.
+  [[nodiscard]] virtual std::int64_t left_out_packets() const = 0;
   /// `frame` has the size and format of ClipInfo; pts strictly increasing in ClipInfo::time_base.
   [[nodiscard]] virtual Result<void> write(const Frame& frame, std::int64_t pts, std::int64_t duration) = 0;
   [[nodiscard]] virtual Result<void> finish() = 0;

@@ -63,7 +63,14 @@ Result<Container> container_for(const std::filesystem::path& output) {
 
 bool carries_codec(const Container& container, AVCodecID codec) {
   // AVI has a code for ProRes by accident of a shared table; hardly any program reads it.
-  if (codec == AV_CODEC_ID_PRORES && std::string_view(container.muxer_name) == "avi") return false;
+  const std::string_view muxer = container.muxer_name;
+  if (codec == AV_CODEC_ID_PRORES && muxer == "avi") return false;
+  // FFmpeg asks for these what .mp4 can, and finds out at the header.
+  constexpr std::array kOnlyMp4{AV_CODEC_ID_FLAC, AV_CODEC_ID_OPUS, AV_CODEC_ID_TRUEHD};
+  if (muxer == "mov" && std::find(kOnlyMp4.begin(), kOnlyMp4.end(), codec) != kOnlyMp4.end()) return false;
+  // Sound that Matroska has no name of its own for goes by Windows' (A_MS/ACM), of which the query does not know.
+  const std::array windows{avformat_get_riff_audio_tags(), static_cast<const AVCodecTag*>(nullptr)};
+  if (muxer == "matroska" && av_codec_get_tag(windows.data(), codec) != 0) return true;
   return codec != AV_CODEC_ID_NONE && avformat_query_codec(&container.muxer(), codec, FF_COMPLIANCE_NORMAL) == 1;
 }
 

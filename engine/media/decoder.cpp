@@ -31,6 +31,7 @@ class FileDecoder final : public Decoder {
       return std::optional<DecodedFrame>();
     }
     if (picture->damaged) ++damaged_;
+    if (Size{picture->frame->width, picture->frame->height} != adapter_.stored_size()) ++resized_;
     KEEL_ASSIGN(Frame frame, to_frame(*picture));
     DecodedFrame decoded{std::move(frame), sought_ ? -1 : delivered_, picture->pts, picture->duration, picture->repeated};
     ++delivered_;
@@ -46,7 +47,7 @@ class FileDecoder final : public Decoder {
     return {};
   }
 
-  DecodeHealth health() const override { return {damaged_ + pictures_.lost_without_repeat(), pictures_.read_failed() || (at_end_ && fell_short())}; }
+  DecodeHealth health() const override { return {damaged_ + pictures_.lost_without_repeat(), pictures_.read_failed() || (at_end_ && fell_short()), resized_}; }
 
   DecodePath decode_path() const override {
     if (!pictures_.device_trouble()) return info_.decode;
@@ -90,7 +91,7 @@ class FileDecoder final : public Decoder {
   av::DecodedToFrame adapter_;
   std::optional<std::int64_t> target_;  ///< set between seek() and the next frame
   std::int64_t delivered_ = 0;
-  std::int64_t damaged_ = 0;
+  std::int64_t damaged_ = 0, resized_ = 0;
   std::int64_t end_pts_ = 0;
   bool sought_ = false;
   bool at_end_ = false;

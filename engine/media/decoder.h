@@ -42,12 +42,6 @@ struct DecoderOptions {
   GpuRuntime* surfaces_in = nullptr;
 };
 
-/// What went wrong while decoding, for reports.
-struct DecodeHealth {
-  std::int64_t damaged_frames = 0;  ///< frames that were lost, repeated or decoded with errors
-  bool ended_early = false;         ///< the container promises clearly more than could be read (truncated)
-};
-
 /// Decodes the first (best) video stream of a local file. Bounded memory: frames are handed out one by one and share the codec's buffers
 /// where the stored format is planar and not rotated. A decoding error repeats the last good frame, marks it and goes on;
 /// garbage never hangs it. Two decoders on one file deliver the same frames. One thread at a time may use it.

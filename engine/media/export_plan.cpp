@@ -161,8 +161,12 @@ class Planner {
       line += ", full range turned into limited";
     if (!fits(stored, plan_.picture.size, settings.codec)) line += ", full color resolution because the size is odd";
     report().reencoded.push_back(std::move(line));
-    // FFV1 leaves the range to the container, and of these only Matroska states it.
-    if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.range_known && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
+    // FFV1 leaves the colours to the container; .avi has no place for them, and of the others only Matroska states the range.
+    const ColorTags &color = plan_.picture.color, unsaid;
+    const bool said = color.primaries != unsaid.primaries || color.transfer != unsaid.transfer || color.matrix != unsaid.matrix || color.range_known;
+    if (settings.codec == VideoCodec::kFfv1 && std::string_view(plan_.container.ending) == ".avi" && said)
+      report().dropped.push_back(fmt::format("color tags ({}): .avi cannot state them for ffv1; use .mkv", to_string(color)));
+    else if (settings.codec == VideoCodec::kFfv1 && plan_.picture.color.range_known && plan_.picture.color.full_range && std::string_view(plan_.container.ending) != ".mkv")
       report().dropped.push_back(fmt::format("full color range: {} cannot state it for ffv1; use .mkv", plan_.container.ending));
     if ((loss & FF_LOSS_ALPHA) != 0)
       report().dropped.push_back(fmt::format("alpha channel: {} cannot carry it; use prores or ffv1", to_string(settings.codec)));
@@ -322,7 +326,8 @@ class Planner {
       report().kept.push_back(any_tag ? "metadata: copied" : fmt::format("metadata: the tags that {} knows are copied", plan_.container.ending));
     report_hdr();
     const AVDictionaryEntry* alpha = av_dict_get(source_.video().metadata, "alpha_mode", nullptr, 0);
-    if (alpha != nullptr && std::string_view(alpha->value) == "1") report().dropped.push_back("alpha channel: it lies beside the pictures, where it is not read");
+    const bool read = has_alpha(format_of(info_.format));
+    if (!read && alpha != nullptr && std::string_view(alpha->value) == "1") report().dropped.push_back("alpha channel: it lies beside the pictures, where it is not read");
     if (info_.embedded_captions) report().dropped.push_back("closed captions inside the pictures; extract them to a subtitle track first");
     std::size_t bytes = 0;
     if (av_stream_get_side_data(&source_.video(), AV_PKT_DATA_DOVI_CONF, &bytes) != nullptr)

@@ -38,6 +38,8 @@ class DecodedToFrame {
   DecodedToFrame(const StoredPicture& picture, Orientation orientation, const ColorTags& color);
   /// `surface`: where the picture lies on a device too; only frames that are the picture as it was stored carry it.
   [[nodiscard]] Result<Frame> convert(const std::shared_ptr<const AVFrame>& decoded, std::shared_ptr<const DeviceSurface> surface = {});
+  /// Pictures of another size are scaled to this one.
+  [[nodiscard]] Size stored_size() const { return picture_.size; }
 
  private:
   StoredPicture picture_;

@@ -93,6 +93,8 @@ Result<void> check_output_place(const std::filesystem::path& source, const std::
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     return Error{ErrorCode::kIo, fmt::format("The folder {} cannot be written ({}); choose another one.", quoted(folder),
                                              std::error_code(errno, std::generic_category()).message())};
+  if (::access(output.c_str(), F_OK) == 0 && ::access(output.c_str(), W_OK) != 0)
+    return Error{ErrorCode::kIo, fmt::format("{} is there already and write-protected; choose another name.", quoted(output))};
   constexpr std::uintmax_t kLeastRoom = 1 << 20;  // headers and the first pictures
   const auto space = std::filesystem::space(folder, failure);
   // Network file systems may not tell their size, and those that only show what the system knows (/proc) have none.

@@ -85,6 +85,7 @@ Result<PictureSource> PictureSource::open(SourceFile source, const std::filesyst
 
 Result<void> PictureSource::fill() {
   while (ready_.empty() && !finished_) {
+    if (refused_) return *refused_;
     if (device_.failure) KEEL_TRY(hand_over());
     const int code = avcodec_receive_frame(codec_.get(), frame_.get());
     if (code == 0) {
@@ -157,6 +158,7 @@ bool PictureSource::read_packet() {
       // What a device makes of damage is its own affair; software's way is known.
       if (trouble && on_device() && !device_.failure) device_.failure = Error{ErrorCode::kCorrupt, "the file is damaged there"};
       note_reading_trouble(trouble);
+      note_clock();
       return true;
     }
     av_packet_unref(packet_.get());
@@ -175,12 +177,40 @@ void PictureSource::note_reading_trouble(bool trouble) {
   newest_packet_ = std::max(newest_packet_.value_or(time), time);
 }
 
+/// Recordings that were strung together byte by byte (transport and program streams) go on with another clock. Sound and picture would each be mended in its own way and drift apart, so they
+/// are refused. One damaged time, early or late, is not that: all packets before the jump lie on its one side, and all that follow on the other.
+void PictureSource::note_clock() {
+  constexpr std::size_t kPackets = 8;
+  constexpr double kBack_s = 1, kAhead_s = 10;  // longer than pictures are reordered, and than a signal fails
+  if ((source_.container->iformat->flags & AVFMT_TS_DISCONT) == 0 || packet_->dts == AV_NOPTS_VALUE) return;
+  const double tick_s = av_q2d(source_.video().time_base);
+  const auto jumps = [&](std::int64_t from, std::int64_t to) {
+    const double step_s = static_cast<double>(to - from) * tick_s;
+    return step_s < -kBack_s || step_s > kAhead_s;
+  };
+  const std::int64_t time = packet_->dts;
+  if (clock_jump_) {
+    if (jumps(clock_jump_->from, time)) ++clock_jump_->packets;
+    else clock_jump_.reset();
+  } else if (recent_times_.size() == kPackets && std::all_of(recent_times_.begin(), recent_times_.end(), [&](std::int64_t before) { return jumps(before, time); })) {
+    clock_jump_ = {recent_times_.back(), time, 1};
+  }
+  recent_times_.push_back(time);
+  if (recent_times_.size() > kPackets) recent_times_.pop_front();
+  if (clock_jump_ && clock_jump_->packets >= static_cast<int>(kPackets))
+    refused_ = Error{ErrorCode::kUnsupported, fmt::format("{} is several recordings in one file: its times jump from {:.1f} s to {:.1f} s; join them properly first, for example with ffmpeg -fflags +genpts -i IN -map 0:v -map 0:a -c copy OUT.mkv.",
+                                                          quoted(path_), static_cast<double>(clock_jump_->from) * tick_s, static_cast<double>(clock_jump_->to) * tick_s)};
+}
+
 /// A gap before the picture at `pts` is a loss where the demuxer had trouble; elsewhere it is a variable frame rate.
 void PictureSource::count_lost_in_file(std::int64_t pts) {
   const std::int64_t room = kMostReordered * usual_duration_;
   while (!troubles_.empty() && last_ && troubles_.front().to + room < last_->pts && !(trouble_open_ && troubles_.size() == 1)) troubles_.pop_front();
   if (!last_ || troubles_.empty() || troubles_.front().from - room >= pts) return;
   if (resume_after_ && pts <= *resume_after_) return;  // counted before
+  // The clock of another recording, or a damaged time; nothing says how much is missing.
+  constexpr double kMostLost_s = 10;
+  if (static_cast<double>(pts - last_->pts) * av_q2d(source_.video().time_base) > kMostLost_s) return;
   const double steps = (static_cast<double>(pts) - static_cast<double>(last_->pts)) / static_cast<double>(usual_duration_);
   lost_in_file_ += std::max<std::int64_t>(0, std::llround(steps) - 1);
 }
@@ -204,6 +234,11 @@ void PictureSource::note_error(int code) {
 
 void PictureSource::take(AVFrame& frame) {
   if ((frame.flags & AV_FRAME_FLAG_DISCARD) != 0) return;
+  // DV and MPEG-4 say so of each picture only.
+  if (!last_ && frame.interlaced_frame != 0 && source_.parameters().field_order == AV_FIELD_UNKNOWN) {
+    refused_ = interlaced(path_);
+    return;
+  }
   std::shared_ptr<const DeviceSurface> surface;
   if (on_device()) {
     auto fetched = fetch(*device_.decodes, frame, codec_->sw_pix_fmt, stored_picture(source_));
@@ -271,6 +306,8 @@ void PictureSource::forget() {
   troubles_.clear();
   trouble_open_ = false;
   newest_packet_.reset();
+  recent_times_.clear();
+  clock_jump_.reset();
   lost_ = 0;
   errors_in_a_row_ = 0;
   packet_held_ = draining_ = finished_ = mended_ = false;

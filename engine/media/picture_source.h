@@ -75,6 +75,7 @@ class PictureSource {
   void send(const AVPacket* packet);
   [[nodiscard]] bool read_packet();
   void note_reading_trouble(bool trouble);
+  void note_clock();
   void count_lost_in_file(std::int64_t pts);
   void note_error(int code);
   void take(AVFrame& frame);
@@ -97,6 +98,7 @@ class PictureSource {
   bool draining_ = false;
   bool finished_ = false;
   bool read_failed_ = false;
+  std::optional<Error> refused_;  ///< what only packets or pictures tell: not to be stabilized as it is
   std::deque<Picture> ready_;
   std::optional<Picture> last_;
   std::multiset<std::int64_t> awaited_;  ///< times of packets that were sent and gave no picture yet
@@ -119,6 +121,14 @@ class PictureSource {
   bool trouble_open_ = false;                      ///< the newest one reaches to the next good packet
   std::optional<std::int64_t> newest_packet_;      ///< latest time of a packet
   std::int64_t lost_in_file_ = 0;
+
+  /// A jump of the packets' clock: decoding times on both sides, and how many packets lie beyond it so far.
+  struct ClockJump {
+    std::int64_t from, to;
+    int packets;
+  };
+  std::deque<std::int64_t> recent_times_;  ///< decoding times of the newest packets
+  std::optional<ClockJump> clock_jump_;
 };
 
 }  // namespace keel::av

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/base/counted.h"
 #include "engine/media/clip_info.h"
 #include "engine/media/decoder.h"
 #include "engine/media/hdr_metadata.h"
@@ -146,6 +147,14 @@ ClipInfo describe(const SourceFile& source, const AVCodec& decoder, const std::f
 std::string to_string(const DecodePath& path) {
   if (!path.reason.empty()) return fmt::format("{}, because {}", path.decoder, path.reason);
   return path.copied.empty() ? path.decoder : fmt::format("{}, copied to the computer's memory, because {}", path.decoder, path.copied);
+}
+
+std::vector<std::string> describe(const DecodeHealth& health, std::int64_t frames) {
+  std::vector<std::string> sentences;
+  if (health.damaged_frames > 0) sentences.push_back(fmt::format("Bridged {} with the last good picture.", counted(health.damaged_frames, "damaged frame")));
+  if (health.ended_early) sentences.push_back(fmt::format("The input ends early: it is truncated after {}.", counted(frames, "frame")));
+  if (health.resized_frames > 0) sentences.push_back(fmt::format("The picture's size changes within the file: {} scaled to the size of the first.", health.resized_frames == 1 ? "1 frame was" : counted(health.resized_frames, "frame") + " were"));
+  return sentences;
 }
 
 std::optional<std::string> decode_trouble(const DecodePath& path) {

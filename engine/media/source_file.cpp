@@ -160,18 +160,19 @@ Result<SourceFile> open_source(const std::filesystem::path& path, bool still_pic
                                                     av_find_best_stream(source.container.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0 ? "sound" : "other data")};
 }
 
+Error interlaced(const std::filesystem::path& path) {
+  return {ErrorCode::kUnsupported, fmt::format("{} is interlaced, and fields of different moments cannot be stabilized as one picture; deinterlace it first, "
+                                               "for example with ffmpeg -i IN -vf bwdif OUT.",
+                                               quoted(path))};
+}
+
 Result<const AVCodec*> find_decoder(const SourceFile& source, const std::filesystem::path& path) {
   const AVCodecParameters& parameters = source.parameters();
   const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
   if (decoder == nullptr)
     return Error{ErrorCode::kUnsupported, fmt::format("{} is encoded as {}, for which there is no decoder here; convert it to H.264 first.",
                                                       quoted(path), avcodec_get_name(parameters.codec_id))};
-  const bool interlaced = parameters.field_order != AV_FIELD_UNKNOWN && parameters.field_order != AV_FIELD_PROGRESSIVE;
-  if (interlaced)
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("{} is interlaced, and fields of different moments cannot be stabilized as one picture; deinterlace it first, "
-                             "for example with ffmpeg -i IN -vf bwdif OUT.",
-                             quoted(path))};
+  if (parameters.field_order != AV_FIELD_UNKNOWN && parameters.field_order != AV_FIELD_PROGRESSIVE) return interlaced(path);
   if (parameters.width <= 0 || parameters.height <= 0 || stored_picture(source).delivered == AV_PIX_FMT_NONE)
     return Error{
         ErrorCode::kCorrupt,

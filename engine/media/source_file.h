@@ -27,6 +27,9 @@ struct SourceFile {
 /// Refuses what open_source accepts but Keel cannot decode: no decoder, no picture size, unknown pixel format, interlaced.
 [[nodiscard]] Result<const AVCodec*> find_decoder(const SourceFile& source, const std::filesystem::path& path);
 
+/// What find_decoder() says of interlaced video; for who learns of it from the pictures only.
+[[nodiscard]] Error interlaced(const std::filesystem::path& path);
+
 /// Leaves only the video stream to be read: the demuxer then skips the rest of the file.
 void read_video_only(const SourceFile& source);
 

@@ -169,13 +169,23 @@ bool StreamCopier::fetch(const AVFormatContext& target) {
   return false;
 }
 
+Result<void> StreamCopier::write(AVFormatContext& target, const std::filesystem::path& output) {
+  held_ = false;
+  const int code = av_interleaved_write_frame(&target, packet_.get());
+  // Containers that store sound otherwise (AAC out of a transport stream) have to read it, and cannot where a part of it was lost.
+  if (code != AVERROR_INVALIDDATA) return code < 0 ? Result<void>(write_error(code, output)) : Result<void>();
+  av_packet_unref(packet_.get());
+  take_log_line();
+  ++left_out_;
+  return {};
+}
+
 Result<void> StreamCopier::copy_until(AVFormatContext& target, std::int64_t time, AVRational time_base, const std::filesystem::path& output) {
   while (!routes_.empty() && (held_ || fetch(target))) {
     held_ = true;
     const AVRational base = target.streams[packet_->stream_index]->time_base;
     if (av_compare_ts(packet_->dts, base, time, time_base) >= 0) return {};
-    held_ = false;
-    if (const int code = av_interleaved_write_frame(&target, packet_.get()); code < 0) return write_error(code, output);
+    KEEL_TRY(write(target, output));
   }
   return {};
 }
@@ -183,8 +193,7 @@ Result<void> StreamCopier::copy_until(AVFormatContext& target, std::int64_t time
 Result<void> StreamCopier::copy_rest(AVFormatContext& target, const std::filesystem::path& output, const std::stop_token& stop) {
   while (!routes_.empty() && (held_ || fetch(target))) {
     if (stop.stop_requested()) return export_cancelled();
-    held_ = false;
-    if (const int code = av_interleaved_write_frame(&target, packet_.get()); code < 0) return write_error(code, output);
+    KEEL_TRY(write(target, output));
   }
   return {};
 }

@@ -40,8 +40,11 @@ class StreamCopier {
   /// Copies what is to be decoded before `time` (in `time_base`, times of the output).
   [[nodiscard]] Result<void> copy_until(AVFormatContext& target, std::int64_t time, AVRational time_base, const std::filesystem::path& output);
   [[nodiscard]] Result<void> copy_rest(AVFormatContext& target, const std::filesystem::path& output, const std::stop_token& stop);
+  /// Packets that are damaged in the source, so that they could not be put into the output.
+  [[nodiscard]] std::int64_t left_out() const { return left_out_; }
 
  private:
+  [[nodiscard]] Result<void> write(AVFormatContext& target, const std::filesystem::path& output);
   /// Reads the next packet of a route into packet_, with its times in the output's time base; false at the end.
   [[nodiscard]] bool fetch(const AVFormatContext& target);
   [[nodiscard]] bool leaves_out(Route& route) const;
@@ -55,6 +58,7 @@ class StreamCopier {
   PacketPtr packet_ = make_packet();
   bool held_ = false;  ///< packet_ waits for the video to catch up
   bool ended_ = false;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace keel::av

@@ -153,9 +153,14 @@ void ExportQueue::Impl::finish(Entry& entry, Result<ExportResult> result) {
   update([&] {
     entry.job.state = verified.ok() ? ExportState::kDone : ExportState::kFailed;
     entry.job.verified = verified.ok();
-    if (!verified) entry.job.sentence = verified.error().message;
-    else if (const auto decoding = decode_trouble(result->decode)) entry.job.sentence = *decoding;
-    else if (result->gpu_trouble) entry.job.sentence = *result->gpu_trouble;
+    if (!verified) {
+      entry.job.sentence = verified.error().message;
+      return;
+    }
+    std::vector<std::string> sentences = losses(*result);
+    if (const auto decoding = decode_trouble(result->decode)) sentences.push_back(*decoding);
+    else if (result->gpu_trouble) sentences.push_back(*result->gpu_trouble);
+    entry.job.sentence = fmt::format("{}", fmt::join(sentences, " "));
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session/exporter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/bounded_queue.h"
+#include "engine/base/counted.h"
 #include "engine/render/side_by_side.h"
 
 namespace keel {
@@ -168,15 +171,25 @@ Result<void> export_once(const ClipInfo& source, const WarpPlan& plan, const std
   if (!frames) return frames.error();
   if (lost_pictures) return Error{ErrorCode::kInternal, *result.gpu_trouble};
   result.frames = *frames;
+  const auto planned = static_cast<std::int64_t>(plan.frames.size());
+  if (result.frames < planned)
+    return Error{ErrorCode::kCorrupt, fmt::format("\"{}\" ended after {} of {} that it had when it was analysed; check the disk or connection it is on, and export again.", source.path.string(), result.frames, counted(planned, "frame"))};
   KEEL_TRY(writer->finish());
   result.health = decoder->health();
   result.decode = decoder->decode_path();
   result.keep = writer->keep_report();
+  result.left_out_packets = writer->left_out_packets();
   result.encoder = writer->encoder_name();
   return {};
 }
 
 }  // namespace
+
+std::vector<std::string> losses(const ExportResult& result) {
+  std::vector<std::string> sentences = describe(result.health, result.frames);
+  if (result.left_out_packets > 0) sentences.push_back(fmt::format("Left out {} of sound or subtitles that the file holds damaged.", counted(result.left_out_packets, "packet")));
+  return sentences;
+}
 
 ClipInfo exported_clip(const ClipInfo& source, Size output, const ExportSettings& settings) {
   ClipInfo written = source;

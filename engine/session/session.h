@@ -53,6 +53,7 @@ struct EstimatorView {
   double fps = 0;                                  ///< of the running analysis; 0 until it is known
   bool from_cache = false;                         ///< the track was on disk
   MotionCompute compute;                           ///< of an analysis that came to its end
+  DecodeHealth health;                             ///< likewise
   std::string reason;                              ///< one sentence, where it is unavailable or failed
   bool operator==(const EstimatorView&) const = default;
 };

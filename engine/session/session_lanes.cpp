@@ -99,9 +99,11 @@ void Session::Impl::analyse(const AnalysisJob& job) {
   }
   const MotionTrack found = (*result)->track;
   const std::optional<TrackBy> by = track_kept_as((*result)->compute);
+  // What a disk or connection failed to deliver may come the next time, and what is wrong with a file is to be told each time.
+  const bool whole = (*result)->health == DecodeHealth{};
   finish_analysis(job, std::move((**result).track));
   // A clip that changed while it was read would be stored under a wrong key.
-  if (clip_before && by) {
+  if (clip_before && by && whole) {
     const auto key = track_key(job.clip, job.id, job.options, *by), still = track_key(job.clip, job.id, job.options);
     if (still && key && *still == *clip_before) job.cache->store(found, *key);
   }
@@ -122,6 +124,7 @@ void Session::Impl::show_kept_locked(EstimatorView& view, KeptTrack kept) {
   view.stage = AnalysisStage::kDone;
   view.from_cache = true;
   view.compute = {kept.by == TrackBy::kGpu, std::move(kept.trouble), kept.by == TrackBy::kGpu};
+  view.health = {};
   view.frames_done = view.frames_total = view.track->frame_count();
 }
 
@@ -161,6 +164,7 @@ Result<Analysis> Session::Impl::measure_track(const AnalysisJob& job) {
   KEEL_ASSIGN(Analysis analysis, analyze_clip(job.clip, job.id, job.stop, progress, partial, options));
   change_view([&](Lane& lane) {
     lane.view.compute = analysis.compute;
+    lane.view.health = analysis.health;
     current.decode = analysis.decode;
   });
   return analysis;

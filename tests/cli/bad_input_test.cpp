@@ -77,6 +77,31 @@ TEST_F(BadInputTest, InterlacedIsRefusedWithAdvice) {
   expect_refused("fields.mp4", "interlaced");
 }
 
+TEST_F(BadInputTest, InterlacedThatOnlyThePicturesTell_IsRefusedWithAdvice) {
+  ffmpeg({"-f", "lavfi", "-i", "testsrc=s=720x576:r=25:d=0.4,setfield=bff", "-pix_fmt", "yuv420p", "-c:v", "dvvideo", at("camcorder.dv")});
+  expect_refused("camcorder.dv", "interlaced");
+}
+
+TEST_F(BadInputTest, RecordingsStrungTogether_AreRefusedWithAdviceThatHelps) {
+  for (const char* kind : {".ts", ".vob"}) {
+    ClipSpec spec;
+    spec.frames = 75;  // 3 s
+    spec.more = {"-c:a", "mp2"};
+    if (std::string(kind) == ".vob") spec.more.insert(spec.more.end(), {"-c:v", "mpeg2video"});
+    const fs::path part = at(std::string("part") + kind), joined = at(std::string("joined") + kind);
+    make_clip(part, spec);
+    write_text(joined, read_text(part) + read_text(part));
+    // What the file's beginning does not show is told where the clip is read.
+    const Outcome outcome = keel({"stabilize", joined, at("out.mkv")}, {}, 20);
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_NE(outcome.err.find("several recordings"), std::string::npos) << outcome.err;
+    expect_nothing_left(at("out.mkv"));
+    ffmpeg({"-fflags", "+genpts", "-i", joined, "-map", "0:v", "-map", "0:a", "-c", "copy", at("joined.mkv")});
+    EXPECT_EQ(stabilize(at("joined.mkv"), at("out.mkv")).outcome.exit_code, 0) << kind;
+    for (const char* used : {"joined.mkv", "out.mkv"}) fs::remove(at(used));
+  }
+}
+
 TEST_F(BadInputTest, PlaylistsAndScriptsAreNotFollowed) {
   make_clip(at("secret.ts"));
   make_clip(at("secret.mp4"));
@@ -123,6 +148,29 @@ TEST_F(DamagedTest, TruncatedClipIsStabilizedToItsEndAndSaysSo) {
     // --quiet is about progress.
     EXPECT_TRUE(std::string(ending) == ".ts" || result.outcome.err.find("ends early") != std::string::npos) << ending << ": " << result.outcome.err;
   }
+}
+
+TEST_F(DamagedTest, LostPacketOfSoundInATransportStream_IsLeftOutAndTold) {
+  ClipSpec spec;
+  spec.frames = 60;
+  spec.more = {"-c:a", "aac"};
+  make_clip(at("whole.ts"), spec);
+  // Packets of 188 bytes; those of the sound have the second stream's number, and the first of several that make up a frame of sound is marked. Losing another leaves a frame with a hole.
+  const std::string bytes = read_text(at("whole.ts"));
+  constexpr std::size_t kPacket = 188;
+  int refused = 0, lost = 0;
+  for (std::size_t at_byte = kPacket * 20; at_byte + kPacket <= bytes.size() && lost < 6; at_byte += kPacket) {
+    const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(bytes[at_byte + n]); };
+    if (((byte(1) & 0x1FU) << 8U | byte(2)) != 0x101 || (byte(1) & 0x40U) != 0) continue;
+    ++lost;
+    write_text(at("lost.ts"), bytes.substr(0, at_byte) + bytes.substr(at_byte + kPacket));
+    const Stabilized result = stabilize(at("lost.ts"), at("out.mp4"));
+    ASSERT_EQ(result.outcome.exit_code, 0) << result.outcome.err;
+    if (result.report["left_out_packets"].get<int>() == 0) continue;
+    ++refused;
+    EXPECT_NE(result.outcome.err.find("sound"), std::string::npos) << result.outcome.err;
+  }
+  EXPECT_GT(refused, 0) << "no clip was damaged as intended";
 }
 
 TEST_F(DamagedTest, GarbageInTheMiddleIsBridgedAndCounted) {

@@ -75,6 +75,15 @@ TEST_F(ExportQueueTest, Jobs_RunInOrder_AndAreVerified) {
   EXPECT_TRUE(queue_.jobs().empty());
 }
 
+TEST_F(ExportQueueTest, FileThatDeliversLessThanItDidWhenItWasAnalysed_Fails_AndNothingIsWritten) {
+  const auto clip = make_clip("short.y4m", 10);
+  const auto id = queue_.add(clip, plain_plan(*clip, 12), folder_ / "short.mp4", {});
+  ASSERT_TRUE(wait_over(id));
+  EXPECT_EQ(job(id).state, ExportState::kFailed);
+  EXPECT_NE(job(id).sentence.find("ended after 10 of 12 frames"), std::string::npos) << job(id).sentence;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "short.mp4"));
+}
+
 TEST_F(ExportQueueTest, WaitingJob_MovedEarlier_RunsEarlier_AndCancelledNeverRuns) {
   const auto running = add("a.mp4", 120, {320, 240});
   ASSERT_TRUE(wait_until([&] { return job(running).state == ExportState::kRunning; }));

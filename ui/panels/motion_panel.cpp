@@ -57,7 +57,7 @@ QString state_of(const EstimatorView& view, bool clip) {
     case AnalysisStage::kFailed:
       return MotionPanel::tr("failed");
     case AnalysisStage::kDone:
-      return MotionPanel::tr("done");
+      return view.health == DecodeHealth{} ? MotionPanel::tr("done") : MotionPanel::tr("damaged");
     case AnalysisStage::kNone:
       break;
   }
@@ -77,6 +77,7 @@ QString details_of(const EstimatorView& view, const QString& help) {
                                          : (view.compute.on_gpu ? MotionPanel::tr("%1 analysed on the GPU.") : MotionPanel::tr("%1 analysed."));
     text += QStringLiteral("\n\n") + done.arg(frames_text(view.frames_done));
     if (view.compute.difference) text += QStringLiteral("\n\n") + QString::fromStdString(compute_text(view.compute)) + QLatin1Char('.');
+    for (const std::string& sentence : describe(view.health, view.frames_done)) text += QStringLiteral("\n\n") + QString::fromStdString(sentence);
     if (view.compute.trouble) text += QStringLiteral("\n\n") + QString::fromStdString(*view.compute.trouble);
   }
   return text;
