@@ -22,8 +22,31 @@ struct Steps {
   std::vector<double> steps;  ///< empty where they are even
 };
 
+/// What careless writers make of even frames: times rounded to milliseconds, or a frame that comes late or early while its neighbours make up for it within a few steps. Turns `steps` (in
+/// usual ones) into whole ones where all of them are that, or frames that are missing; false where they are something else.
+bool make_whole(std::vector<double>& steps, double slack) {
+  constexpr std::size_t kMadeUpWithin = 4;
+  const auto near = [slack](double value, double whole) { return std::abs(value - whole) <= slack; };
+  std::vector<double> whole(steps.size());
+  for (std::size_t t = 0; t < steps.size();) {
+    std::size_t count = 1;
+    double sum = steps[t];
+    while (!near(sum, static_cast<double>(count)) && count < kMadeUpWithin && t + count < steps.size()) sum += steps[t + count++];
+    if (near(sum, static_cast<double>(count))) {
+      std::fill_n(whole.begin() + static_cast<std::ptrdiff_t>(t), count, 1.0);
+      t += count;
+      continue;
+    }
+    whole[t] = std::round(steps[t]);
+    if (whole[t] < 1 || !near(steps[t], whole[t])) return false;
+    ++t;
+  }
+  steps = std::move(whole);
+  return true;
+}
+
 Steps steps_of(const CameraPath& raw, const CameraPath::Shot& shot) {
-  // Where all frames lie at whole steps but for a container's rounding to milliseconds, or a tenth of a step, the rounding says nothing. Two frames at nearly the same instant would give speeds without bound.
+  // Two frames at nearly the same instant would give speeds without bound.
   constexpr double kLeast_s = 1e-3, kRounding_s = 1.05e-3, kSame = 0.1, kLeastStep = 0.3;
   const int count = shot.end - shot.begin - 1;
   const double* time = raw.time_s.data() + shot.begin;
@@ -35,9 +58,11 @@ Steps steps_of(const CameraPath& raw, const CameraPath::Shot& shot) {
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
   std::nth_element(sorted.begin(), middle, sorted.end());
   const double usual_s = std::max(*middle, kLeast_s);
-  const auto whole = [&](double step_s) { return std::max(1.0, std::round(step_s / usual_s)); };
-  const bool all_whole = std::all_of(steps.begin(), steps.end(), [&](double step_s) { return std::abs(step_s - whole(step_s) * usual_s) <= std::max(kRounding_s, kSame * usual_s); });
-  for (double& step : steps) step = all_whole ? whole(step) : std::max(step / usual_s, kLeastStep);
+  for (double& step : steps) step /= usual_s;
+  // Recorders write the time at which they were stopped: a gap with one frame on its other side is no evidence of speed.
+  steps.back() = std::min(steps.back(), 1.0);
+  if (!make_whole(steps, std::max(kRounding_s / usual_s, kSame)))
+    for (double& step : steps) step = std::max(step, kLeastStep);
   if (std::all_of(steps.begin(), steps.end(), [](double step) { return step == 1; })) return {mean_s, {}};
   return {usual_s, std::move(steps)};
 }

@@ -16,7 +16,7 @@ inline constexpr double kLongestZoom_s = 0.35;
 
 /// What a shot's corrections cost, the same for all channels: their squares, weighted by the trust in each frame, and those of the smooth path's second and third differences, so
 /// that half of a sway whose angular frequency is 1 / `length_s` passes. Differences are divided by the frames' times where these are uneven, so that a camera of
-/// constant speed costs nothing whatever frames are missing; times that are even but for a container's rounding count as even.
+/// constant speed costs nothing whatever frames are missing. Times that are even but for a container's rounding, or but for frames whose neighbours make up for them, count as even.
 class DifferenceForm {
  public:
   /// A shot of at least three frames. Keeps a reference to `raw`.

@@ -245,6 +245,19 @@ TEST(SmootherTimes, TimesInWholeMilliseconds_AreTakenForEven) {
   }
 }
 
+TEST(SmootherTimes, FrameThatIsWrittenLateAndMadeUpFor_IsTakenForEven) {
+  // Found in recordings: steps of 2, 0.25 and 0.75 where all that was filmed is even.
+  CameraPath path = shaky_path(300, 0.01), late = path;
+  for (int t = 0; t < 300; ++t) path.time_s[static_cast<std::size_t>(t)] = late.time_s[static_cast<std::size_t>(t)] = t / 30.0;
+  late.time_s[101] += 1 / 30.0;
+  late.time_s[102] += 0.25 / 30;
+  // Nor is the time at which the recorder was stopped, given to the last frame.
+  late.time_s[299] += 2 / 30.0;
+  // The last time moves the mean step by a part in 150.
+  const auto smoother = *make_path_smoother("l2-optimal", {});
+  EXPECT_LT(largest_difference(*smoother->smooth(late, kWide, {}), *smoother->smooth(path, kWide, {})), 1e-4);
+}
+
 TEST(SmootherTimes, HighSpeedCameraAndFullSmoothness_HaveAnAnswer) {
   for (const double rate_hz : {240.0, 960.0}) {
     CameraPath path = shaky_path(2000, 0.01);
