@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace keel {
@@ -96,27 +97,28 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
   constexpr double kNear_px = 8, kLeastScale_px = 0.03;
   constexpr std::size_t kLeastMatches = 40;
   constexpr int kRounds = 8;
+  constexpr double kSame_px = 2e-3;
   // What a term may well be, and how many matches tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
   constexpr double kLikely_px = 1, kAlike = 20;
 
   RowFit fit{cur_from_prev, RowBend::over(picture.height)};
   RowBend& bend = fit.bend;
   std::vector<Residual> residuals;
-  std::vector<double> lengths;
+  std::vector<double> squares;  // of the residuals' lengths
   residuals.reserve(matches.size());
-  lengths.reserve(matches.size());
+  squares.reserve(matches.size());
   for (const PointMatch& m : matches) {
     const Point expected = apply(cur_from_prev, {m.prev_x, m.prev_y});
-    const double x = m.cur_x - expected.x, y = m.cur_y - expected.y, length = std::hypot(x, y);
-    if (!(length <= kNear_px)) continue;
+    const double x = m.cur_x - expected.x, y = m.cur_y - expected.y, square = x * x + y * y;
+    if (!(square <= kNear_px * kNear_px)) continue;
     residuals.push_back({terms_at(bend.place(expected.y)), x, y, m.weight});
-    lengths.push_back(length);
+    squares.push_back(square);
   }
   if (residuals.size() < kLeastMatches) return fit;
-  const auto middle_variance = [&lengths] {
-    const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
-    std::nth_element(lengths.begin(), middle, lengths.end());
-    return std::max(kLeastScale_px * kLeastScale_px, *middle * *middle);
+  const auto middle_variance = [&squares] {
+    const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
+    std::nth_element(squares.begin(), middle, squares.end());
+    return std::max(kLeastScale_px * kLeastScale_px, *middle);
   };
 
   AllTerms x = AllTerms::Zero(), y = AllTerms::Zero();
@@ -133,10 +135,13 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
       right_y += weight * r.y * r.terms;
     }
     const Eigen::LLT<NormalMatrix> factor(normal);
-    x = factor.solve(right_x);
-    y = factor.solve(right_y);
+    const AllTerms last_x = std::exchange(x, factor.solve(right_x)), last_y = std::exchange(y, factor.solve(right_y));
+    if (round > 0 && (x - last_x).lpNorm<Eigen::Infinity>() < kSame_px && (y - last_y).lpNorm<Eigen::Infinity>() < kSame_px) break;
     // As wide at first as the bends are large, and narrower as they are explained.
-    for (std::size_t i = 0; i < residuals.size(); ++i) lengths[i] = std::hypot(residuals[i].x - x.dot(residuals[i].terms), residuals[i].y - y.dot(residuals[i].terms));
+    for (std::size_t i = 0; i < residuals.size(); ++i) {
+      const double off_x = residuals[i].x - x.dot(residuals[i].terms), off_y = residuals[i].y - y.dot(residuals[i].terms);
+      squares[i] = off_x * off_x + off_y * off_y;
+    }
     variance = std::min(variance, middle_variance());
   }
   std::copy_n(x.data() + kStraight, RowBend::kTerms, bend.x.begin());

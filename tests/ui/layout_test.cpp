@@ -90,7 +90,7 @@ TEST_F(LayoutTest, UsualScreen_WhileExportingAndAfter_TheCertificateIsInSight_An
   export_three();
   expect_usable(size, "exporting");
   EXPECT_TRUE(wait_for([&] { return in_sight(certificate()); })) << "exporting";
-  EXPECT_TRUE(in_sight(window_->export_panel().cancel_button()));
+  EXPECT_TRUE(wait_for([&] { return in_sight(window_->export_panel().cancel_button()); }));
   ASSERT_TRUE(wait_for([&] { return !window_->model().exporting() && window_->messages().isVisible(); }));
   expect_usable(size, "exported");
   EXPECT_TRUE(wait_for([&] { return in_sight(certificate()); })) << "exported";
