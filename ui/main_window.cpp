@@ -127,6 +127,8 @@ void MainWindow::connect_session() {
   });
   // Whoever thought better of closing is asked anew when the next export runs.
   connect(model_, &SessionModel::exports_changed, this, [this] { close_asked_ = close_asked_ && model_->exporting(); });
+  // What was saved meanwhile leaves no question; new changes are a new one.
+  connect(projects_, &ProjectController::title_changed, this, [this] { drop_asked_ = drop_asked_ && projects_->would_lose_work(); });
   connect(model_, &SessionModel::settings_changed, this, &MainWindow::show_analysis);
   connect(analysis_cancel_, &QPushButton::clicked, this, [this] {
     if (const EstimatorView* told = told_estimator()) model_->cancel_analysis(told->id);

@@ -97,7 +97,7 @@ RowFit fit_row_bend(std::span<const PointMatch> matches, const Mat3& cur_from_pr
   constexpr double kNear_px = 8, kLeastScale_px = 0.03;
   constexpr std::size_t kLeastMatches = 40;
   constexpr int kRounds = 8;
-  constexpr double kSame_px = 2e-3;
+  constexpr double kSame_px = 2e-3;  // far below what tracking can tell
   // What a term may well be, and how many matches tell as much as one: what neighbours get wrong (parallax, people, blur) they get wrong alike.
   constexpr double kLikely_px = 1, kAlike = 20;
 

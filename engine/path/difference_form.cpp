@@ -13,7 +13,7 @@ constexpr double kBinomial[kDifferences + 1][kDifferences + 1] = {{1, 0, 0, 0}, 
 /// Between two frames at the limits the path of least third differences swings out with constant acceleration, so a long length weighs them no further. Without
 /// limits this changes little: the second differences alone pass as low.
 constexpr double kLongestThird_s = 0.35;
-/// Largest element of the form: beyond it a path that costs nothing would be lost in the rounding of the others. Reached by full smoothness above 200 frames a second.
+/// Largest element of the form: beyond it a path that costs nothing would be lost in the rounding of the others. Reached by full smoothness above 145 frames a second.
 constexpr double kStiffest = 1e14;
 
 /// The times between a shot's frames, in its usual frame durations, and how long such a duration is.

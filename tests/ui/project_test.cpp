@@ -382,6 +382,10 @@ TEST_F(ProjectTest, UnsavedChanges_WhereAnotherProcessKeepsTheJournal_HoldTheWin
   smoothness()->setValue(77);
   EXPECT_FALSE(window_->close());
   EXPECT_TRUE(window_->messages().text().contains(QStringLiteral("not saved"))) << window_->messages().text().toStdString();
+  // Saved and changed again, it is another question.
+  ASSERT_TRUE(window_->projects().save_to(folder_ / "work.keel"));
+  smoothness()->setValue(33);
+  EXPECT_FALSE(window_->close());
   EXPECT_TRUE(window_->close());
 }
 
